@@ -2,8 +2,7 @@ import { FailureError, toFailure, type Failure } from './failure';
 
 /** Either a value or a {@link Failure}. Crosses module borders and IPC; never thrown. */
 export type Result<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly failure: Failure };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 export const err = (failure: Failure): Result<never> => ({ ok: false, failure });
