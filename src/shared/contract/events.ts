@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { inventoryPatchSchema, poolSchema } from '../model/inventory';
+import { jobLogEntrySchema, jobSchema } from '../model/job';
+
+/** Everything the main process tells the window without being asked. Events broadcast state; they start nothing. */
+export const events = {
+  'pools.changed': z.array(poolSchema),
+  'inventory.changed': z.object({ poolId: z.string(), patch: inventoryPatchSchema }),
+  'jobs.changed': jobSchema,
+  'jobs.removed': z.object({ jobId: z.string() }),
+  'jobs.logged': jobLogEntrySchema,
+  /** A command chosen in the native menu or by a deep link. */
+  'command.run': z.object({ id: z.string(), args: z.array(z.unknown()) }),
+} as const;
+
+export type EventName = keyof typeof events;
+export type EventPayload<N extends EventName> = z.output<(typeof events)[N]>;

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { exportPlanSchema, exportRequestSchema } from '../model/export-plan';
+import { failureSchema } from '../model/failure';
+import { findingSchema } from '../model/finding';
+import { inventorySchema, poolSchema } from '../model/inventory';
+import { jobLogEntrySchema, jobSchema } from '../model/job';
+import { libraryDiskSchema, verifyReportSchema } from '../model/library';
+import { settingsSchema } from '../model/settings';
+
+const nothing = z.undefined();
+const poolId = z.string();
+const uuid = z.string();
+const bytes = z.instanceof(Uint8Array);
+
+const request = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
+
+export const certificateSchema = z.object({
+  /** SHA-256 of the certificate, `AA:BB:…`. */
+  fingerprint: z.string(),
+  subject: z.string(),
+  issuer: z.string(),
+  validFrom: z.string(),
+  validTo: z.string(),
+  /** Compared with the pin kept for this address. */
+  known: z.enum(['new', 'same', 'changed']),
+  /** The pinned fingerprint when it differs. */
+  pinned: z.string().optional(),
+});
+export type Certificate = z.infer<typeof certificateSchema>;
+
+/**
+ * Every request the window may make of the main process. Input and output are checked on the main side; the answer
+ * always travels as a `Result`.
+ */
+export const requests = {
+  'app.info': request(
+    nothing,
+    z.object({
+      version: z.string(),
+      electron: z.string(),
+      chromium: z.string(),
+      node: z.string(),
+      platform: z.string(),
+      /** Passwords can be kept in the operating system's keychain. */
+      keychain: z.boolean(),
+    }),
+  ),
+  'app.notices': request(nothing, z.string()),
+  'app.openExternal': request(z.object({ page: z.enum(['xapi-cbt', 'xapi-nbd', 'project']) }), nothing),
+
+  'layout.load': request(nothing, z.string().optional()),
+  'layout.save': request(z.string(), nothing),
+  'settings.load': request(nothing, settingsSchema),
+  'settings.save': request(settingsSchema, settingsSchema),
+
+  'pools.list': request(nothing, z.array(poolSchema)),
+  'pools.certificate': request(z.object({ url: z.string() }), certificateSchema),
+  'pools.connect': request(
+    z.object({
+      url: z.string(),
+      user: z.string(),
+      /** Absent: use the one kept in the keychain. */
+      password: z.string().optional(),
+      /** The fingerprint the user accepted. */
+      fingerprint: z.string(),
+      remember: z.boolean(),
+    }),
+    poolSchema,
+  ),
+  'pools.disconnect': request(z.object({ poolId }), nothing),
+  'pools.forget': request(z.object({ poolId }), nothing),
+  'pools.openDemo': request(z.object({ vmCount: z.number().int().optional() }).optional(), poolSchema),
+  'demo.guestActivity': request(z.object({ poolId, vmUuid: uuid }), z.object({ bytesWritten: z.number() })),
+
+  'inventory.get': request(z.object({ poolId }), inventorySchema),
+  'findings.get': request(z.object({ poolId }), z.array(findingSchema)),
+
+  'cbt.setEnabled': request(
+    z.object({ poolId, diskUuids: z.array(uuid), enabled: z.boolean() }),
+    z.array(z.object({ diskUuid: uuid, failure: failureSchema.optional() })),
+  ),
+  'snapshots.create': request(
+    z.object({ poolId, vmUuid: uuid }),
+    z.object({
+      vmSnapshotUuid: uuid.optional(),
+      disks: z.array(z.object({ diskUuid: uuid, snapshotUuid: uuid })),
+    }),
+  ),
+  'snapshots.finish': request(
+    z.object({ poolId, snapshotUuid: uuid, how: z.enum(['purge', 'remove']) }),
+    nothing,
+  ),
+  'blocks.changed': request(
+    z.object({ poolId, fromUuid: uuid, toUuid: uuid }),
+    z.object({ sizeBytes: z.number(), bitmap: bytes }),
+  ),
+
+  'export.plan': request(exportRequestSchema, exportPlanSchema),
+  'export.start': request(exportPlanSchema, jobSchema),
+  'jobs.list': request(nothing, z.array(jobSchema)),
+  'jobs.log': request(z.object({ jobId: z.string() }), z.array(jobLogEntrySchema)),
+  'jobs.cancel': request(z.object({ jobId: z.string() }), nothing),
+  'jobs.pause': request(z.object({ jobId: z.string() }), nothing),
+  'jobs.resume': request(z.object({ jobId: z.string() }), nothing),
+  'jobs.setLimit': request(
+    z.object({ jobId: z.string(), bytesPerSecond: z.number().positive().optional() }),
+    nothing,
+  ),
+  'jobs.remove': request(z.object({ jobId: z.string() }), nothing),
+
+  'library.scan': request(z.object({ folder: z.string() }), z.array(libraryDiskSchema)),
+  'library.verify': request(z.object({ manifestPath: z.string(), chain: z.boolean() }), verifyReportSchema),
+  'library.reveal': request(z.object({ path: z.string() }), nothing),
+
+  'dialog.chooseFolder': request(z.object({ startIn: z.string().optional() }), z.string().optional()),
+  'dialog.saveFile': request(
+    z.object({ suggestedName: z.string(), kind: z.enum(['png', 'csv', 'json', 'html']), content: bytes }),
+    z.string().optional(),
+  ),
+  'clipboard.write': request(z.string(), nothing),
+} as const;
+
+export type RequestName = keyof typeof requests;
+export type RequestInput<N extends RequestName> = z.input<(typeof requests)[N]['input']>;
+export type RequestOutput<N extends RequestName> = z.output<(typeof requests)[N]['output']>;

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { failureSchema } from './failure';
+import { manifestSchema } from './manifest';
+
+/** One export found in a folder. */
+export const libraryEntrySchema = z.object({
+  manifestPath: z.string(),
+  manifest: manifestSchema,
+  /** Something is wrong that needs no reading of data: a missing image, a missing parent. */
+  failure: failureSchema.optional(),
+});
+export type LibraryEntry = z.infer<typeof libraryEntrySchema>;
+
+/** All exports of one disk, oldest first. */
+export const libraryDiskSchema = z.object({
+  diskUuid: z.string(),
+  diskName: z.string(),
+  folder: z.string(),
+  entries: z.array(libraryEntrySchema),
+});
+export type LibraryDisk = z.infer<typeof libraryDiskSchema>;
+
+export const verifyFaultSchema = z.object({
+  file: z.string(),
+  /** Byte offset in the file, or on the disk when `on` says so. */
+  offset: z.number().optional(),
+  on: z.enum(['file', 'disk']).optional(),
+  message: z.string(),
+  nextStep: z.string(),
+});
+export type VerifyFault = z.infer<typeof verifyFaultSchema>;
+
+export const verifyReportSchema = z.object({
+  manifestPath: z.string(),
+  /** Images looked at: one, or the whole chain newest first. */
+  images: z.array(z.object({ file: z.string(), checkedBytes: z.number() })),
+  comparedWithSource: z.boolean(),
+  faults: z.array(verifyFaultSchema),
+  sound: z.boolean(),
+});
+export type VerifyReport = z.infer<typeof verifyReportSchema>;
