@@ -1,0 +1,58 @@
+import { blockCount, CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
+import { fail } from '../../../../shared/model/failure';
+
+/**
+ * The checksum file: a 64-byte header, then 8 bytes (little-endian) per 64 KiB block of the disk at `64 + 8 * block`.
+ * 0 means that the image does not store the block. Sparse: only touched pages take space. See docs/formats.md.
+ */
+export const HEADER_BYTES = 64;
+export const SUM_BYTES = 8;
+/** Sums are read and written in pages of 512, which is 32 MiB of disk. */
+export const PAGE_SUMS = 512;
+export const PAGE_BYTES = PAGE_SUMS * SUM_BYTES;
+
+const MAGIC = 'DELTASUM';
+const ALGORITHM = 'xxh64';
+const VERSION = 1;
+
+export const sumPosition = (block: number): number => HEADER_BYTES + block * SUM_BYTES;
+export const fileBytes = (sizeBytes: number): number => sumPosition(blockCount(sizeBytes));
+
+export function encodeHeader(sizeBytes: number): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.write(MAGIC, 0, 'latin1');
+  header.writeUInt32LE(VERSION, 8);
+  header.writeUInt32LE(CBT_BLOCK_SIZE, 12);
+  header.write(ALGORITHM, 16, 'latin1');
+  header.writeBigUInt64LE(BigInt(sizeBytes), 24);
+  return header;
+}
+
+/**
+ * The disk size in bytes that the header states.
+ * @throws FailureError `checksums-damaged`, `checksums-too-new`.
+ */
+export function decodeHeader(header: Buffer, path: string): number {
+  const damaged = (why: string): never =>
+    fail({
+      code: 'checksums-damaged',
+      message: `The checksum file ${path} is damaged: ${why}.`,
+      nextStep: 'Restore this file from where it was copied, or export the disk again.',
+    });
+  if (header.length < HEADER_BYTES) damaged(`it is shorter than its ${HEADER_BYTES}-byte header`);
+  if (header.toString('latin1', 0, 8) !== MAGIC)
+    damaged('it does not start with the expected mark (offset 0)');
+  if (header.readUInt32LE(8) !== VERSION) {
+    fail({
+      code: 'checksums-too-new',
+      message: `The checksum file ${path} has version ${header.readUInt32LE(8)}, which this Deltascope does not know.`,
+      nextStep: 'Use the Deltascope version that wrote it, or a newer one.',
+    });
+  }
+  if (header.readUInt32LE(12) !== CBT_BLOCK_SIZE) damaged('its block size is not 65536 (offset 12)');
+  if (header.toString('latin1', 16, 24).replace(/\0+$/, '') !== ALGORITHM)
+    damaged('its algorithm is not xxh64 (offset 16)');
+  const sizeBytes = header.readBigUInt64LE(24);
+  if (sizeBytes > BigInt(Number.MAX_SAFE_INTEGER)) damaged('its disk size is impossible (offset 24)');
+  return Number(sizeBytes);
+}

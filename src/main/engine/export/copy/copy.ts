@@ -1,0 +1,133 @@
+import { CBT_BLOCK_SIZE, requestsOf, type Extent } from '../../../../shared/blocks/extent';
+import { FailureError } from '../../../../shared/model/failure';
+import { BlockBuffer } from '../../block-io/block-buffer';
+import type { BlockSink, BlockSource } from '../../block-io/types';
+import { alignExtents } from './align';
+import { Outstanding } from './outstanding';
+import type { Pace } from './pace';
+import { settled, store, type StoreOptions } from './store';
+
+/** Requests never cross a multiple of this, so that none spans two VHD blocks. */
+const LARGEST_REQUEST = 2 * 1024 * 1024;
+
+export interface CopySpec extends Omit<StoreOptions, 'sink'> {
+  readonly source: BlockSource;
+  readonly sink: BlockSink;
+  /** What to copy, ascending. Widened to whole 64 KiB blocks. Iterated once, never held. */
+  readonly extents: Iterable<Extent>;
+  /** A power of two from 64 KiB to 2 MiB. */
+  readonly requestBytes: number;
+  /** Buffers, hence most requests under way. Memory is `lanes * (requestBytes + 64 KiB)`. */
+  readonly lanes: number;
+  readonly pace: Pace;
+  /** Called after everything below `offset` is durable, about every `checkpointBytes`. */
+  readonly onCheckpoint?: (offset: number) => void;
+  readonly checkpointBytes?: number;
+}
+
+/**
+ * Copies the extents from source to sink. Memory is fixed before the first read, whatever the disk's size.
+ * The sink is neither finished nor aborted here.
+ * @throws FailureError of the source or sink; `cancelled` when the signal fires.
+ */
+export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void> {
+  const { requestBytes } = spec;
+  if (
+    requestBytes < CBT_BLOCK_SIZE ||
+    requestBytes > LARGEST_REQUEST ||
+    (requestBytes & (requestBytes - 1)) !== 0
+  )
+    throw new RangeError(`requests of ${requestBytes} bytes`);
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const requests = requestsOf(
+    alignExtents(spec.extents, CBT_BLOCK_SIZE, spec.source.sizeBytes),
+    requestBytes,
+  );
+  const outstanding = new Outstanding();
+  const checkpoints = new Checkpoints(spec, outstanding);
+
+  const lane = async (): Promise<void> => {
+    const buffer = new BlockBuffer(requestBytes);
+    const scratch = new BlockBuffer(CBT_BLOCK_SIZE);
+    for (;;) {
+      const next = requests.next();
+      if (next.done) return;
+      const { offset, length } = next.value;
+      outstanding.begin(offset, length);
+      await spec.pace.pass(length, both);
+      if (both.aborted) return;
+      const asked = performance.now();
+      await spec.source.read(buffer, offset, length);
+      const got = performance.now();
+      if (both.aborted) return;
+      spec.counters.add('readBytes', length);
+      await store(buffer, scratch, spec);
+      spec.counters.add('sourceMs', got - asked);
+      spec.counters.add('targetMs', performance.now() - got);
+      outstanding.end(offset);
+      checkpoints.stored(length);
+    }
+  };
+
+  // A lane that fails stops the others; all have ended before the error goes on, so nothing writes afterwards.
+  const guarded = async (): Promise<void> => {
+    try {
+      await lane();
+    } catch (error) {
+      stop.abort();
+      throw error;
+    }
+  };
+  try {
+    await settled(Array.from({ length: spec.lanes }, guarded));
+  } finally {
+    await checkpoints.idle();
+  }
+  if (signal.aborted) throw cancelled();
+}
+
+export const cancelled = (): FailureError =>
+  new FailureError({
+    code: 'cancelled',
+    message: 'The copy was cancelled.',
+    nextStep: 'Start it again when you like; nothing that looks finished was left behind.',
+  });
+
+/** Makes what is stored durable from time to time, one at a time, beside the running copy. */
+class Checkpoints {
+  #since = 0;
+  #running: Promise<void> | undefined;
+  #error: unknown;
+
+  constructor(
+    private readonly spec: CopySpec,
+    private readonly outstanding: Outstanding,
+  ) {}
+
+  stored(bytes: number): void {
+    if (this.#error) throw this.#error as Error;
+    this.#since += bytes;
+    if (this.#running || this.#since < (this.spec.checkpointBytes ?? Infinity)) return;
+    this.#since = 0;
+    this.#running = this.#sync()
+      .catch((error: unknown) => {
+        this.#error = error;
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
+  }
+
+  async idle(): Promise<void> {
+    await this.#running;
+    if (this.#error) throw this.#error as Error;
+  }
+
+  async #sync(): Promise<void> {
+    const offset = this.outstanding.completeBelow();
+    await this.spec.sink.sync();
+    await this.spec.checksums?.sync();
+    this.spec.onCheckpoint?.(offset);
+  }
+}
