@@ -28,7 +28,7 @@ export class BlockBitmap {
 
   set(block: number): void {
     if (block < 0 || block >= this.blocks) throw new RangeError(`block ${block} is not on the disk`);
-    this.bytes[block >> 3]! |= 0x80 >> (block & 7);
+    this.bytes[block >> 3] |= 0x80 >> (block & 7);
   }
 
   /** Byte length of one block: 64 KiB, less for the last block of a disk that is not a multiple of it. */
@@ -66,7 +66,7 @@ export class BlockBitmap {
         at = byte * 8;
         if (byte >= bytes.length) return wanted ? blocks : Math.min(at, blocks);
       }
-      const value = bytes[at >> 3]! ^ dull;
+      const value = bytes[at >> 3] ^ dull;
       const rest = value & (0xff >> (at & 7));
       if (rest !== 0) return Math.min((at & ~7) + Math.clz32(rest) - 24, blocks);
       at = (at | 7) + 1;
