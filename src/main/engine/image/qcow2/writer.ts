@@ -1,0 +1,175 @@
+import { FailureError } from '../../../../shared/model/failure';
+import type { BlockSink } from '../../block-io/types';
+import type { CreateImageOptions } from '../types';
+import { backingOf, encodeHeader, type Backing } from './encode-header';
+import { divideUp, entryOffset, geometryOf, L1_BYTES_MAX, roundUp, writeEntry } from './format';
+import { L2Writer } from './l2-writer';
+import { OutputFile } from './output-file';
+import { encodeRefcounts, layoutRefcounts } from './refcounts';
+
+/** 64 KiB, the size of a changed block: an increment never stores more than what changed. */
+const GEOMETRY = geometryOf(16);
+const { clusterSize, clusterBits, l2Span } = GEOMETRY;
+
+/** 128 tables of 64 KiB: 8 MiB describe 64 GiB of the disk at a time. */
+const TABLES_IN_MEMORY = 128;
+
+/**
+ * Writes a qcow2 version 3 image. Space is only ever appended, so each cluster is used exactly once and the refcounts
+ * follow from the file's length at the end. Until `finish` the header carries the dirty bit.
+ */
+class Qcow2Writer implements BlockSink {
+  bytesStored = 0;
+  private readonly l1: Buffer;
+  private readonly l2: L2Writer;
+  private readonly l1Entries: number;
+  private nextCluster: number;
+  private closed = false;
+
+  constructor(
+    private readonly file: OutputFile,
+    private readonly sizeBytes: number,
+    private readonly backing: Backing | undefined,
+  ) {
+    this.l1Entries = Math.max(1, divideUp(sizeBytes, l2Span));
+    this.l1 = Buffer.alloc(roundUp(this.l1Entries * 8, clusterSize));
+    this.nextCluster = 1 + this.l1.length / clusterSize;
+    this.l2 = new L2Writer(file, GEOMETRY, this.l1, (clusters) => this.allocate(clusters), TABLES_IN_MEMORY);
+  }
+
+  write(offset: number, memory: Buffer, start: number, length: number): undefined {
+    this.demandRange(offset, length);
+    for (let done = 0; done < length;) {
+      const part = Math.min(length - done, l2Span - ((offset + done) % l2Span));
+      this.writeUnderOneTable(offset + done, memory, start + done, part);
+      done += part;
+    }
+    this.bytesStored += length;
+  }
+
+  zero(offset: number, length: number): undefined {
+    this.demandRange(offset, length);
+    if (!this.backing) return;
+    const end = offset + length;
+    for (let at = offset; at < end;) {
+      const table = this.l2.change(Math.floor(at / l2Span));
+      const stop = Math.min(end, (Math.floor(at / l2Span) + 1) * l2Span);
+      for (; at < stop; at += clusterSize) {
+        const index = (at % l2Span) / clusterSize;
+        writeEntry(table, index, entryOffset(table, index), true);
+      }
+    }
+  }
+
+  async sync(): Promise<void> {
+    this.writeTables();
+    this.writeHeader(undefined);
+    await this.file.syncData();
+  }
+
+  async finish(): Promise<void> {
+    this.writeTables();
+    const layout = layoutRefcounts(this.nextCluster, clusterSize);
+    for (const { offset, bytes } of encodeRefcounts(layout, clusterSize)) {
+      this.file.write(bytes, 0, bytes.length, offset);
+    }
+    this.file.truncate(layout.clusters * clusterSize);
+    this.writeHeader({ offset: layout.table * clusterSize, clusters: layout.tableClusters });
+    await this.file.syncAndClose();
+    this.closed = true;
+  }
+
+  abort(): Promise<void> {
+    if (!this.closed) this.file.close();
+    this.closed = true;
+    return Promise.resolve();
+  }
+
+  /** Neighbouring clusters that also lie next to each other in the file go out as one write. */
+  private writeUnderOneTable(offset: number, memory: Buffer, start: number, length: number): void {
+    const table = this.l2.change(Math.floor(offset / l2Span));
+    const end = offset + length;
+    let runStart = offset;
+    let runHost = this.hostOf(table, offset);
+    let nextHost = runHost - (offset % clusterSize) + clusterSize;
+    for (let at = offset - (offset % clusterSize) + clusterSize; at < end; at += clusterSize) {
+      const host = this.hostOf(table, at);
+      if (host !== nextHost) {
+        this.file.write(memory, start + runStart - offset, at - runStart, runHost);
+        runStart = at;
+        runHost = host;
+      }
+      nextHost = host + clusterSize;
+    }
+    this.file.write(memory, start + runStart - offset, end - runStart, runHost);
+  }
+
+  /** Where the byte at disk offset `offset` goes in the file; takes a fresh cluster when it has none. */
+  private hostOf(table: Buffer, offset: number): number {
+    const inCluster = offset % clusterSize;
+    const index = ((offset - inCluster) % l2Span) / clusterSize;
+    const cluster = entryOffset(table, index) || this.allocate(1);
+    writeEntry(table, index, cluster, false);
+    return cluster + inCluster;
+  }
+
+  private allocate(clusters: number): number {
+    const offset = this.nextCluster * clusterSize;
+    this.nextCluster += clusters;
+    return offset;
+  }
+
+  private writeTables(): void {
+    this.l2.flush();
+    this.file.write(this.l1, 0, this.l1.length, clusterSize);
+  }
+
+  private writeHeader(refcounts: { offset: number; clusters: number } | undefined): void {
+    const header = encodeHeader({
+      clusterBits,
+      sizeBytes: this.sizeBytes,
+      l1Entries: this.l1Entries,
+      l1Offset: clusterSize,
+      refcountTableOffset: refcounts?.offset ?? 0,
+      refcountTableClusters: refcounts?.clusters ?? 0,
+      dirty: !refcounts,
+      backing: this.backing,
+    });
+    this.file.write(header, 0, header.length, 0);
+  }
+
+  /** In an increment a partly stored cluster would hide the parent's data in its other part. */
+  private demandRange(offset: number, length: number): void {
+    const end = offset + length;
+    if (offset < 0 || length <= 0 || end > this.sizeBytes) {
+      throw new RangeError(`qcow2: ${offset}+${length} is not on a disk of ${this.sizeBytes} bytes`);
+    }
+    if (this.backing && (offset % clusterSize !== 0 || (end % clusterSize !== 0 && end !== this.sizeBytes))) {
+      throw new RangeError(`qcow2: ${offset}+${length} covers a part of a 64 KiB block of an increment`);
+    }
+  }
+}
+
+/**
+ * Starts a qcow2 image; an increment when `options.parent` is given. Writes are synchronous: `write` and `zero` return
+ * `undefined` and throw FailureError. An increment takes whole 64 KiB blocks only (the disk's last may be shorter).
+ * @throws FailureError when the file exists or cannot be made, the size is not a multiple of 512, or too large.
+ */
+// eslint-disable-next-line @typescript-eslint/require-await -- a failure must be a rejection
+export async function createQcow2(options: CreateImageOptions): Promise<BlockSink> {
+  const { sizeBytes, parent } = options;
+  if (
+    !Number.isSafeInteger(sizeBytes) ||
+    sizeBytes < 0 ||
+    sizeBytes % 512 !== 0 ||
+    sizeBytes / l2Span > L1_BYTES_MAX / 8
+  ) {
+    throw new FailureError({
+      code: 'image-size-unsupported',
+      message: `A qcow2 image cannot hold a disk of ${sizeBytes} bytes: the size must be a multiple of 512 and at most 2 PiB.`,
+      nextStep: 'Check the size of the disk on the pool.',
+    });
+  }
+  const backing = parent && backingOf(parent, options.finalPath);
+  return new Qcow2Writer(OutputFile.create(options.path), sizeBytes, backing);
+}
