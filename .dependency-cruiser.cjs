@@ -2,8 +2,18 @@
 const engine = '^src/main/engine/';
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'shared-is-alone', severity: 'error', from: { path: '^src/shared/' }, to: { path: '^src/(?!shared/)' } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'shared-is-alone',
+      severity: 'error',
+      from: { path: '^src/shared/' },
+      to: { path: '^src/(?!shared/)' },
+    },
     {
       name: 'shared-is-pure',
       severity: 'error',
@@ -14,7 +24,9 @@ module.exports = {
       name: 'engine-without-ui',
       severity: 'error',
       from: { path: engine, pathNot: '\\.test\\.ts$' },
-      to: { path: '^src/(renderer|preload|main/(shell|simulator|cli))/|^node_modules/(electron|react|react-dom)/' },
+      to: {
+        path: '^src/(renderer|preload|main/(shell|simulator|cli))/|^node_modules/(electron|react|react-dom)/',
+      },
     },
     {
       name: 'simulator-only-over-the-wire',
@@ -29,7 +41,12 @@ module.exports = {
       from: { path: '^src/renderer/', pathNot: '\\.test\\.tsx?$' },
       to: { path: '^src/(main|preload)/|^node_modules/electron/', dependencyTypesNot: ['type-only'] },
     },
-    { name: 'renderer-has-no-node', severity: 'error', from: { path: '^src/renderer/', pathNot: '\\.test\\.tsx?$' }, to: { dependencyTypes: ['core'] } },
+    {
+      name: 'renderer-has-no-node',
+      severity: 'error',
+      from: { path: '^src/renderer/', pathNot: '\\.test\\.tsx?$' },
+      to: { dependencyTypes: ['core'] },
+    },
     {
       name: 'features-are-islands',
       severity: 'error',
@@ -42,10 +59,30 @@ module.exports = {
       from: { path: '^src/renderer/(platform|stores)/', pathNot: '\\.test\\.tsx?$' },
       to: { path: '^src/renderer/(workbench|features|ui)/|^node_modules/(react|react-dom)/' },
     },
-    { name: 'nbd-alone', severity: 'error', from: { path: `${engine}nbd/` }, to: { path: `${engine}(?!nbd/|block-io/)` } },
-    { name: 'image-alone', severity: 'error', from: { path: `${engine}image/` }, to: { path: `${engine}(?!image/|block-io/)` } },
-    { name: 'xapi-alone', severity: 'error', from: { path: `${engine}xapi/` }, to: { path: `${engine}(?!xapi/)` } },
-    { name: 'no-orphan-layers', severity: 'error', from: { path: '^src/main/engine/' }, to: { path: '^test/' } },
+    {
+      name: 'nbd-alone',
+      severity: 'error',
+      from: { path: `${engine}nbd/` },
+      to: { path: `${engine}(?!nbd/|block-io/)` },
+    },
+    {
+      name: 'image-alone',
+      severity: 'error',
+      from: { path: `${engine}image/` },
+      to: { path: `${engine}(?!image/|block-io/)` },
+    },
+    {
+      name: 'xapi-alone',
+      severity: 'error',
+      from: { path: `${engine}xapi/` },
+      to: { path: `${engine}(?!xapi/)` },
+    },
+    {
+      name: 'no-orphan-layers',
+      severity: 'error',
+      from: { path: '^src/main/engine/' },
+      to: { path: '^test/' },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
@@ -53,6 +90,10 @@ module.exports = {
     exclude: { path: '^(out|dist|test/bench/xo)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.test.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.json', '.css', '.d.ts'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.json', '.css', '.d.ts'],
+    },
   },
 };
