@@ -1,0 +1,63 @@
+import { createStore } from 'zustand/vanilla';
+import { BlockBitmap } from '../../shared/blocks/bitmap';
+import type { Failure } from '../../shared/model/failure';
+import type { Result } from '../../shared/model/result';
+
+export interface Interval {
+  readonly poolId: string;
+  /** Older snapshot. */
+  readonly fromUuid: string;
+  readonly toUuid: string;
+}
+export type ChangedBlocks =
+  | { readonly state: 'loading' }
+  | { readonly state: 'known'; readonly bitmap: BlockBitmap; readonly changedBytes: number }
+  | { readonly state: 'failed'; readonly failure: Failure };
+
+type Fetch = (interval: Interval) => Promise<Result<{ sizeBytes: number; bitmap: Uint8Array }>>;
+
+const MAX_BYTES = 192 * 1024 * 1024;
+
+export const intervalKey = ({ poolId, fromUuid, toUuid }: Interval): string =>
+  `${poolId}/${fromUuid}/${toUuid}`;
+
+/** Changed blocks between two snapshots never change: each interval is asked for once, the oldest are let go. */
+export function createChangedBlocksStore(fetch: Fetch) {
+  const store = createStore<{ readonly intervals: ReadonlyMap<string, ChangedBlocks> }>(() => ({
+    intervals: new Map(),
+  }));
+
+  const put = (key: string, entry: ChangedBlocks): void =>
+    store.setState(({ intervals }) => {
+      const next = new Map(intervals);
+      next.delete(key);
+      next.set(key, entry);
+      let total = 0;
+      for (const old of next.values()) if (old.state === 'known') total += old.bitmap.bytes.length;
+      for (const [oldKey, old] of next) {
+        if (total <= MAX_BYTES || oldKey === key) break;
+        if (old.state !== 'known') continue;
+        total -= old.bitmap.bytes.length;
+        next.delete(oldKey);
+      }
+      return { intervals: next };
+    });
+
+  return Object.assign(store, {
+    /** Asks for an interval unless it is known or on its way. `again` retries one that failed. */
+    want: async (interval: Interval, again = false): Promise<void> => {
+      const key = intervalKey(interval);
+      const known = store.getState().intervals.get(key);
+      if (known !== undefined && !(again && known.state === 'failed')) return;
+      put(key, { state: 'loading' });
+      const result = await fetch(interval);
+      if (!result.ok) {
+        put(key, { state: 'failed', failure: result.failure });
+        return;
+      }
+      const bitmap = new BlockBitmap(result.value.bitmap, result.value.sizeBytes);
+      put(key, { state: 'known', bitmap, changedBytes: bitmap.changedBytes() });
+    },
+  });
+}
+export type ChangedBlocksStore = ReturnType<typeof createChangedBlocksStore>;

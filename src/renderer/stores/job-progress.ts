@@ -1,0 +1,55 @@
+import type { CopyProgress, Job, JobDisk } from '../../shared/model/job';
+
+const NONE: CopyProgress = {
+  totalBytes: 0,
+  readBytes: 0,
+  writtenBytes: 0,
+  zeroBytes: 0,
+  equalBytes: 0,
+  retries: 0,
+  connections: 0,
+  sourceWait: 0,
+  targetWait: 0,
+};
+
+/** All disks of a job as one. Waits are those of the disk that waits most. */
+export function sumProgress(job: Job): CopyProgress {
+  return job.disks.reduce((sum, { progress }) => {
+    if (progress === undefined) return sum;
+    return {
+      totalBytes: sum.totalBytes + progress.totalBytes,
+      readBytes: sum.readBytes + progress.readBytes,
+      writtenBytes: sum.writtenBytes + progress.writtenBytes,
+      zeroBytes: sum.zeroBytes + progress.zeroBytes,
+      equalBytes: sum.equalBytes + progress.equalBytes,
+      retries: sum.retries + progress.retries,
+      connections: sum.connections + progress.connections,
+      sourceWait: Math.max(sum.sourceWait, progress.sourceWait),
+      targetWait: Math.max(sum.targetWait, progress.targetWait),
+    };
+  }, NONE);
+}
+
+/** Share that is done, 0 to 1; undefined while the total is not known. */
+export function doneShare(job: Job): number | undefined {
+  if (job.state === 'done') return 1;
+  const { totalBytes, readBytes } = sumProgress(job);
+  if (totalBytes > 0) return Math.min(1, readBytes / totalBytes);
+  return job.disks.some(({ progress }) => progress !== undefined) ? 0 : undefined;
+}
+
+/** The phase a disk is in, or the last it reached. */
+export function currentPhase({ phases }: JobDisk): JobDisk['phases'][number] | undefined {
+  return (
+    phases.find(({ state }) => state === 'running' || state === 'failed') ??
+    [...phases].reverse().find(({ state }) => state === 'done')
+  );
+}
+
+/** A word on what holds a copy back. Waits are shares of time in per cent. */
+export function bottleneck({ sourceWait, targetWait }: CopyProgress): string {
+  if (sourceWait < 10 && targetWait < 10) return 'Neither the pool nor the target holds it back: the copy itself does.';
+  if (sourceWait >= targetWait * 2) return `The pool: the copy waits for its data ${Math.round(sourceWait)} % of the time.`;
+  if (targetWait >= sourceWait * 2) return `The target: the copy waits for writes ${Math.round(targetWait)} % of the time.`;
+  return `Pool and target alike: ${Math.round(sourceWait)} % and ${Math.round(targetWait)} % of the time are spent waiting.`;
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { CopyProgress, Job } from '../../shared/model/job';
+import { bottleneck, doneShare } from './job-progress';
+import { createJobsStore } from './jobs';
+
+const progress = (readBytes: number, parts: Partial<CopyProgress> = {}): CopyProgress => ({
+  totalBytes: 1000,
+  readBytes,
+  writtenBytes: readBytes / 2,
+  zeroBytes: 0,
+  equalBytes: 0,
+  retries: 0,
+  connections: 2,
+  sourceWait: 0,
+  targetWait: 0,
+  ...parts,
+});
+const job = (id: string, createdAt: string, copied?: CopyProgress, state: Job['state'] = 'running'): Job => ({
+  id,
+  title: id,
+  request: {
+    poolId: 'p',
+    diskUuids: ['d'],
+    targetFolder: '/exports',
+    format: 'qcow2',
+    mode: 'auto',
+    base: 'auto',
+    after: 'purge',
+    skipUnchanged: true,
+  },
+  state,
+  createdAt,
+  disks: [{ diskUuid: 'd', diskName: 'disk', mode: 'full', reason: '', phases: [], progress: copied }],
+});
+
+describe('jobs store', () => {
+  it('lists the newest first and samples rates while a job runs', () => {
+    let now = 100;
+    const store = createJobsStore(() => now);
+    store.replace([job('old', '2026-01-01'), job('new', '2026-01-02')]);
+    expect(store.getState().order).toEqual(['new', 'old']);
+    store.put(job('x', '2026-01-03', progress(0)));
+    now += 2;
+    store.put(job('x', '2026-01-03', progress(400)));
+    now += 0.01;
+    store.put(job('x', '2026-01-03', progress(500)));
+    expect(store.getState().order[0]).toBe('x');
+    expect(store.getState().samples.get('x')).toEqual([{ at: 102, read: 200, written: 100 }]);
+    store.remove('x');
+    expect(store.byId('x')).toBeUndefined();
+    expect(store.getState().order).toEqual(['new', 'old']);
+  });
+
+  it('knows how much is done, and says so only when the total is known', () => {
+    expect(doneShare(job('a', ''))).toBeUndefined();
+    expect(doneShare(job('a', '', progress(250)))).toBe(0.25);
+    expect(doneShare(job('a', '', undefined, 'done'))).toBe(1);
+  });
+
+  it('names the bottleneck', () => {
+    expect(bottleneck(progress(0, { sourceWait: 70, targetWait: 5 }))).toContain('The pool');
+    expect(bottleneck(progress(0, { sourceWait: 5, targetWait: 70 }))).toContain('The target');
+    expect(bottleneck(progress(0))).toContain('Neither');
+  });
+});
