@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -101,5 +102,76 @@ describe('VirtualDisk', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  describe('over a base image', () => {
+    const inFolder = async (test: (folder: string) => Promise<void>): Promise<void> => {
+      const folder = await mkdtemp(join(tmpdir(), 'virtual-disk-'));
+      await test(folder).finally(() => rm(folder, { recursive: true }));
+    };
+    const makeImage = async (folder: string, content: Buffer): Promise<string> => {
+      await writeFile(join(folder, 'base.raw'), content);
+      const image = join(folder, 'base.qcow2');
+      execFileSync('qemu-img', [
+        'convert',
+        '-c',
+        '-f',
+        'raw',
+        '-O',
+        'qcow2',
+        join(folder, 'base.raw'),
+        image,
+      ]);
+      return image;
+    };
+
+    it('lets the image show through where nothing was written, sector by sector', () =>
+      inFolder(async (folder) => {
+        const content = Buffer.alloc(300 * KIB);
+        content.fill('base', 64 * KIB, 200 * KIB);
+        const disk = await VirtualDisk.create({
+          sizeBytes: 512 * KIB,
+          image: await makeImage(folder, content),
+        });
+        expect(await disk.read(0, 512 * KIB)).toEqual(Buffer.concat([content, Buffer.alloc(212 * KIB)]));
+        expect(disk.allocated()).toEqual([{ offset: 64 * KIB, length: 192 * KIB }]);
+        const before = disk.snapshot();
+        disk.write(100 * KIB, filled(1024, 1));
+        disk.zero(128 * KIB, 64 * KIB);
+        disk.zero(64 * KIB, 512);
+        const expected = Buffer.from(content);
+        expected
+          .fill(1, 100 * KIB, 101 * KIB)
+          .fill(0, 128 * KIB, 192 * KIB)
+          .fill(0, 64 * KIB, 64 * KIB + 512);
+        const clone = disk.clone();
+        for (const copy of [disk, clone, clone.snapshot()]) {
+          expect((await copy.read(0, 300 * KIB)).equals(expected)).toBe(true);
+          expect(await copy.read(99 * KIB + 100, 1500)).toEqual(
+            expected.subarray(99 * KIB + 100).subarray(0, 1500),
+          );
+        }
+        expect((await before.read(0, 300 * KIB)).equals(content)).toBe(true);
+        expect(disk.differences(before)).toEqual([{ offset: 64 * KIB, length: 128 * KIB }]);
+      }));
+
+    it('keeps the image open as long as one disk needs it', () =>
+      inFolder(async (folder) => {
+        const disk = await VirtualDisk.create({
+          sizeBytes: 64 * KIB,
+          image: await makeImage(folder, filled(64 * KIB, 3)),
+        });
+        const snapshot = disk.snapshot();
+        await disk.destroyData();
+        expect((await snapshot.read(0, 1))[0]).toBe(3);
+        await snapshot.destroyData();
+      }));
+
+    it('refuses an image that is larger than the disk, or none at all', () =>
+      inFolder(async (folder) => {
+        const image = await makeImage(folder, filled(128 * KIB, 3));
+        await expect(VirtualDisk.create({ sizeBytes: 64 * KIB, image })).rejects.toThrow('does not fit');
+        await expect(VirtualDisk.create({ sizeBytes: 64 * KIB, image: `${image}.no` })).rejects.toThrow();
+      }));
   });
 });

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { isZero } from '../../engine/block-io/zeros';
 import type { Extent } from '../../../shared/blocks/extent';
+import { BaseImage } from './base-image';
 import { Page, PAGE_BYTES, pageExtents, SECTOR_BYTES } from './pages';
 
 export type WriteListener = (offset: number, length: number) => void;
@@ -8,7 +9,12 @@ export type WriteListener = (offset: number, length: number) => void;
 export interface VirtualDiskOptions {
   /** A multiple of 512. */
   readonly sizeBytes: number;
+  /** Path of a qcow2 image, at most as large as the disk, that holds the first content. */
+  readonly image?: string | undefined;
 }
+
+/** Pages of the base image that are unpacked at the same time. */
+const PARALLEL_PAGES = 8;
 
 /**
  * A disk of the demo pool: what was written, in memory, over an optional base image. Snapshots and clones share pages
@@ -18,21 +24,36 @@ export class VirtualDisk {
   readonly frozen: boolean;
   #sizeBytes: number;
   #pages: Map<number, Page>;
+  #base: BaseImage | undefined;
   /** Pages that nobody else shares. */
   #own = new Set<number>();
   #destroyed = false;
   readonly #listeners = new Set<WriteListener>();
 
-  private constructor(sizeBytes: number, pages: Map<number, Page>, frozen: boolean) {
+  private constructor(
+    sizeBytes: number,
+    base: BaseImage | undefined,
+    pages: Map<number, Page>,
+    frozen: boolean,
+  ) {
     this.#sizeBytes = sizeBytes;
+    this.#base = base;
     this.#pages = pages;
     this.frozen = frozen;
   }
 
-  /** @throws RangeError when the size is not a positive multiple of 512. */
-  static async create({ sizeBytes }: VirtualDiskOptions): Promise<VirtualDisk> {
+  /**
+   * @throws RangeError when the size is not a positive multiple of 512 or smaller than the image.
+   * @throws FailureError when the image cannot be read.
+   */
+  static async create({ sizeBytes, image }: VirtualDiskOptions): Promise<VirtualDisk> {
     assertSize(sizeBytes);
-    return await Promise.resolve(new VirtualDisk(sizeBytes, new Map(), false));
+    const base = image === undefined ? undefined : await BaseImage.open(image);
+    if (base && base.sizeBytes > sizeBytes) {
+      await base.release();
+      throw new RangeError(`an image of ${base.sizeBytes} bytes does not fit a disk of ${sizeBytes} bytes`);
+    }
+    return new VirtualDisk(sizeBytes, base, new Map(), false);
   }
 
   get sizeBytes(): number {
@@ -48,7 +69,7 @@ export class VirtualDisk {
   async read(offset: number, length: number): Promise<Buffer> {
     this.#assertRange(offset, length);
     const target = Buffer.alloc(length);
-    await Promise.resolve();
+    if (this.#base) await this.#copyBase(this.#base, target, offset);
     for (const part of pageParts(offset, length)) {
       this.#pages.get(part.page)?.overlay(target, part.offset - offset, part.at, part.length);
     }
@@ -97,7 +118,7 @@ export class VirtualDisk {
 
   /** What takes space on the storage, in whole 64 KiB pages: ascending, merged. */
   allocated(): Extent[] {
-    return pageExtents(this.#pages.keys(), this.#sizeBytes);
+    return pageExtents(new Set([...(this.#base?.pages ?? []), ...this.#pages.keys()]), this.#sizeBytes);
   }
 
   /**
@@ -112,13 +133,18 @@ export class VirtualDisk {
     return pageExtents(changed, this.#sizeBytes);
   }
 
-  /** Forgets the content for good, as `VDI.data_destroy` and `VDI.destroy` do. */
+  /**
+   * Forgets the content for good, as `VDI.data_destroy` and `VDI.destroy` do. The base image is closed with the last
+   * disk that uses it, so every disk ends with this call.
+   */
   async destroyData(): Promise<void> {
+    const base = this.#base;
+    this.#base = undefined;
     this.#destroyed = true;
     this.#pages = new Map();
     this.#own.clear();
     this.#listeners.clear();
-    await Promise.resolve();
+    await base?.release();
   }
 
   /** Calls `listener` for every write and zeroing, before it takes effect. Returns the way to stop that. */
@@ -146,7 +172,19 @@ export class VirtualDisk {
   #share(frozen: boolean): VirtualDisk {
     this.#assertData();
     this.#own.clear();
-    return new VirtualDisk(this.#sizeBytes, new Map(this.#pages), frozen);
+    return new VirtualDisk(this.#sizeBytes, this.#base?.share(), new Map(this.#pages), frozen);
+  }
+
+  async #copyBase(base: BaseImage, target: Buffer, offset: number): Promise<void> {
+    const needed = [...pageParts(offset, target.length)].filter(
+      ({ page }) => base.pages.has(page) && !this.#pages.get(page)?.isComplete,
+    );
+    for (let first = 0; first < needed.length; first += PARALLEL_PAGES) {
+      const parts = needed.slice(first, first + PARALLEL_PAGES);
+      await Promise.all(
+        parts.map((part) => base.copy(target, part.offset - offset, part.offset, part.length)),
+      );
+    }
   }
 
   #writablePage(index: number): Page {
