@@ -31,7 +31,14 @@ export const manifestSchema = z.object({
   }),
   /** Present for an increment. The parent lies in the same folder. */
   parent: z
-    .object({ manifestFile: fileName, id: z.uuid(), snapshotUuid: z.string(), imageFile: fileName })
+    .object({
+      manifestFile: fileName,
+      id: z.uuid(),
+      snapshotUuid: z.string(),
+      imageFile: fileName,
+      /** The parent's `checksums.sha256` at the time: tells a stale or replaced parent. */
+      sha256: sha256.optional(),
+    })
     .optional(),
   bytes: z.object({
     /** Marked changed by CBT (increment), or the disk's size (full). */

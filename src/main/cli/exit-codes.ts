@@ -1,0 +1,18 @@
+import type { Failure } from '../../shared/model/failure';
+
+/** Exit codes of every command. Documented in the help. */
+export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3, notTrusted: 4 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const USAGE = new Set(['usage', 'nbd-bad-uri', 'nbd-bad-trust-settings', 'bad-limit', 'bad-bitmap']);
+const REFUSED = new Set(['preflight-refused', 'mode-not-possible']);
+const NOT_TRUSTED =
+  /^(certificate-|wrong-password$|login-|authentication-|not-trusted|nbd-certificate-|password-missing$)/;
+
+/** The exit code that a failure ends a command with. */
+export function exitCodeOf(failure: Failure): ExitCode {
+  if (USAGE.has(failure.code)) return EXIT.usage;
+  if (REFUSED.has(failure.code)) return EXIT.refused;
+  if (NOT_TRUSTED.test(failure.code)) return EXIT.notTrusted;
+  return EXIT.failed;
+}

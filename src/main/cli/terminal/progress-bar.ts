@@ -1,0 +1,42 @@
+import type { CopyProgress } from '../../../shared/model/job';
+import type { CliIo } from '../io';
+import { formatBytes, formatDuration } from './units';
+
+/** One line on stderr that is drawn over itself; silent when stderr is not a terminal. */
+export class ProgressBar {
+  #started = performance.now();
+  #startedAt = 0;
+  #drawn = false;
+
+  constructor(
+    private readonly io: CliIo,
+    private label: string,
+  ) {}
+
+  restart(label: string): void {
+    this.label = label;
+    this.#started = performance.now();
+    this.#startedAt = 0;
+  }
+
+  draw(progress: CopyProgress): void {
+    if (!this.io.interactive || progress.totalBytes === 0) return;
+    if (this.#startedAt === 0) this.#startedAt = progress.readBytes;
+    const share = Math.min(1, progress.readBytes / progress.totalBytes);
+    const seconds = (performance.now() - this.#started) / 1000;
+    const rate = seconds > 0 ? (progress.readBytes - this.#startedAt) / seconds : 0;
+    const left = rate > 0 ? formatDuration((progress.totalBytes - progress.readBytes) / rate) : '…';
+    const numbers = ` ${String(Math.floor(share * 100)).padStart(3)} %  ${formatBytes(progress.readBytes)} of ${formatBytes(progress.totalBytes)}  ${formatBytes(Math.round(rate))}/s  ${left} left`;
+    const width = Math.max(10, Math.min(40, this.io.columns - this.label.length - numbers.length - 4));
+    const full = Math.round(width * share);
+    const [on, off] = this.io.unicode ? ['█', '░'] : ['#', '.'];
+    this.io.err(`\r\x1b[K${this.label} ${on.repeat(full)}${off.repeat(width - full)}${numbers}`);
+    this.#drawn = true;
+  }
+
+  /** Takes the line away again. */
+  clear(): void {
+    if (this.#drawn) this.io.err('\r\x1b[K');
+    this.#drawn = false;
+  }
+}

@@ -1,0 +1,95 @@
+import { link, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Manifest } from '../../../../shared/model/manifest';
+import { mapFileError } from '../../image/file-failures';
+import { encodeManifest } from './manifest-file';
+import { partialName, type ExportFileNames } from './names';
+
+/** The three files of one export while it is being made and when it is done. */
+export class ExportFiles {
+  constructor(
+    readonly folder: string,
+    readonly names: ExportFileNames,
+  ) {}
+
+  path(part: keyof ExportFileNames): string {
+    return join(this.folder, this.names[part]);
+  }
+
+  partial(part: keyof ExportFileNames): string {
+    return partialName(this.path(part));
+  }
+
+  /**
+   * Gives image and checksums, which must be durable, their names and writes the manifest last: whoever finds a
+   * manifest finds a complete export, also after a power cut.
+   * @throws FailureError when the file system refuses; nothing that looks finished is left then.
+   */
+  async publish(manifest: Manifest): Promise<void> {
+    const named: string[] = [];
+    try {
+      const text = await open(this.partial('manifest'), 'wx');
+      try {
+        await text.writeFile(encodeManifest(manifest));
+        await text.sync();
+      } finally {
+        await text.close();
+      }
+      for (const part of ['image', 'checksums', 'manifest'] as const) {
+        await moveToNew(this.partial(part), this.path(part));
+        named.push(this.path(part));
+        if (part !== 'image') await syncFolder(this.folder);
+      }
+    } catch (error) {
+      for (const path of named) await rm(path, { force: true });
+      throw mapFileError(error, this.path('manifest'));
+    }
+  }
+
+  /** Removes what is unfinished. Never touches files that have their final name. */
+  async discard(): Promise<void> {
+    for (const part of ['image', 'checksums', 'manifest'] as const) {
+      await rm(this.partial(part), { force: true });
+    }
+  }
+}
+
+/** Renames without ever replacing a file that came there meanwhile. */
+async function moveToNew(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    // FAT and some network file systems have no hard links; there, the check before the rename must do.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw error;
+    await (await open(to, 'wx')).close();
+    await rename(from, to);
+    return;
+  }
+  await unlink(from);
+}
+
+/** Makes names durable. Windows has no such call for folders and needs none: NTFS journals them. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network file systems refuse to sync a folder and keep names durable themselves.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Creates the folder of a disk, parents included. @throws FailureError */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await syncFolder(dirname(folder));
+  } catch (error) {
+    throw mapFileError(error, folder);
+  }
+}

@@ -1,0 +1,112 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { toFailure, type Failure } from '../../../shared/model/failure';
+import type { LibraryDisk, LibraryEntry } from '../../../shared/model/library';
+import { attempt, ok, type Result } from '../../../shared/model/result';
+import { mapFileError } from '../image/file-failures';
+import { claimsToBeManifest, parseManifest, readManifest } from '../export/files/manifest-file';
+import { chainLoop, demandImage, linkOf, parentOf, parentPath } from './chain';
+
+export interface LibraryScan {
+  /** Sorted by name. */
+  readonly disks: readonly LibraryDisk[];
+  /** Manifests that cannot be used. */
+  readonly problems: readonly { readonly path: string; readonly failure: Failure }[];
+}
+
+const MOST_MANIFEST_BYTES = 1024 * 1024;
+const DEEPEST = 3;
+
+/**
+ * Finds the exports in a folder and up to three levels below, from manifests alone; no image is opened.
+ * Fails when the folder itself cannot be read.
+ */
+export function scanLibrary(folder: string): Promise<Result<LibraryScan>> {
+  return attempt(async () => {
+    const entries: LibraryEntry[] = [];
+    const problems: { path: string; failure: Failure }[] = [];
+    for await (const path of jsonFiles(folder, DEEPEST)) {
+      try {
+        const { size } = await stat(path);
+        if (size > MOST_MANIFEST_BYTES) continue;
+        const text = await readFile(path, 'utf8');
+        if (!claimsToBeManifest(text)) continue;
+        entries.push({ manifestPath: path, manifest: parseManifest(text, path) });
+      } catch (error) {
+        problems.push({ path, failure: toFailure(mapFileError(error, path, 'read')) });
+      }
+    }
+    return { disks: byDisk(await withFailures(entries)), problems };
+  });
+}
+
+/** Adds what is wrong with each export or with one that it builds on. */
+async function withFailures(entries: readonly LibraryEntry[]): Promise<LibraryEntry[]> {
+  const known = new Map(entries.map((entry) => [entry.manifestPath, entry.manifest]));
+  const read: typeof readManifest = (path) => {
+    const manifest = known.get(path);
+    return manifest ? Promise.resolve(ok(manifest)) : readManifest(path);
+  };
+  const failures = new Map<string, Failure>();
+  for (const { manifestPath, manifest } of entries) {
+    const link = linkOf(manifestPath, manifest);
+    const sound = await attempt(async () => {
+      await demandImage(link);
+      if (manifest.parent) await parentOf(link, read);
+    });
+    if (!sound.ok) failures.set(manifestPath, sound.failure);
+  }
+  return entries.map((entry) => {
+    const visited = new Set<string>();
+    for (let path = entry.manifestPath; !visited.has(path);) {
+      visited.add(path);
+      const failure = failures.get(path);
+      if (failure) return { ...entry, failure };
+      const manifest = known.get(path);
+      if (!manifest?.parent) return entry;
+      path = parentPath(linkOf(path, manifest));
+    }
+    return { ...entry, failure: chainLoop(entry.manifestPath) };
+  });
+}
+
+async function* jsonFiles(folder: string, depth: number): AsyncGenerator<string> {
+  let children: Dirent[];
+  try {
+    children = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (depth < DEEPEST && (error as NodeJS.ErrnoException).code === 'EACCES') return;
+    throw mapFileError(error, folder, 'read');
+  }
+  for (const child of children.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, child.name);
+    if (child.isFile() && child.name.endsWith('.json')) yield path;
+    else if (child.isDirectory() && depth > 0) yield* jsonFiles(path, depth - 1);
+  }
+}
+
+/** One entry per disk and folder: chains never cross folders. */
+function byDisk(entries: readonly LibraryEntry[]): LibraryDisk[] {
+  const groups = new Map<string, LibraryEntry[]>();
+  for (const entry of entries) {
+    const key = `${dirname(entry.manifestPath)}\0${entry.manifest.disk.uuid}`;
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  return [...groups.values()]
+    .map((group) => {
+      group.sort(
+        (a, b) =>
+          a.manifest.snapshot.takenAt.localeCompare(b.manifest.snapshot.takenAt) ||
+          a.manifest.createdAt.localeCompare(b.manifest.createdAt),
+      );
+      const newest = group.at(-1)!;
+      return {
+        diskUuid: newest.manifest.disk.uuid,
+        diskName: newest.manifest.disk.name || basename(dirname(newest.manifestPath)),
+        folder: dirname(newest.manifestPath),
+        entries: group,
+      };
+    })
+    .sort((a, b) => a.diskName.localeCompare(b.diskName) || a.folder.localeCompare(b.folder));
+}
