@@ -28,7 +28,9 @@ export function hotRanges(index: RankIndex, limit = 20): HotRange[] {
     }
   }
   if (start !== undefined) ranges.push(trimmed(index, start, index.blocks));
-  return ranges.sort((a, b) => b.changedBlocks - a.changedBlocks || a.firstBlock - b.firstBlock).slice(0, limit);
+  return ranges
+    .sort((a, b) => b.changedBlocks - a.changedBlocks || a.firstBlock - b.firstBlock)
+    .slice(0, limit);
 }
 
 function trimmed(index: RankIndex, first: number, end: number): HotRange {

@@ -1,13 +1,17 @@
 import type { RankIndex } from '../../../../shared/blocks/rank-index';
-import { CELL_OUTSIDE, cellValue, rangeOfCell, type BlockRange, type MapView } from '../../../../shared/blocks/view';
+import {
+  CELL_OUTSIDE,
+  cellValue,
+  rangeOfCell,
+  type BlockRange,
+  type MapView,
+} from '../../../../shared/blocks/view';
 
 /** Which changes a picture shows. Layers are numbered by the caller. */
 export type Picture =
   | { readonly kind: 'changes'; readonly layer: number }
-  | { readonly kind: 'compare'; readonly a: number; readonly b: number; readonly show: CompareMode }
+  | { readonly kind: 'compare'; readonly onlyA: number; readonly onlyB: number; readonly both: number }
   | { readonly kind: 'churn'; readonly layers: readonly number[] };
-
-export type CompareMode = 'all' | 'union' | 'intersection' | 'only-a' | 'only-b';
 
 /** State of a block while an export runs; 0 where the job has nothing to do. */
 export type LiveState = 'queued' | 'reading' | 'done' | 'retried' | 'failed';
@@ -16,10 +20,21 @@ export type LiveState = 'queued' | 'reading' | 'done' | 'retried' | 'failed';
 export const colourRow = { heat: 0, onlyA: 1, onlyB: 2, both: 3, live: 4 } as const;
 
 /** Values within the live row. */
-export const liveValue: Record<LiveState, number> = { queued: 50, reading: 100, done: 150, retried: 200, failed: 250 };
+export const liveValue: Record<LiveState, number> = {
+  queued: 50,
+  reading: 100,
+  done: 150,
+  retried: 200,
+  failed: 250,
+};
 
 /** Two bytes per cell: a value, and the row of the colour table. */
-export function drawPicture(picture: Picture, indexes: ReadonlyMap<number, RankIndex>, view: MapView, out: Uint8Array): void {
+export function drawPicture(
+  picture: Picture,
+  indexes: ReadonlyMap<number, RankIndex>,
+  view: MapView,
+  out: Uint8Array,
+): void {
   const valueOf = painter(picture, indexes);
   let at = 0;
   for (let row = 0; row < view.rows; row++) {
@@ -55,25 +70,11 @@ function painter(picture: Picture, indexes: ReadonlyMap<number, RankIndex>): (ra
       return cellValue(sum, (range.end - range.first) * Math.max(1, counts.length));
     };
   }
-  return comparePainter(picture.show, counter(picture.a), counter(picture.b));
-}
-
-/**
- * In a cell of several blocks `a` and `b` may both have changes without sharing a block; such a cell is drawn as "both",
- * its brightness is the larger share. At one block per cell this is exact.
- */
-function comparePainter(show: CompareMode, countA: (range: BlockRange) => number, countB: (range: BlockRange) => number) {
-  return (range: BlockRange) => {
-    const [a, b] = [countA(range), countB(range)];
-    if (a === 0 && b === 0) return 0;
-    const row = a === 0 ? colourRow.onlyB : b === 0 ? colourRow.onlyA : colourRow.both;
-    const wanted =
-      show === 'all' ||
-      show === 'union' ||
-      (show === 'intersection' && row === colourRow.both) ||
-      (show === 'only-a' && row === colourRow.onlyA) ||
-      (show === 'only-b' && row === colourRow.onlyB);
-    if (!wanted) return 0;
-    return cellValue(Math.max(a, b), range.end - range.first) | ((show === 'union' ? colourRow.heat : row) << 8);
+  const [countA, countB, countBoth] = [picture.onlyA, picture.onlyB, picture.both].map(counter);
+  return (range) => {
+    const [a, b, both] = [countA(range), countB(range), countBoth(range)];
+    // A cell whose blocks are of several kinds is drawn as "both"; at one block per cell there is no such cell.
+    const row = b + both === 0 ? colourRow.onlyA : a + both === 0 ? colourRow.onlyB : colourRow.both;
+    return cellValue(a + b + both, range.end - range.first) | (row << 8);
   };
 }

@@ -26,7 +26,8 @@ export interface Geometry {
   readonly rows: number;
 }
 
-const clamp = (value: number, low: number, high: number) => Math.min(Math.max(value, low), Math.max(low, high));
+const clamp = (value: number, low: number, high: number) =>
+  Math.min(Math.max(value, low), Math.max(low, high));
 
 /** Cell size and blocks per cell for the viewport's scale; blocks per cell is 1 whenever a block is big enough. */
 export function geometry(viewport: Viewport): Geometry {
@@ -58,8 +59,11 @@ export function windowOf(viewport: Viewport): Window {
   const top = Math.max(0, Math.floor(y / cellSize));
   const left = layout === 'linear' ? 0 : Math.max(0, Math.floor(x / cellSize));
   // A map smaller than the window is centred when it is a square, and starts at the edge when it is rows.
-  const offsetX = layout === 'linear' ? 0 : Math.round(Math.max(0, (width - columns * cellSize) / 2)) - (x - left * cellSize);
-  const offsetY = -(y - top * cellSize);
+  const offsetX =
+    layout === 'linear'
+      ? 0
+      : Math.round(Math.max(0, (width - columns * cellSize) / 2)) - (x - left * cellSize);
+  const offsetY = top * cellSize - y;
   return {
     view: {
       layout,
