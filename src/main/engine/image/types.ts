@@ -10,6 +10,8 @@ export interface ParentLink {
   readonly uuid: string | undefined;
   /** qcow2: the backing format, when stored. */
   readonly format: string | undefined;
+  /** VHD: further paths (locators, name) to try when `path` leads nowhere, best first. */
+  readonly alternatives?: readonly string[];
 }
 
 /** A range that the file itself answers for; ranges that are not listed belong to the parent, or read as zeros. */
@@ -62,4 +64,12 @@ export interface CreateImageOptions {
   readonly finalPath: string;
   /** VHD: uuid of the new image; random when absent. */
   readonly uuid?: string;
+  /** How block data is written; `sync` when absent. */
+  readonly writes?: WriteMode;
 }
+
+/**
+ * `sync`: each write finishes before it returns (fastest in a worker on a fast target); `parallel`: writes go through
+ * the thread pool and may overlap (a target with latency).
+ */
+export type WriteMode = 'sync' | 'parallel';

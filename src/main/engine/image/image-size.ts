@@ -1,0 +1,14 @@
+import { fail } from '../../../shared/model/failure';
+
+/** Refuses sizes that no disk has. `multiple` is what the format counts in, in bytes. */
+export function requireDiskSize(sizeBytes: number, multiple: number, format: string): void {
+  if (Number.isSafeInteger(sizeBytes) && sizeBytes > 0 && sizeBytes % multiple === 0) return;
+  fail({
+    code: 'image-size-unsupported',
+    message: `A disk of ${sizeBytes} bytes cannot be stored as ${format}: its size must be a positive multiple of ${multiple} bytes.`,
+    nextStep:
+      multiple > 1
+        ? 'Use raw for this disk.'
+        : 'Check where the size came from; disks of a pool never have it.',
+  });
+}

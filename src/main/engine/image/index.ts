@@ -1,0 +1,5 @@
+export { openChain, type ImageChain } from './chain';
+export { createImage } from './create';
+export { detectFormat } from './detect';
+export { openImage, type OpenImageOptions } from './open';
+export { describeParent } from './parent';

@@ -1,0 +1,74 @@
+import { fail } from '../../../../shared/model/failure';
+import type { BlockSink } from '../../block-io/types';
+import { isZero } from '../../block-io/zeros';
+import { requireDiskSize } from '../image-size';
+import { OutputFile } from '../output-file';
+import type { CreateImageOptions } from '../types';
+import { copyBase } from './copy-base';
+
+const ZEROS = Buffer.alloc(1024 * 1024);
+
+/** Writes a raw image in place. An increment is a copy of its base with the changed ranges written over it. */
+class RawWriter implements BlockSink {
+  bytesStored = 0;
+
+  constructor(
+    private readonly file: OutputFile,
+    private readonly increment: boolean,
+  ) {}
+
+  write(offset: number, memory: Buffer, start: number, length: number): Promise<void> | undefined {
+    this.bytesStored += length;
+    return this.file.write(memory, start, length, offset);
+  }
+
+  zero(offset: number, length: number): Promise<void> | undefined {
+    if (!this.increment) return undefined;
+    const found = Buffer.allocUnsafe(Math.min(ZEROS.length, length));
+    for (let at = offset; at < offset + length; at += found.length) {
+      const part = Math.min(found.length, offset + length - at);
+      this.file.readNow(found, 0, part, at);
+      // Zeros over a hole would only fill it.
+      if (!isZero(found, 0, part)) this.file.writeNow(ZEROS, 0, part, at);
+    }
+    return undefined;
+  }
+
+  sync(): Promise<void> {
+    return this.file.sync();
+  }
+
+  async finish(): Promise<void> {
+    await this.file.sync();
+    await this.file.close();
+  }
+
+  abort(): Promise<void> {
+    return this.file.close();
+  }
+}
+
+/**
+ * A new raw image at `options.path`. With a parent (raw as well) it starts as a copy of it, grown to the new size.
+ * @throws FailureError when the target cannot be written or the parent is not raw.
+ */
+export async function createRaw(options: CreateImageOptions): Promise<BlockSink> {
+  const { path, sizeBytes, parent, writes = 'sync' } = options;
+  requireDiskSize(sizeBytes, 1, 'raw');
+  if (parent !== undefined && parent.format !== 'raw') {
+    fail({
+      code: 'image-parent-mismatch',
+      message: `A raw increment needs a raw base, but "${parent.path}" is ${parent.format}.`,
+      nextStep: `Export in the format of the base (${parent.format}), or make a full export.`,
+    });
+  }
+  const file =
+    parent === undefined ? await OutputFile.create(path, writes) : await copyBase(parent.path, path, writes);
+  try {
+    await file.truncate(sizeBytes);
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+  return new RawWriter(file, parent !== undefined);
+}

@@ -1,0 +1,57 @@
+import type { OutputFile } from '../output-file';
+import { BITMAP_BYTES } from './constants';
+
+/** 4096 bitmaps are 2 MiB of memory and reach over 8 GiB of disk. */
+const KEPT = 4096;
+
+interface Kept {
+  readonly bitmap: Buffer;
+  changed: boolean;
+}
+
+/**
+ * Sector bitmaps of an increment being written, by their file offset. The least recently used ones live in the file
+ * alone, so memory stays bounded however many blocks are touched and in whatever order.
+ */
+export class BitmapStore {
+  readonly #kept = new Map<number, Kept>();
+
+  constructor(private readonly file: OutputFile) {}
+
+  /** Starts an empty bitmap for a block that is new in the file. */
+  add(fileOffset: number): void {
+    this.#keep(fileOffset, { bitmap: Buffer.alloc(BITMAP_BYTES), changed: true });
+  }
+
+  /** The bitmap, to be changed in place. */
+  change(fileOffset: number): Buffer {
+    const kept = this.#kept.get(fileOffset) ?? this.#load(fileOffset);
+    this.#kept.delete(fileOffset);
+    this.#keep(fileOffset, kept);
+    kept.changed = true;
+    return kept.bitmap;
+  }
+
+  flush(): void {
+    for (const [fileOffset, kept] of this.#kept) this.#store(fileOffset, kept);
+  }
+
+  #keep(fileOffset: number, kept: Kept): void {
+    this.#kept.set(fileOffset, kept);
+    if (this.#kept.size <= KEPT) return;
+    const [oldest] = this.#kept;
+    this.#store(...oldest);
+    this.#kept.delete(oldest[0]);
+  }
+
+  #load(fileOffset: number): Kept {
+    const bitmap = Buffer.allocUnsafe(BITMAP_BYTES);
+    this.file.readNow(bitmap, 0, BITMAP_BYTES, fileOffset);
+    return { bitmap, changed: false };
+  }
+
+  #store(fileOffset: number, kept: Kept): void {
+    if (kept.changed) this.file.writeNow(kept.bitmap, 0, BITMAP_BYTES, fileOffset);
+    kept.changed = false;
+  }
+}

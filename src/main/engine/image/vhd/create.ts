@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { fail } from '../../../../shared/model/failure';
+import type { BlockSink } from '../../block-io/types';
+import { requireDiskSize } from '../image-size';
+import { OutputFile } from '../output-file';
+import type { CreateImageOptions } from '../types';
+import { BitmapStore } from './bitmap-store';
+import { BlockTable } from './block-table';
+import {
+  BLOCK_BYTES,
+  DISK_DIFFERENCING,
+  DISK_DYNAMIC,
+  FOOTER_BYTES,
+  HEADER_BYTES,
+  MAX_DISK_BYTES,
+  roundUp,
+  SECTOR_BYTES,
+} from './constants';
+import { encodeFooter, vhdTimestamp } from './footer';
+import { encodeHeader } from './header';
+import { NO_PARENT, parentEntry } from './parent-entry';
+import { VhdWriter } from './writer';
+
+/**
+ * A new VHD at `options.path`: dynamic, or differencing when a parent is given. Writes must be whole sectors.
+ * @throws FailureError when the size does not fit the format, the parent is no VHD, or the target cannot be written.
+ */
+export async function createVhd(options: CreateImageOptions): Promise<BlockSink> {
+  const { path, sizeBytes, parent, finalPath, uuid = randomUUID(), writes } = options;
+  requireVhdSize(sizeBytes);
+  const { fields, texts } = parent === undefined ? NO_PARENT : parentEntry(parent, finalPath);
+  const tableOffset = FOOTER_BYTES + HEADER_BYTES + texts.length;
+  const tableEntries = Math.ceil(sizeBytes / BLOCK_BYTES);
+  const footer = encodeFooter({
+    diskType: parent === undefined ? DISK_DYNAMIC : DISK_DIFFERENCING,
+    sizeBytes,
+    headerOffset: FOOTER_BYTES,
+    timestamp: vhdTimestamp(new Date()),
+    uuid,
+  });
+  const header = encodeHeader({ ...fields, tableOffset, tableEntries, blockBytes: BLOCK_BYTES });
+  const file = await OutputFile.create(path, writes);
+  try {
+    const start = Buffer.concat([footer, header, texts]);
+    file.writeNow(start, 0, start.length, 0);
+    const table = new BlockTable(file, tableOffset, tableEntries);
+    table.flush();
+    return new VhdWriter({
+      file,
+      table,
+      bitmaps: parent === undefined ? undefined : new BitmapStore(file),
+      footer,
+      sizeBytes,
+      dataOffset: tableOffset + roundUp(tableEntries * 4, SECTOR_BYTES),
+    });
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+/** Refuses a disk that VHD cannot hold. To be asked before anything is created. */
+export function requireVhdSize(sizeBytes: number): void {
+  requireDiskSize(sizeBytes, SECTOR_BYTES, 'VHD');
+  if (sizeBytes <= MAX_DISK_BYTES) return;
+  fail({
+    code: 'image-too-large-for-vhd',
+    message: `A disk of ${sizeBytes} bytes does not fit VHD, which ends at 2040 GiB (${MAX_DISK_BYTES} bytes).`,
+    nextStep: 'Choose qcow2 or raw as the format.',
+  });
+}
