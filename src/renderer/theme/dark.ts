@@ -113,5 +113,10 @@ export const dark: Theme = {
     'heatmap-layer-a': '#4f9cf0',
     'heatmap-layer-b': '#f2a541',
     'heatmap-layer-both': '#f2f2f2',
+    'heatmap-live-queued': '#4a5a70',
+    'heatmap-live-reading': '#ffffff',
+    'heatmap-live-done': '#3fb0a0',
+    'heatmap-live-retried': '#e0b23c',
+    'heatmap-live-failed': '#f0716a',
   },
 };

@@ -104,5 +104,10 @@ export const hcDark: Theme = {
     'heatmap-layer-a': '#5cc8ff',
     'heatmap-layer-b': '#ffb347',
     'heatmap-layer-both': text,
+    'heatmap-live-queued': '#6d7f96',
+    'heatmap-live-reading': '#ffffff',
+    'heatmap-live-done': '#3fe0c8',
+    'heatmap-live-retried': '#ffd34d',
+    'heatmap-live-failed': '#ff8f86',
   },
 };

@@ -105,5 +105,10 @@ export const hcLight: Theme = {
     'heatmap-layer-a': '#003b77',
     'heatmap-layer-b': '#a34f00',
     'heatmap-layer-both': text,
+    'heatmap-live-queued': '#7f8da0',
+    'heatmap-live-reading': '#000000',
+    'heatmap-live-done': '#00594e',
+    'heatmap-live-retried': '#7a4a00',
+    'heatmap-live-failed': '#a30000',
   },
 };

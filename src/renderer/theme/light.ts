@@ -113,5 +113,10 @@ export const light: Theme = {
     'heatmap-layer-a': '#1f6fc2',
     'heatmap-layer-b': '#c96f00',
     'heatmap-layer-both': '#2a2f36',
+    'heatmap-live-queued': '#a9b6c6',
+    'heatmap-live-reading': '#10151b',
+    'heatmap-live-done': '#1d7f72',
+    'heatmap-live-retried': '#9a6a00',
+    'heatmap-live-failed': '#c0322b',
   },
 };

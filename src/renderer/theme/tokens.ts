@@ -107,6 +107,11 @@ export const TOKENS = [
   'heatmap-layer-a',
   'heatmap-layer-b',
   'heatmap-layer-both',
+  'heatmap-live-queued',
+  'heatmap-live-reading',
+  'heatmap-live-done',
+  'heatmap-live-retried',
+  'heatmap-live-failed',
 ] as const;
 export type Token = (typeof TOKENS)[number];
 export type Palette = Readonly<Record<Token, string>>;
