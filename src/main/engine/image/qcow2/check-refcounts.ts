@@ -1,6 +1,6 @@
 import type { FaultList } from './fault-list';
 import { readUint64 } from './format';
-import type { InputFile } from './input-file';
+import type { InputFile } from '../input-file';
 import type { Qcow2Header } from './parse-header';
 import type { UseCounts } from './use-counts';
 
@@ -49,7 +49,7 @@ export class RefcountTable {
   }
 
   private readBlock(offset: number): Promise<Buffer> {
-    return this.file.bytes(offset, this.header.geometry.clusterSize, 'a refcount block');
+    return this.file.readBuffer(offset, this.header.geometry.clusterSize);
   }
 }
 
@@ -63,7 +63,7 @@ export async function readRefcountTable(
   const start = header.refcountTableOffset;
   // The file may end inside the table's last cluster.
   const length = Math.min(header.refcountTableClusters * clusterSize, Math.max(0, file.sizeBytes - start));
-  const table = await file.bytes(start, length - (length % 8), 'the refcount table');
+  const table = length < 8 ? Buffer.alloc(0) : await file.readBuffer(start, length - (length % 8));
   const offsets = new Float64Array(table.length / 8);
   for (let index = 0; index < offsets.length; index++) {
     const offset = readUint64(table, index * 8);

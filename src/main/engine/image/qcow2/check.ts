@@ -2,7 +2,7 @@ import type { ImageFault } from '../types';
 import { type RefcountTable, readRefcountTable } from './check-refcounts';
 import { FaultList } from './fault-list';
 import { compressedRange, divideUp, entryIsCompressed, entryIsZero, entryOffset } from './format';
-import type { InputFile } from './input-file';
+import type { InputFile } from '../input-file';
 import type { Qcow2Header } from './parse-header';
 import { UseCounts } from './use-counts';
 
@@ -25,7 +25,7 @@ export async function checkImage(file: InputFile, header: Qcow2Header): Promise<
     list.add(0, `The file is too large (${file.sizeBytes} bytes) to be checked.`);
     return list.faults;
   }
-  const l1 = await file.bytes(header.l1Offset, header.l1EntriesStored * 8, 'the L1 table');
+  const l1 = await file.readBuffer(header.l1Offset, header.l1EntriesStored * 8);
   const refcounts = await readRefcountTable(file, header, list);
   for (let first = 0; first < clusters; first += WINDOW_CLUSTERS) {
     const uses = new UseCounts(first, Math.min(WINDOW_CLUSTERS, clusters - first));
@@ -60,51 +60,55 @@ class UseWalk {
     );
     for (const { entryAt, offset } of refcounts.blocks())
       this.use(offset, clusterSize, entryAt, 'a refcount block');
+    const walked = new Set<number>();
     for (let index = 0; index < header.l1EntriesStored; index++) {
       const offset = entryOffset(l1, index);
-      if (offset === 0) continue;
-      if (!this.isCluster(offset, header.l1Offset + index * 8, 'an L2 table')) continue;
-      this.use(offset, clusterSize, header.l1Offset + index * 8, 'an L2 table');
-      this.useEntries(offset, await this.file.bytes(offset, clusterSize, 'an L2 table'));
+      const entryAt = header.l1Offset + index * 8;
+      if (offset === 0 || !this.isCluster(offset, clusterSize, entryAt, 'an L2 table')) continue;
+      this.use(offset, clusterSize, entryAt, 'an L2 table');
+      if (walked.has(offset)) continue;
+      walked.add(offset);
+      this.useEntries(index, offset, await this.file.readBuffer(offset, clusterSize));
     }
   }
 
-  private useEntries(tableOffset: number, table: Buffer): void {
-    const { clusterBits, clusterSize, l2Entries } = this.header.geometry;
+  private useEntries(tableIndex: number, tableOffset: number, table: Buffer): void {
+    const { clusterSize, l2Entries, l2Span } = this.header.geometry;
     for (let index = 0; index < l2Entries; index++) {
       const entryAt = tableOffset + index * 8;
       if (entryIsCompressed(table, index)) {
-        const { offset, length } = compressedRange(table, index, clusterBits);
-        if (offset >= this.file.sizeBytes)
-          this.fault(entryAt, `A compressed cluster at ${offset} lies beyond the end of the file.`);
-        else
-          this.use(
-            offset,
-            Math.min(length, this.file.sizeBytes - offset),
-            entryAt,
-            'a compressed cluster',
-            false,
-          );
+        this.useCompressed(table, index, entryAt);
         continue;
       }
       if (entryIsZero(table, index) && this.header.version === 2) {
         this.fault(entryAt, 'A zero cluster in an image of version 2.');
       }
       const offset = entryOffset(table, index);
-      if (offset !== 0 && this.isCluster(offset, entryAt, 'a data cluster')) {
+      // The last cluster may be cut where the disk ends.
+      const needed = Math.min(clusterSize, this.header.sizeBytes - tableIndex * l2Span - index * clusterSize);
+      if (offset !== 0 && this.isCluster(offset, Math.max(1, needed), entryAt, 'a data cluster')) {
         this.use(offset, clusterSize, entryAt, 'a data cluster');
       }
     }
   }
 
-  private isCluster(offset: number, entryAt: number, what: string): boolean {
-    const { clusterSize } = this.header.geometry;
-    if (offset % clusterSize !== 0)
+  private useCompressed(table: Buffer, index: number, entryAt: number): void {
+    const { offset, length } = compressedRange(table, index, this.header.geometry.clusterBits);
+    const left = this.file.sizeBytes - offset;
+    if (left <= 0) this.fault(entryAt, `A compressed cluster at ${offset} lies beyond the end of the file.`);
+    else this.use(offset, Math.min(length, left), entryAt, 'a compressed cluster', false);
+  }
+
+  private isCluster(offset: number, needed: number, entryAt: number, what: string): boolean {
+    if (offset % this.header.geometry.clusterSize !== 0) {
       this.fault(entryAt, `The offset ${offset} of ${what} does not begin a cluster.`);
-    else if (offset + clusterSize > this.file.sizeBytes)
+      return false;
+    }
+    if (offset + needed > this.file.sizeBytes) {
       this.fault(entryAt, `The offset ${offset} of ${what} lies beyond the end of the file.`);
-    else return true;
-    return false;
+      return false;
+    }
+    return true;
   }
 
   private use(offset: number, length: number, entryAt: number, what: string, exclusive = true): void {

@@ -1,7 +1,7 @@
 import { BoundedCache } from './bounded-cache';
 import { imageCorrupt } from '../file-failures';
 import { entryOffset } from './format';
-import type { InputFile } from './input-file';
+import type { InputFile } from '../input-file';
 import type { Qcow2Header } from './parse-header';
 import { type Segment, segmentsOf } from './segments';
 
@@ -21,7 +21,7 @@ export class ClusterMap {
 
   /** @throws FailureError when the L1 table points outside the file, or to one place twice. */
   static async open(file: InputFile, header: Qcow2Header): Promise<ClusterMap> {
-    const l1 = await file.bytes(header.l1Offset, header.l1Entries * 8, 'the L1 table');
+    const l1 = await file.readBuffer(header.l1Offset, header.l1Entries * 8);
     demandDistinct(file, header, l1);
     return new ClusterMap(file, header, l1);
   }
@@ -35,37 +35,41 @@ export class ClusterMap {
   async table(index: number): Promise<Buffer | undefined> {
     const offset = this.tableOffset(index);
     if (offset === 0) return undefined;
-    return this.tables.get(index, () =>
-      this.file.bytes(offset, this.header.geometry.clusterSize, `the L2 table ${index}`),
-    );
+    return this.tables.get(index, () => this.file.readBuffer(offset, this.header.geometry.clusterSize));
   }
 
   /** Where the disk range `[offset, offset + length)` comes from, in ascending order. */
   async *segments(offset: number, length: number): AsyncGenerator<Segment> {
-    const { geometry, version } = this.header;
+    const { geometry } = this.header;
     const end = offset + length;
     for (let at = offset; at < end;) {
       const index = Math.floor(at / geometry.l2Span);
       const stop = Math.min(end, (index + 1) * geometry.l2Span);
       for (const segment of segmentsOf(await this.table(index), geometry, at, stop)) {
-        if (segment.kind === 'zero' && version === 2) {
-          imageCorrupt(
-            this.file.path,
-            this.tableOffset(index),
-            'an L2 table of version 2 has a zero cluster',
-          );
-        }
-        if (segment.kind === 'data' && (segment.fileOffset - segment.offset) % geometry.clusterSize !== 0) {
-          imageCorrupt(
-            this.file.path,
-            this.tableOffset(index),
-            'an L2 entry points into the middle of a cluster',
-          );
-        }
+        this.demandSound(segment, index);
         yield segment;
       }
       at = stop;
     }
+  }
+
+  private demandSound(segment: Segment, tableIndex: number): void {
+    const fault = this.faultOf(segment);
+    if (fault) imageCorrupt(this.file.path, this.tableOffset(tableIndex), `the L2 table there ${fault}`);
+  }
+
+  private faultOf(segment: Segment): string | undefined {
+    const { geometry, version } = this.header;
+    if (segment.kind === 'zero' && version === 2) return 'has a zero cluster, which version 2 does not know';
+    if (segment.kind !== 'data' && segment.kind !== 'compressed') return undefined;
+    const { fileOffset } = segment;
+    // The last sector of a compressed cluster may be cut at the end of the file.
+    const end = segment.kind === 'data' ? fileOffset + segment.length : fileOffset + 1;
+    if (end > this.file.sizeBytes) return `names a cluster at ${fileOffset}, beyond the end of the file`;
+    if (segment.kind === 'data' && (fileOffset - segment.offset) % geometry.clusterSize !== 0) {
+      return `names an offset of ${fileOffset}, which does not begin a cluster`;
+    }
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import { imageCorrupt } from '../file-failures';
-import type { InputFile } from './input-file';
+import type { InputFile } from '../input-file';
 
 const inflate = promisify(inflateRaw);
 
@@ -16,8 +16,8 @@ export async function readCompressed(
   fileLength: number,
   clusterSize: number,
 ): Promise<Buffer> {
-  const length = fileOffset < file.sizeBytes ? Math.min(fileLength, file.sizeBytes - fileOffset) : fileLength;
-  const stored = await file.bytes(fileOffset, length, 'a compressed cluster');
+  const length = Math.min(fileLength, file.sizeBytes - fileOffset);
+  const stored = await file.readBuffer(fileOffset, length);
   let content: Buffer;
   try {
     content = await inflate(stored, { maxOutputLength: clusterSize });

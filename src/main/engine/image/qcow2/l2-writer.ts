@@ -1,5 +1,5 @@
 import { entryOffset, type Geometry, writeEntry } from './format';
-import type { OutputFile } from './output-file';
+import type { OutputFile } from '../output-file';
 
 interface CachedTable {
   readonly entries: Buffer;
@@ -46,7 +46,7 @@ export class L2Writer {
       entries.fill(0);
       writeEntry(this.l1, index, this.allocate(1), false);
     } else {
-      this.file.read(entries, offset);
+      this.file.readNow(entries, 0, entries.length, offset);
     }
     return { entries, dirty: false };
   }
@@ -63,7 +63,7 @@ export class L2Writer {
 
   private store(index: number, table: CachedTable): void {
     if (!table.dirty) return;
-    this.file.write(table.entries, 0, table.entries.length, entryOffset(this.l1, index));
+    this.file.writeNow(table.entries, 0, table.entries.length, entryOffset(this.l1, index));
     table.dirty = false;
   }
 }

@@ -13,11 +13,11 @@ import {
   MIN_CLUSTER_BITS,
   readUint64,
   REFCOUNT_TABLE_BYTES_MAX,
-  roundUp,
   V2_HEADER_BYTES,
   V3_HEADER_BYTES,
 } from './format';
-import type { InputFile } from './input-file';
+import { featureName, readExtensions } from './header-extensions';
+import type { InputFile } from '../input-file';
 
 /** The header of an image, checked against the format and the file's length. */
 export interface Qcow2Header {
@@ -45,7 +45,7 @@ export interface Qcow2Header {
  */
 export async function readHeader(file: InputFile): Promise<Qcow2Header> {
   const { path } = file;
-  const base = await file.bytes(0, Math.min(V3_HEADER_BYTES + 8, file.sizeBytes), 'the header');
+  const base = await file.readBuffer(0, Math.min(V3_HEADER_BYTES + 8, file.sizeBytes));
   if (base.length < V2_HEADER_BYTES || base.readUInt32BE(0) !== MAGIC) {
     imageCorrupt(path, 0, 'it does not begin with a qcow2 header');
   }
@@ -56,7 +56,7 @@ export async function readHeader(file: InputFile): Promise<Qcow2Header> {
     imageCorrupt(path, 20, `a cluster size of 2^${clusterBits} bytes does not exist`);
   }
   const geometry = geometryOf(clusterBits);
-  const first = await file.bytes(0, Math.min(geometry.clusterSize, file.sizeBytes), 'the header');
+  const first = await file.readBuffer(0, Math.min(geometry.clusterSize, file.sizeBytes));
   const headerLength = version === 2 ? V2_HEADER_BYTES : headerLengthOf(path, first);
 
   const extensions = readExtensions(path, first, headerLength);
@@ -150,21 +150,6 @@ function demandTable(
   }
 }
 
-function readExtensions(path: string, first: Buffer, headerLength: number): Map<number, Buffer> {
-  const found = new Map<number, Buffer>();
-  const nameOffset = readUint64(first, 8);
-  const end = nameOffset > 0 ? Math.min(nameOffset, first.length) : first.length;
-  for (let at = headerLength; at + 8 <= end;) {
-    const type = first.readUInt32BE(at);
-    const length = first.readUInt32BE(at + 4);
-    if (type === EXTENSION.end) break;
-    if (at + 8 + length > end) imageCorrupt(path, at, `a header extension of ${length} bytes does not fit`);
-    found.set(type, first.subarray(at + 8, at + 8 + length));
-    at += 8 + roundUp(length, 8);
-  }
-  return found;
-}
-
 function readBacking(path: string, first: Buffer, format: Buffer | undefined): Qcow2Header['backing'] {
   const offset = readUint64(first, 8);
   if (offset === 0) return undefined;
@@ -194,14 +179,4 @@ function refuseUnknown(
   for (let bit = 0; bit < 64; bit++) {
     if (has(bit) && bit > FEATURE.corrupt) throw unsupported(path, `the feature ${featureName(bit, names)}`);
   }
-}
-
-/** What the image's own table calls the feature, as far as it is plain text. */
-function featureName(bit: number, names: Buffer | undefined): string {
-  for (let at = 0; names && at + 48 <= names.length; at += 48) {
-    if (names[at] !== 0 || names[at + 1] !== bit) continue;
-    const name = names.toString('latin1', at + 2, at + 48).replace(/[^\x20-\x7e]+/g, '');
-    return `"${name}" (incompatible feature bit ${bit})`;
-  }
-  return `of incompatible feature bit ${bit}`;
 }

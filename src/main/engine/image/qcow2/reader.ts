@@ -1,12 +1,13 @@
 import { BlockBuffer } from '../../block-io/block-buffer';
 import type { BlockSource } from '../../block-io/types';
+import { InputFile } from '../input-file';
+import { mergeExtents } from '../merge-extents';
 import type { ImageFault, ImageReader, ParentLink, StoredExtent } from '../types';
 import { BoundedCache } from './bounded-cache';
 import { checkImage } from './check';
 import { ClusterMap } from './cluster-map';
 import { readCompressed } from './compressed';
 import { parentNeeded } from './failures';
-import { InputFile } from './input-file';
 import { type Qcow2Header, readHeader } from './parse-header';
 import type { Segment } from './segments';
 
@@ -47,19 +48,8 @@ class Qcow2Reader implements ImageReader {
     into.length = length;
   }
 
-  async *stored(): AsyncGenerator<StoredExtent> {
-    let pending: StoredExtent | undefined;
-    for await (const { kind, offset, length } of this.map.segments(0, this.sizeBytes)) {
-      if (kind === 'hole') continue;
-      const stored = kind === 'zero' ? 'zero' : 'data';
-      if (pending?.kind === stored && pending.offset + pending.length === offset) {
-        pending = { ...pending, length: pending.length + length };
-      } else {
-        if (pending) yield pending;
-        pending = { offset, length, kind: stored };
-      }
-    }
-    if (pending) yield pending;
+  stored(): AsyncIterable<StoredExtent> {
+    return mergeExtents(this.ownExtents());
   }
 
   check(): Promise<ImageFault[]> {
@@ -70,6 +60,12 @@ class Qcow2Reader implements ImageReader {
     return this.file.close();
   }
 
+  private async *ownExtents(): AsyncGenerator<StoredExtent> {
+    for await (const { kind, offset, length } of this.map.segments(0, this.sizeBytes)) {
+      if (kind !== 'hole') yield { offset, length, kind: kind === 'zero' ? 'zero' : 'data' };
+    }
+  }
+
   private async fill(memory: Buffer, at: number, segment: Segment): Promise<void> {
     const { offset, length } = segment;
     switch (segment.kind) {
@@ -77,7 +73,7 @@ class Qcow2Reader implements ImageReader {
         memory.fill(0, at, at + length);
         return;
       case 'data':
-        return this.file.read(memory, at, length, segment.fileOffset, 'a data cluster');
+        return this.file.readInto(memory, at, length, segment.fileOffset);
       case 'compressed': {
         const { clusterSize } = this.header.geometry;
         const cluster = await this.unpacked.get(segment.fileOffset, () =>

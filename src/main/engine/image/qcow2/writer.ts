@@ -1,10 +1,11 @@
-import { FailureError } from '../../../../shared/model/failure';
+import { fail } from '../../../../shared/model/failure';
 import type { BlockSink } from '../../block-io/types';
+import { requireDiskSize } from '../image-size';
 import type { CreateImageOptions } from '../types';
 import { backingOf, encodeHeader, type Backing } from './encode-header';
 import { divideUp, entryOffset, geometryOf, L1_BYTES_MAX, roundUp, writeEntry } from './format';
 import { L2Writer } from './l2-writer';
-import { OutputFile } from './output-file';
+import { OutputFile } from '../output-file';
 import { encodeRefcounts, layoutRefcounts } from './refcounts';
 
 /** 64 KiB, the size of a changed block: an increment never stores more than what changed. */
@@ -24,7 +25,6 @@ class Qcow2Writer implements BlockSink {
   private readonly l2: L2Writer;
   private readonly l1Entries: number;
   private nextCluster: number;
-  private closed = false;
 
   constructor(
     private readonly file: OutputFile,
@@ -37,14 +37,16 @@ class Qcow2Writer implements BlockSink {
     this.l2 = new L2Writer(file, GEOMETRY, this.l1, (clusters) => this.allocate(clusters), TABLES_IN_MEMORY);
   }
 
-  write(offset: number, memory: Buffer, start: number, length: number): undefined {
+  write(offset: number, memory: Buffer, start: number, length: number): Promise<void> | undefined {
     this.demandRange(offset, length);
-    for (let done = 0; done < length;) {
-      const part = Math.min(length - done, l2Span - ((offset + done) % l2Span));
-      this.writeUnderOneTable(offset + done, memory, start + done, part);
-      done += part;
+    const underWay: Promise<void>[] = [];
+    for (const { from, to, fileOffset } of this.place(offset, offset + length)) {
+      const pending = this.file.write(memory, start + from - offset, to - from, fileOffset);
+      if (pending) underWay.push(pending);
     }
     this.bytesStored += length;
+    if (underWay.length > 1) return Promise.all(underWay).then(() => undefined);
+    return underWay[0];
   }
 
   zero(offset: number, length: number): undefined {
@@ -64,48 +66,48 @@ class Qcow2Writer implements BlockSink {
   async sync(): Promise<void> {
     this.writeTables();
     this.writeHeader(undefined);
-    await this.file.syncData();
+    await this.file.sync();
   }
 
   async finish(): Promise<void> {
     this.writeTables();
     const layout = layoutRefcounts(this.nextCluster, clusterSize);
     for (const { offset, bytes } of encodeRefcounts(layout, clusterSize)) {
-      this.file.write(bytes, 0, bytes.length, offset);
+      this.file.writeNow(bytes, 0, bytes.length, offset);
     }
-    this.file.truncate(layout.clusters * clusterSize);
+    await this.file.truncate(layout.clusters * clusterSize);
     this.writeHeader({ offset: layout.table * clusterSize, clusters: layout.tableClusters });
-    await this.file.syncAndClose();
-    this.closed = true;
+    await this.file.sync();
+    await this.file.close();
   }
 
   abort(): Promise<void> {
-    if (!this.closed) this.file.close();
-    this.closed = true;
-    return Promise.resolve();
+    return this.file.close();
   }
 
-  /** Neighbouring clusters that also lie next to each other in the file go out as one write. */
-  private writeUnderOneTable(offset: number, memory: Buffer, start: number, length: number): void {
-    const table = this.l2.change(Math.floor(offset / l2Span));
-    const end = offset + length;
-    let runStart = offset;
-    let runHost = this.hostOf(table, offset);
-    let nextHost = runHost - (offset % clusterSize) + clusterSize;
-    for (let at = offset - (offset % clusterSize) + clusterSize; at < end; at += clusterSize) {
-      const host = this.hostOf(table, at);
-      if (host !== nextHost) {
-        this.file.write(memory, start + runStart - offset, at - runStart, runHost);
-        runStart = at;
-        runHost = host;
+  /**
+   * Where the disk range `[from, to)` goes in the file. Neighbouring clusters that also lie next to each other in the
+   * file come as one piece.
+   */
+  private *place(from: number, to: number): Generator<{ from: number; to: number; fileOffset: number }> {
+    let piece = { from, to: from, fileOffset: 0 };
+    for (let at = from; at < to;) {
+      const end = Math.min(to, at - (at % clusterSize) + clusterSize);
+      const fileOffset = this.hostOf(at);
+      if (at > from && fileOffset === piece.fileOffset + at - piece.from) {
+        piece.to = end;
+      } else {
+        if (at > from) yield piece;
+        piece = { from: at, to: end, fileOffset };
       }
-      nextHost = host + clusterSize;
+      at = end;
     }
-    this.file.write(memory, start + runStart - offset, end - runStart, runHost);
+    yield piece;
   }
 
   /** Where the byte at disk offset `offset` goes in the file; takes a fresh cluster when it has none. */
-  private hostOf(table: Buffer, offset: number): number {
+  private hostOf(offset: number): number {
+    const table = this.l2.change(Math.floor(offset / l2Span));
     const inCluster = offset % clusterSize;
     const index = ((offset - inCluster) % l2Span) / clusterSize;
     const cluster = entryOffset(table, index) || this.allocate(1);
@@ -121,7 +123,7 @@ class Qcow2Writer implements BlockSink {
 
   private writeTables(): void {
     this.l2.flush();
-    this.file.write(this.l1, 0, this.l1.length, clusterSize);
+    this.file.writeNow(this.l1, 0, this.l1.length, clusterSize);
   }
 
   private writeHeader(refcounts: { offset: number; clusters: number } | undefined): void {
@@ -135,7 +137,7 @@ class Qcow2Writer implements BlockSink {
       dirty: !refcounts,
       backing: this.backing,
     });
-    this.file.write(header, 0, header.length, 0);
+    this.file.writeNow(header, 0, header.length, 0);
   }
 
   /** In an increment a partly stored cluster would hide the parent's data in its other part. */
@@ -151,25 +153,20 @@ class Qcow2Writer implements BlockSink {
 }
 
 /**
- * Starts a qcow2 image; an increment when `options.parent` is given. Writes are synchronous: `write` and `zero` return
- * `undefined` and throw FailureError. An increment takes whole 64 KiB blocks only (the disk's last may be shorter).
+ * Starts a qcow2 image; an increment when `options.parent` is given. An increment takes whole 64 KiB blocks only (the
+ * disk's last may be shorter).
  * @throws FailureError when the file exists or cannot be made, the size is not a multiple of 512, or too large.
  */
-// eslint-disable-next-line @typescript-eslint/require-await -- a failure must be a rejection
 export async function createQcow2(options: CreateImageOptions): Promise<BlockSink> {
   const { sizeBytes, parent } = options;
-  if (
-    !Number.isSafeInteger(sizeBytes) ||
-    sizeBytes < 0 ||
-    sizeBytes % 512 !== 0 ||
-    sizeBytes / l2Span > L1_BYTES_MAX / 8
-  ) {
-    throw new FailureError({
+  requireDiskSize(sizeBytes, 512, 'qcow2');
+  if (sizeBytes / l2Span > L1_BYTES_MAX / 8) {
+    fail({
       code: 'image-size-unsupported',
-      message: `A qcow2 image cannot hold a disk of ${sizeBytes} bytes: the size must be a multiple of 512 and at most 2 PiB.`,
-      nextStep: 'Check the size of the disk on the pool.',
+      message: `A qcow2 image with clusters of 64 KiB cannot hold a disk of ${sizeBytes} bytes; 2 PiB is the most.`,
+      nextStep: 'Use raw for this disk.',
     });
   }
   const backing = parent && backingOf(parent, options.finalPath);
-  return new Qcow2Writer(OutputFile.create(options.path), sizeBytes, backing);
+  return new Qcow2Writer(await OutputFile.create(options.path, options.writes), sizeBytes, backing);
 }
