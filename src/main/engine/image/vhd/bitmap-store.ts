@@ -16,7 +16,10 @@ interface Kept {
 export class BitmapStore {
   readonly #kept = new Map<number, Kept>();
 
-  constructor(private readonly file: OutputFile) {}
+  constructor(
+    private readonly file: OutputFile,
+    private readonly capacity = KEPT,
+  ) {}
 
   /** Starts an empty bitmap for a block that is new in the file. */
   add(fileOffset: number): void {
@@ -38,7 +41,7 @@ export class BitmapStore {
 
   #keep(fileOffset: number, kept: Kept): void {
     this.#kept.set(fileOffset, kept);
-    if (this.#kept.size <= KEPT) return;
+    if (this.#kept.size <= this.capacity) return;
     const [oldest] = this.#kept;
     this.#store(...oldest);
     this.#kept.delete(oldest[0]);
