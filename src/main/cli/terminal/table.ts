@@ -6,9 +6,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return all
     .map((row) =>
       row
-        .map((cell, column) =>
-          right[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
-        )
+        .map((cell, column) => (right[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
         .join('  ')
         .trimEnd(),
     )

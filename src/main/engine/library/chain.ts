@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { fail, type Failure } from '../../../shared/model/failure';
 import type { Manifest } from '../../../shared/model/manifest';
@@ -17,7 +17,7 @@ export interface ChainLink {
 const MOST_LINKS = 4096;
 
 export function linkOf(manifestPath: string, manifest: Manifest): ChainLink {
-  const folder = dirname(manifestPath);
+  const folder = resolve(dirname(manifestPath));
   return {
     manifestPath,
     manifest,

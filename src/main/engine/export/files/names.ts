@@ -11,7 +11,7 @@ const MOST_BYTES = 80;
 export function safeName(name: string): string {
   const clean = name
     .normalize('NFC')
-     
+
     .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:"/\\|?*]/g, '_')
     .replace(/\s+/g, '-')
     .replace(/^[.\-]+|[.\-]+$/g, '');

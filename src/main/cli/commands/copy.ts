@@ -1,0 +1,160 @@
+import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { fail } from '../../../shared/model/failure';
+import { unwrap } from '../../../shared/model/result';
+import { describeParent, detectFormat } from '../../engine/image/index';
+import { mapFileError } from '../../engine/image/file-failures';
+import type { ImageFormat, ParentImage } from '../../engine/image/types';
+import { targetFromUri } from '../../engine/nbd/uri';
+import { partialName } from '../../engine/export/files/names';
+import { syncFolder } from '../../engine/export/files/publish';
+import type { CopyOutcome } from '../../engine/export/copy/request';
+import { jsonLine, type AddCommand, type CliContext } from '../context';
+import { readBitmapFile } from '../bitmap-file';
+import { followCopy } from '../follow-copy';
+import { formatBytes, formatDuration, parseRate } from '../terminal/units';
+
+interface CopyFlags {
+  format?: ImageFormat;
+  changed?: string;
+  base?: string;
+  ca?: string;
+  fingerprint?: string;
+  connections?: number;
+  limit?: string;
+  json?: boolean;
+}
+
+const DESCRIPTION = `Copies a disk from any NBD server into an image file: the engine without a pool.
+
+The address is nbd://host[:port]/export, nbds://… for TLS, or nbd+unix:///export?socket=PATH.
+nbds:// is verified against the system's authorities, --ca or --fingerprint; it cannot be switched off.
+With --changed only the blocks marked in the bitmap are read (one bit per 64 KiB block, most significant
+bit first; raw bytes or the base64 text that VDI.list_changed_blocks returns), and with --base the image
+becomes an increment on the previous image.`;
+
+export const addCopy: AddCommand = (program, context) => {
+  program
+    .command('copy')
+    .summary('copy from an NBD server into an image, without a pool')
+    .description(DESCRIPTION)
+    .argument('<nbd-uri>', 'where the disk is')
+    .argument('<file>', 'image to write; it must not exist')
+    .addOption(
+      new Option('--format <format>', 'image format (default: by the name of the file, else raw)').choices([
+        'vhd',
+        'qcow2',
+        'raw',
+      ]),
+    )
+    .option('--changed <bitmap>', 'read only the blocks marked in this file')
+    .option('--base <file>', 'the previous image; the new one holds what is different')
+    .option('--ca <file>', 'PEM file with the authority that signed the server certificate')
+    .option('--fingerprint <sha256>', 'trust exactly the certificate with this SHA-256 fingerprint')
+    .option('--connections <n>', 'NBD connections, 1 to 16 (default: chosen by the engine)', connections)
+    .option('--limit <rate>', 'most bytes per second, for example 100MiB/s')
+    .option('--json', 'print machine-readable lines')
+    .action((uri: string, file: string, flags: CopyFlags) => copy(uri, resolve(file), flags, context));
+};
+
+export function connections(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 16)
+    throw new InvalidArgumentError('It must be 1 to 16.');
+  return value;
+}
+
+async function copy(uri: string, file: string, flags: CopyFlags, context: CliContext): Promise<void> {
+  const target = unwrap(targetFromUri(uri, await trustOf(flags)));
+  const format = flags.format ?? formatOf(file);
+  const parent = flags.base === undefined ? undefined : await parentOf(resolve(flags.base), format);
+  if (parent && flags.changed === undefined) {
+    usage(
+      '--base needs --changed: without it nobody knows what is different.',
+      'Give both, or neither for a full copy.',
+    );
+  }
+  const changed = flags.changed === undefined ? undefined : await readBitmapFile(flags.changed);
+  await demandNew(file);
+  const partial = partialName(file);
+  const running = context.startCopy({
+    source: {
+      kind: 'nbd',
+      targets: [target],
+      ...(flags.connections === undefined ? {} : { connections: flags.connections }),
+    },
+    extents: changed ? { kind: 'changed', bitmap: changed } : { kind: 'used' },
+    target: { format, path: partial, finalPath: file, ...(parent ? { parent } : {}) },
+    ...(flags.limit === undefined ? {} : { limitBytesPerSecond: parseRate(flags.limit) }),
+  });
+  try {
+    const outcome = unwrap(await followCopy(running, 'copying', context.io));
+    await demandNew(file);
+    await rename(partial, file);
+    await syncFolder(dirname(file));
+    report(outcome, file, format, flags, context);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw mapFileError(error, file);
+  }
+}
+
+function report(
+  outcome: CopyOutcome,
+  file: string,
+  format: ImageFormat,
+  flags: CopyFlags,
+  { io }: CliContext,
+): void {
+  const { readBytes, writtenBytes, zeroBytes, seconds, sizeBytes } = outcome;
+  if (flags.json) {
+    jsonLine(io, { event: 'done', file, format, sizeBytes, readBytes, writtenBytes, zeroBytes, seconds });
+    return;
+  }
+  io.out(
+    `${file}: ${formatBytes(sizeBytes)} disk, read ${formatBytes(readBytes)}, stored ${formatBytes(writtenBytes)}, ` +
+      `zero ${formatBytes(zeroBytes)}, in ${formatDuration(seconds)} (${formatBytes(Math.round(readBytes / Math.max(seconds, 0.001)))}/s)\n`,
+  );
+}
+
+async function trustOf(flags: CopyFlags): Promise<{ caPem?: string; fingerprint?: string }> {
+  return {
+    ...(flags.ca === undefined ? {} : { caPem: await readText(resolve(flags.ca)) }),
+    ...(flags.fingerprint === undefined ? {} : { fingerprint: flags.fingerprint }),
+  };
+}
+
+const readText = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error: unknown) => {
+    throw mapFileError(error, path, 'read');
+  });
+
+/** By the name of the new file; a name that says nothing means raw. */
+function formatOf(file: string): ImageFormat {
+  const match = /\.(vhd|qcow2|raw)$/i.exec(file);
+  return (match?.[1]?.toLowerCase() ?? 'raw') as ImageFormat;
+}
+
+async function parentOf(base: string, format: ImageFormat): Promise<ParentImage> {
+  const parentFormat = await detectFormat(base);
+  if (format !== parentFormat && (format !== 'qcow2' || parentFormat === 'vhd')) {
+    usage(
+      `A ${format} increment cannot build on a ${parentFormat} image.`,
+      `Write the increment as ${parentFormat}, or convert the base first.`,
+    );
+  }
+  return describeParent(base, { format: parentFormat });
+}
+
+async function demandNew(file: string): Promise<void> {
+  const there = await stat(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw mapFileError(error, file);
+  });
+  if (there) throw mapFileError(Object.assign(new Error(), { code: 'EEXIST', syscall: 'open' }), file);
+}
+
+function usage(message: string, nextStep: string): never {
+  return fail({ code: 'usage', message, nextStep });
+}

@@ -1,0 +1,74 @@
+import { Command, CommanderError } from 'commander';
+import { toFailure, type Failure } from '../../shared/model/failure';
+import { copyInWorker } from '../engine/export/copy/worker-client';
+import { jsonLine, type AddCommand, type CliContext, type CliFiles } from './context';
+import { EXIT, exitCodeOf } from './exit-codes';
+import type { CliIo } from './io';
+import { addCopy } from './commands/copy';
+import packageJson from '../../../package.json';
+
+const COMMANDS: readonly AddCommand[] = [addCopy];
+
+const HELP = `
+Exit codes:
+  0  done
+  1  the job failed
+  2  wrong usage
+  3  the preflight refused
+  4  not trusted, or not logged in
+
+Passwords come from a prompt, --password-file or DELTASCOPE_PASSWORD, never from an argument.
+`;
+
+/**
+ * Runs one command line. Everything it has to say goes through `io`; the result is the exit code.
+ * @param argv the arguments after the program's name.
+ */
+export async function runCli(argv: readonly string[], io: CliIo, files: CliFiles): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const context: CliContext = {
+    io,
+    files,
+    startCopy: copyInWorker(files.copyWorker),
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = new Command('deltascope')
+    .description(
+      'Shows where the disks of XCP-ng and XenServer VMs changed, and exports exactly those blocks.',
+    )
+    .version(packageJson.version)
+    .addHelpText('after', HELP)
+    .showHelpAfterError('(--help shows what there is)');
+  for (const add of COMMANDS) add(program, context);
+  settle(program, io);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const failure = toFailure(error);
+    report(failure, argv.includes('--json'), io);
+    return exitCodeOf(failure);
+  }
+}
+
+/** Commander must neither end the process nor write past `io`; sub-commands do not inherit either. */
+function settle(command: Command, io: CliIo): void {
+  command.exitOverride();
+  command.configureOutput({
+    writeOut: (text) => io.out(text),
+    writeErr: (text) => io.err(text),
+    getOutHelpWidth: () => io.columns,
+    getErrHelpWidth: () => io.columns,
+  });
+  for (const child of command.commands) settle(child, io);
+}
+
+function report(failure: Failure, json: boolean, io: CliIo): void {
+  if (json) jsonLine(io, { event: 'failed', failure });
+  io.err(`deltascope: ${failure.message}\n  What to do: ${failure.nextStep}\n`);
+  if (failure.details) io.err(`  Details (${failure.code}): ${failure.details}\n`);
+  else io.err(`  Code: ${failure.code}\n`);
+}

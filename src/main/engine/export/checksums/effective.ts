@@ -1,0 +1,30 @@
+import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
+import { isZero } from '../../block-io/zeros';
+import type { BlockHasher } from './block-hash';
+import type { ChecksumReader } from './reader';
+
+/** What a block of a chain must contain, by the checksums of its images. */
+export class EffectiveChecksums {
+  readonly #readers: readonly ChecksumReader[];
+
+  /** @param readers one per image, newest first. */
+  constructor(readers: readonly ChecksumReader[]) {
+    this.#readers = readers;
+  }
+
+  /** Whether `memory[start, start + length)` is what the chain says that `block` contains. */
+  matches(block: number, hash: BlockHasher, memory: Buffer, start: number, length: number): boolean {
+    for (const reader of this.#readers) {
+      const sum = reader.get(block);
+      if (sum === 0n) continue;
+      // The disk may have grown since: its then last, short block reads as zeros beyond its end.
+      const then = Math.min(CBT_BLOCK_SIZE, reader.sizeBytes - block * CBT_BLOCK_SIZE, length);
+      return hash(memory, start, then) === sum && isZero(memory, start + then, length - then);
+    }
+    return isZero(memory, start, length);
+  }
+
+  async close(): Promise<void> {
+    for (const reader of this.#readers) await reader.close();
+  }
+}

@@ -1,0 +1,24 @@
+import type { Failure } from '../../../../shared/model/failure';
+import type { NbdTarget } from '../../nbd/target';
+import type { CopyOutcome, CopyRequest } from './request';
+
+/** What the main thread says to a copy worker. */
+export type ToWorker =
+  | { readonly type: 'start'; readonly request: CopyRequest; readonly counters: SharedArrayBuffer }
+  | { readonly type: 'cancel' | 'pause' | 'resume' }
+  | { readonly type: 'limit'; readonly bytesPerSecond: number | undefined }
+  /** The answer to `targets-wanted`. */
+  | { readonly type: 'targets'; readonly targets: readonly NbdTarget[] }
+  | { readonly type: 'no-targets'; readonly failure: Failure };
+
+/** What a copy worker says to the main thread. */
+export type FromWorker =
+  | { readonly type: 'log'; readonly level: 'info' | 'warn'; readonly text: string }
+  /** Everything below this disk offset is durable. */
+  | { readonly type: 'checkpoint'; readonly offset: number }
+  /** An export name is good for one session only: a reconnection needs fresh ones. */
+  | { readonly type: 'targets-wanted' }
+  | { readonly type: 'connected' }
+  | { readonly type: 'flushing' }
+  | { readonly type: 'done'; readonly outcome: CopyOutcome }
+  | { readonly type: 'failed'; readonly failure: Failure };

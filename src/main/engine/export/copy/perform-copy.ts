@@ -1,0 +1,171 @@
+import { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import { CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
+import { fail } from '../../../../shared/model/failure';
+import type { NbdTarget } from '../../nbd/target';
+import type { Result } from '../../../../shared/model/result';
+import { createImage } from '../../image/index';
+import { loadBlockHasher } from '../checksums/block-hash';
+import { ChecksumReader } from '../checksums/reader';
+import { ChecksumWriter } from '../checksums/writer';
+import { alignExtents } from './align';
+import { BaseComparison } from './base-comparison';
+import { cancelled, runCopy } from './copy';
+import type { CopyCounters } from './counters';
+import { openBaseChain, openSource, type OpenedSource } from './open-source';
+import type { Pace } from './pace';
+import type { ChainImage, CopyOutcome, CopyRequest, ExtentSpec } from './request';
+
+const REQUEST_BYTES = 1024 * 1024;
+const CHECKPOINT_BYTES = 256 * 1024 * 1024;
+
+export interface PerformHooks {
+  readonly counters: CopyCounters;
+  readonly pace: Pace;
+  readonly log: (level: 'info' | 'warn', text: string) => void;
+  readonly connected: () => void;
+  readonly flushing: () => void;
+  readonly checkpoint: (offset: number) => void;
+  readonly refreshTargets?: () => Promise<Result<readonly NbdTarget[]>>;
+}
+
+/**
+ * Opens source and target, copies, and completes the image. Runs inside the copy worker.
+ * Whatever it opened is closed when it settles; removing unfinished files is the caller's part.
+ * @throws FailureError
+ */
+export async function performCopy(
+  request: CopyRequest,
+  hooks: PerformHooks,
+  signal: AbortSignal,
+): Promise<CopyOutcome> {
+  try {
+    return await perform(request, hooks, signal);
+  } catch (error) {
+    // Whatever a cancelled part reports, it was the user's wish.
+    throw signal.aborted ? cancelled() : error;
+  }
+}
+
+async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortSignal): Promise<CopyOutcome> {
+  const started = performance.now();
+  const hash = await loadBlockHasher();
+  const opened = await openSource(request.source, hooks, signal);
+  const closing: (() => Promise<void> | void)[] = [() => opened.source.close()];
+  try {
+    const { sizeBytes } = opened.source;
+    demandSize(request, sizeBytes);
+    const extents = await extentsOf(request.extents, opened, sizeBytes);
+    const changedBytes = total(alignExtents(extents(), CBT_BLOCK_SIZE, sizeBytes));
+    hooks.counters.set('totalBytes', changedBytes);
+    hooks.connected();
+
+    const sink = await createImage(request.target.format, { ...request.target, sizeBytes });
+    closing.push(() => sink.abort());
+    const checksums = request.checksumsPath
+      ? ChecksumWriter.create(request.checksumsPath, sizeBytes)
+      : undefined;
+    closing.push(() => checksums?.abort());
+    const base = request.skipEqualTo ? await openBase(request.skipEqualTo, closing) : undefined;
+
+    await runCopy(
+      {
+        source: opened.source,
+        sink,
+        extents: extents(),
+        incremental: request.target.parent !== undefined,
+        hash,
+        checksums,
+        base,
+        counters: hooks.counters,
+        requestBytes: request.requestBytes ?? REQUEST_BYTES,
+        lanes: opened.lanes,
+        pace: hooks.pace,
+        onCheckpoint: hooks.checkpoint,
+        checkpointBytes: CHECKPOINT_BYTES,
+      },
+      signal,
+    );
+    hooks.flushing();
+    await sink.finish();
+    const sums = await checksums?.finish();
+    const { counters } = hooks;
+    return {
+      sizeBytes,
+      changedBytes,
+      readBytes: counters.get('readBytes'),
+      writtenBytes: counters.get('writtenBytes'),
+      zeroBytes: counters.get('zeroBytes'),
+      equalBytes: counters.get('equalBytes'),
+      connections: counters.get('connections'),
+      seconds: (performance.now() - started) / 1000,
+      checksums: sums,
+    };
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+function demandSize({ expectedSizeBytes, target }: CopyRequest, sizeBytes: number): void {
+  if (expectedSizeBytes !== undefined && expectedSizeBytes !== sizeBytes) {
+    fail({
+      code: 'size-mismatch',
+      message: `The disk is read as ${sizeBytes} bytes, but ${expectedSizeBytes} bytes were expected.`,
+      nextStep: 'Take a new snapshot and start again; if it stays, report it.',
+    });
+  }
+  if (target.parent && target.parent.sizeBytes > sizeBytes) {
+    fail({
+      code: 'parent-larger',
+      message: `The base ${target.parent.path} holds ${target.parent.sizeBytes} bytes, more than the disk (${sizeBytes} bytes).`,
+      nextStep: 'A disk cannot shrink within a chain: make a full copy.',
+    });
+  }
+}
+
+/** A function that iterates the extents from the start, any number of times, holding none of them. */
+async function extentsOf(
+  spec: ExtentSpec,
+  opened: OpenedSource,
+  sizeBytes: number,
+): Promise<() => Iterable<Extent>> {
+  const whole: readonly Extent[] = [{ offset: 0, length: sizeBytes }];
+  switch (spec.kind) {
+    case 'all':
+      return () => whole;
+    case 'used': {
+      const used = await opened.used();
+      return () => used?.extents() ?? whole;
+    }
+    case 'changed': {
+      const bitmap = new BlockBitmap(spec.bitmap, sizeBytes);
+      return () => bitmap.extents();
+    }
+    case 'list':
+      return () => pairs(spec.pairs);
+  }
+}
+
+function* pairs(numbers: Float64Array): Generator<Extent> {
+  for (let at = 0; at + 1 < numbers.length; at += 2) yield { offset: numbers[at], length: numbers[at + 1] };
+}
+
+function total(extents: Iterable<Extent>): number {
+  let bytes = 0;
+  for (const { length } of extents) bytes += length;
+  return bytes;
+}
+
+async function openBase(
+  images: readonly ChainImage[],
+  closing: (() => Promise<void> | void)[],
+): Promise<BaseComparison> {
+  const chain = await openBaseChain(images);
+  closing.push(() => chain.close());
+  const sums: ChecksumReader[] = [];
+  for (const { checksumsPath } of images) {
+    const reader = await ChecksumReader.open(checksumsPath);
+    sums.push(reader);
+    closing.push(() => reader.close());
+  }
+  return new BaseComparison(chain, sums);
+}

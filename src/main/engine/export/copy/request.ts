@@ -1,0 +1,70 @@
+import type { ImageFormat, ParentImage } from '../../image/types';
+import type { NbdTarget } from '../../nbd/target';
+
+/** Everything a copy needs, as plain data: it travels to a worker by message. Targets hold secrets: never log one. */
+export interface CopyRequest {
+  readonly source: SourceSpec;
+  /** The copy fails when the source has another size. */
+  readonly expectedSizeBytes?: number;
+  readonly extents: ExtentSpec;
+  readonly target: {
+    readonly format: ImageFormat;
+    /** Must not exist; the caller renames it when all is well and removes it otherwise. */
+    readonly path: string;
+    readonly finalPath: string;
+    /** Present for an increment. */
+    readonly parent?: ParentImage;
+    readonly uuid?: string;
+  };
+  /** Where the checksum file is written; absent: none is. */
+  readonly checksumsPath?: string;
+  /** The base's chain, newest first: changed blocks that equal it are left out. */
+  readonly skipEqualTo?: readonly ChainImage[];
+  /** A power of two from 64 KiB to 2 MiB. */
+  readonly requestBytes?: number;
+  readonly limitBytesPerSecond?: number;
+}
+
+export type SourceSpec =
+  | {
+      readonly kind: 'nbd';
+      /** The same disk at several places; the first are preferred. */
+      readonly targets: readonly NbdTarget[];
+      /** Undefined: chosen by the engine. */
+      readonly connections?: number;
+      /** A pool's host: several connections are safe though it does not say so, and it reads whole 512-byte sectors. */
+      readonly poolHost?: boolean;
+    }
+  | {
+      readonly kind: 'chain';
+      /** Newest first, down to the full. */
+      readonly images: readonly ChainImage[];
+    };
+
+export interface ChainImage {
+  readonly path: string;
+  readonly format: ImageFormat;
+  readonly checksumsPath: string;
+}
+
+export type ExtentSpec =
+  /** The whole disk, or only what the source says is in use, where it can tell. */
+  | { readonly kind: 'used' }
+  | { readonly kind: 'all' }
+  /** One bit per 64 KiB block, most significant first. */
+  | { readonly kind: 'changed'; readonly bitmap: Uint8Array }
+  /** Pairs of offset and length in bytes, ascending. */
+  | { readonly kind: 'list'; readonly pairs: Float64Array };
+
+export interface CopyOutcome {
+  readonly sizeBytes: number;
+  /** Bytes named by the extents. */
+  readonly changedBytes: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly zeroBytes: number;
+  readonly equalBytes: number;
+  readonly connections: number;
+  readonly seconds: number;
+  readonly checksums: { readonly sha256: string; readonly blocks: number } | undefined;
+}

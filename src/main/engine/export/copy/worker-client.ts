@@ -1,0 +1,96 @@
+import { Worker } from 'node:worker_threads';
+import { toFailure, type Failure } from '../../../../shared/model/failure';
+import { err, ok, type Result } from '../../../../shared/model/result';
+import type { NbdTarget } from '../../nbd/target';
+import { CopyCounters } from './counters';
+import type { FromWorker, ToWorker } from './messages';
+import type { CopyOutcome, CopyRequest } from './request';
+
+export interface CopyHooks {
+  readonly onLog?: (level: 'info' | 'warn', text: string) => void;
+  readonly onConnected?: () => void;
+  readonly onFlushing?: () => void;
+  /** Everything below this disk offset is durable. */
+  readonly onCheckpoint?: (offset: number) => void;
+  /** Fresh targets for a reconnection. */
+  readonly refreshTargets?: () => Promise<Result<readonly NbdTarget[]>>;
+}
+
+/** A copy that runs in a worker of its own. */
+export interface RunningCopy {
+  readonly counters: CopyCounters;
+  /** Settles when the worker has ended; never rejects. */
+  readonly done: Promise<Result<CopyOutcome>>;
+  cancel(): void;
+  pause(): void;
+  resume(): void;
+  /** Bytes per second; undefined lifts the limit. */
+  limit(bytesPerSecond: number | undefined): void;
+}
+
+export type StartCopy = (request: CopyRequest, hooks?: CopyHooks) => RunningCopy;
+
+const died = (details: string): Failure => ({
+  code: 'copy-worker-died',
+  message: 'The part of Deltascope that copies this disk ended unexpectedly.',
+  nextStep:
+    'Start the export again. If it happens again, report it with the details; memory may have run out.',
+  details,
+});
+
+/** @param workerFile the bundled `copy-worker.js`. */
+export function copyInWorker(workerFile: URL): StartCopy {
+  return (request, hooks = {}) => {
+    const counters = new CopyCounters();
+    const worker = new Worker(workerFile, { stderr: false });
+    const say = (message: ToWorker): void => worker.postMessage(message);
+    const done = new Promise<Result<CopyOutcome>>((resolve) => {
+      let result: Result<CopyOutcome> | undefined;
+      worker.on('message', (message: FromWorker) => {
+        if (message.type === 'done') result = ok(message.outcome);
+        else if (message.type === 'failed') result = err(message.failure);
+        else answer(message, hooks, say);
+      });
+      worker.on('error', (error) => {
+        result ??= err(died(error.stack ?? error.message));
+      });
+      // Also after a result: whoever waits may touch the files only once nothing can write to them any more.
+      worker.on('exit', (code) => {
+        resolve(result ?? err(died(`exit code ${code}`)));
+      });
+    });
+    say({ type: 'start', request, counters: counters.memory });
+    return {
+      counters,
+      done,
+      cancel: () => say({ type: 'cancel' }),
+      pause: () => say({ type: 'pause' }),
+      resume: () => say({ type: 'resume' }),
+      limit: (bytesPerSecond) => say({ type: 'limit', bytesPerSecond }),
+    };
+  };
+}
+
+function answer(message: FromWorker, hooks: CopyHooks, say: (message: ToWorker) => void): void {
+  if (message.type === 'log') hooks.onLog?.(message.level, message.text);
+  if (message.type === 'connected') hooks.onConnected?.();
+  if (message.type === 'flushing') hooks.onFlushing?.();
+  if (message.type === 'checkpoint') hooks.onCheckpoint?.(message.offset);
+  if (message.type === 'targets-wanted') void sendTargets(hooks, say);
+}
+
+async function sendTargets(hooks: CopyHooks, say: (message: ToWorker) => void): Promise<void> {
+  try {
+    const targets = await hooks.refreshTargets?.();
+    if (targets?.ok) say({ type: 'targets', targets: targets.value });
+    else say({ type: 'no-targets', failure: targets?.failure ?? noRefresh });
+  } catch (error) {
+    say({ type: 'no-targets', failure: toFailure(error) });
+  }
+}
+
+const noRefresh: Failure = {
+  code: 'nbd-targets-stale',
+  message: 'The connection cannot be set up again from here.',
+  nextStep: 'Start the copy again.',
+};

@@ -1,0 +1,117 @@
+import { dirname, join } from 'node:path';
+import { fail, toFailure } from '../../../../shared/model/failure';
+import type { VerifyReport } from '../../../../shared/model/library';
+import { attempt, unwrap, type Result } from '../../../../shared/model/result';
+import type { BlockSource } from '../../block-io/types';
+import { loadBlockHasher } from '../../export/checksums/block-hash';
+import { EffectiveChecksums } from '../../export/checksums/effective';
+import { ChecksumReader } from '../../export/checksums/reader';
+import { readManifest } from '../../export/files/manifest-file';
+import { openChain } from '../../image/index';
+import { chainOf, linkOf, type ChainLink } from '../chain';
+import { compareWithSource } from './compare-source';
+import { Faults } from './faults';
+import { verifyImage } from './verify-image';
+
+export interface VerifyOptions {
+  /** Look at every image down to the full one. */
+  readonly chain: boolean;
+  /** The snapshot itself: the chain's content is compared with it, all of it. Implies `chain`. */
+  readonly againstSource?: BlockSource;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Proves an export: sizes, structure, every block against its checksum, the checksum file against the manifest, and,
+ * asked for, the chain and the source. What is wrong with the files stands in the report, with file and offset; the
+ * result fails only when the manifest itself cannot be used, or when it was cancelled.
+ */
+export function verifyExport(manifestPath: string, options: VerifyOptions): Promise<Result<VerifyReport>> {
+  return attempt(async () => {
+    const hash = await loadBlockHasher();
+    const faults = new Faults();
+    const whole = options.chain || options.againstSource !== undefined;
+    const links = await linksToCheck(manifestPath, whole, faults);
+    const images: VerifyReport['images'] = [];
+    for (const [at, link] of links.entries()) {
+      const inherited =
+        whole && link.manifest.parent && link.manifest.image.format === 'raw'
+          ? await checksumsOf(links.slice(at + 1), faults)
+          : undefined;
+      try {
+        const checkedBytes = await verifyImage(link, faults, { hash, inherited, signal: options.signal });
+        images.push({ file: link.imagePath, checkedBytes });
+      } finally {
+        await inherited?.close();
+      }
+      throwIfCancelled(options.signal);
+    }
+    if (whole) await checkOwnLinks(links, faults);
+    if (options.againstSource && faults.list.length === 0)
+      await compareWithSource(links, options.againstSource, faults, options.signal);
+    throwIfCancelled(options.signal);
+    return {
+      manifestPath,
+      images,
+      comparedWithSource: options.againstSource !== undefined,
+      faults: faults.all(),
+      sound: faults.list.length === 0,
+    };
+  });
+}
+
+async function linksToCheck(manifestPath: string, whole: boolean, faults: Faults): Promise<ChainLink[]> {
+  const own = linkOf(manifestPath, unwrap(await readManifest(manifestPath)));
+  if (!whole) return [own];
+  const chain = await chainOf(manifestPath);
+  if (chain.ok) return chain.value;
+  faults.addFailure(manifestPath, chain.failure);
+  return [own];
+}
+
+async function checksumsOf(
+  links: readonly ChainLink[],
+  faults: Faults,
+): Promise<EffectiveChecksums | undefined> {
+  const readers: ChecksumReader[] = [];
+  try {
+    for (const { checksumsPath } of links) readers.push(await ChecksumReader.open(checksumsPath));
+    return new EffectiveChecksums(readers);
+  } catch (error) {
+    for (const reader of readers) await reader.close();
+    faults.addFailure(links[0].checksumsPath, toFailure(error));
+    return undefined;
+  }
+}
+
+/** The images name their parents themselves, for tools that know no manifest; that must lead to the same files. */
+async function checkOwnLinks(links: readonly ChainLink[], faults: Faults): Promise<void> {
+  const [newest] = links;
+  if (!newest || newest.manifest.image.format === 'raw') return;
+  try {
+    const chain = await openChain(newest.imagePath, { format: newest.manifest.image.format });
+    const found = chain.images.map((image) => image.path);
+    await chain.close();
+    const wrong = links.findIndex(({ imagePath }, at) => found[at] !== imagePath);
+    if (wrong < 0 && found.length === links.length) return;
+    const child = links[Math.max(0, wrong - 1)];
+    const parent = child.manifest.parent;
+    const expected = parent ? join(dirname(child.manifestPath), parent.imageFile) : 'nothing';
+    faults.add({
+      file: child.imagePath,
+      message: `${child.imagePath} names ${found[wrong] ?? 'no image'} as its parent; its manifest names ${expected}.`,
+      nextStep: 'Restore image and manifest from where they were copied, or take a new full export.',
+    });
+  } catch (error) {
+    faults.addFailure(newest.imagePath, toFailure(error));
+  }
+}
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  fail({
+    code: 'cancelled',
+    message: 'The verification was cancelled.',
+    nextStep: 'Start it again when you like; nothing was changed.',
+  });
+}
