@@ -1,0 +1,4 @@
+// Builds out/ unless it is newer than every source.
+import { ensureBuild } from './lib/build.mjs';
+
+ensureBuild();

@@ -1,0 +1,116 @@
+import { writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { app, clipboard, dialog, shell, type BrowserWindow } from 'electron';
+import { z } from 'zod';
+import { fail } from '../../../shared/model/failure';
+import { settingsSchema } from '../../../shared/model/settings';
+import type { Handlers } from '../ipc';
+import { JsonFile } from '../json-file';
+import type { Secrets } from '../secrets';
+import { openPage } from '../window';
+
+type AppHandlers = Pick<
+  Handlers,
+  | 'app.info'
+  | 'app.notices'
+  | 'app.openExternal'
+  | 'layout.load'
+  | 'layout.save'
+  | 'settings.load'
+  | 'settings.save'
+  | 'dialog.chooseFolder'
+  | 'dialog.saveFile'
+  | 'clipboard.write'
+  | 'library.reveal'
+>;
+
+const filters = {
+  png: { name: 'PNG image', extensions: ['png'] },
+  csv: { name: 'Comma-separated values', extensions: ['csv'] },
+  json: { name: 'JSON', extensions: ['json'] },
+  html: { name: 'HTML', extensions: ['html'] },
+};
+
+/** Requests about the app itself: versions, settings, layout, dialogs. */
+export function appHandlers(options: {
+  readonly dataFolder: string;
+  readonly resourceFolder: string;
+  readonly secrets: Secrets;
+  readonly window: () => BrowserWindow | undefined;
+}): AppHandlers {
+  const settings = new JsonFile(join(options.dataFolder, 'settings.json'), settingsSchema, settingsSchema.parse({}));
+  const layout = new JsonFile(join(options.dataFolder, 'layout.json'), z.string(), '');
+  return {
+    'app.info': async () => ({
+      version: app.getVersion(),
+      electron: process.versions.electron,
+      chromium: process.versions['chrome'] ?? '',
+      node: process.versions.node,
+      platform: process.platform,
+      keychain: options.secrets.persistent,
+    }),
+    'app.notices': async () => readNotices(join(options.resourceFolder, 'third-party-notices.txt')),
+    'app.openExternal': async ({ page }) => {
+      await openPage(page);
+      return undefined;
+    },
+    'layout.load': async () => layout.read() || undefined,
+    'layout.save': async (text) => {
+      layout.write(text);
+      return undefined;
+    },
+    'settings.load': async () => settings.read(),
+    'settings.save': async (next) => {
+      settings.write(next);
+      return next;
+    },
+    'dialog.chooseFolder': async ({ startIn }) => {
+      const owner = options.window();
+      const choice = await dialog.showOpenDialog(...(owner ? [owner] : []), {
+        title: 'Choose the folder for exports',
+        defaultPath: startIn || app.getPath('documents'),
+        properties: ['openDirectory', 'createDirectory'],
+      });
+      return choice.canceled ? undefined : choice.filePaths[0];
+    },
+    'dialog.saveFile': async ({ suggestedName, kind, content }) => {
+      const owner = options.window();
+      const choice = await dialog.showSaveDialog(...(owner ? [owner] : []), {
+        defaultPath: join(app.getPath('documents'), suggestedName),
+        filters: [filters[kind]],
+      });
+      if (choice.canceled) return undefined;
+      try {
+        await writeFile(choice.filePath, content);
+      } catch (error) {
+        fail(
+          {
+            code: 'save-failed',
+            message: `The file ${choice.filePath} could not be written.`,
+            nextStep: 'Choose another folder, or free some space there.',
+            details: error instanceof Error ? error.message : String(error),
+          },
+          error,
+        );
+      }
+      return choice.filePath;
+    },
+    'clipboard.write': async (text) => {
+      await (clipboard.writeText(text) as unknown as Promise<void> | undefined);
+      return undefined;
+    },
+    'library.reveal': async ({ path }) => {
+      shell.showItemInFolder(path);
+      return undefined;
+    },
+  };
+}
+
+function readNotices(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return 'The third-party notices are made when Deltascope is packaged; see package.json for the packages in use.';
+  }
+}
