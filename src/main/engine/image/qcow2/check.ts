@@ -1,7 +1,14 @@
 import type { ImageFault } from '../types';
 import { type RefcountTable, readRefcountTable } from './check-refcounts';
 import { FaultList } from './fault-list';
-import { compressedRange, divideUp, entryIsCompressed, entryIsZero, entryOffset } from './format';
+import {
+  compressedRange,
+  divideUp,
+  entryIsCompressed,
+  entryIsEmpty,
+  entryIsZero,
+  entryOffset,
+} from './format';
 import type { InputFile } from '../input-file';
 import type { Qcow2Header } from './parse-header';
 import { UseCounts } from './use-counts';
@@ -75,6 +82,7 @@ class UseWalk {
   private useEntries(tableIndex: number, tableOffset: number, table: Buffer): void {
     const { clusterSize, l2Entries, l2Span } = this.header.geometry;
     for (let index = 0; index < l2Entries; index++) {
+      if (entryIsEmpty(table, index)) continue;
       const entryAt = tableOffset + index * 8;
       if (entryIsCompressed(table, index)) {
         this.useCompressed(table, index, entryAt);

@@ -71,11 +71,11 @@ export function entryOffset(table: Buffer, index: number): number {
   return high * HIGH + low;
 }
 
+export const entryIsEmpty = (table: Buffer, index: number): boolean =>
+  table.readInt32LE(index * 8) === 0 && table.readInt32LE(index * 8 + 4) === 0;
+
 export const entryIsCompressed = (table: Buffer, index: number): boolean =>
   (table.readUInt32BE(index * 8) & COMPRESSED) !== 0;
-
-export const entryIsCopied = (table: Buffer, index: number): boolean =>
-  (table.readUInt32BE(index * 8) & COPIED) !== 0;
 
 export const entryIsZero = (table: Buffer, index: number): boolean =>
   (table.readUInt32BE(index * 8 + 4) & ZERO) !== 0;

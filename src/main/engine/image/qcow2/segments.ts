@@ -1,4 +1,11 @@
-import { compressedRange, entryIsCompressed, entryIsZero, entryOffset, type Geometry } from './format';
+import {
+  compressedRange,
+  entryIsCompressed,
+  entryIsEmpty,
+  entryIsZero,
+  entryOffset,
+  type Geometry,
+} from './format';
 
 /** A piece of the disk and where its content comes from. Offsets and lengths in bytes. */
 export type Segment =
@@ -14,11 +21,12 @@ export type Segment =
 
 /**
  * What one L2 table says about the disk range `[from, to)`, which it covers. Neighbours that continue each other are
- * merged, compressed clusters stay alone. `table` undefined: nothing is allocated.
+ * merged, compressed clusters stay alone. `table` undefined: nothing is allocated. No object per cluster: a table may
+ * be walked for each of 268 million clusters of a disk.
  */
 export function* segmentsOf(
   table: Buffer | undefined,
-  geometry: Geometry,
+  { clusterBits, clusterSize, l2Span }: Geometry,
   from: number,
   to: number,
 ): Generator<Segment> {
@@ -26,41 +34,36 @@ export function* segmentsOf(
     yield { kind: 'hole', offset: from, length: to - from };
     return;
   }
-  const { clusterSize, l2Span } = geometry;
-  let pending: Segment | undefined;
-  for (let at = from; at < to;) {
-    const inCluster = at % clusterSize;
-    const end = Math.min(to, at - inCluster + clusterSize);
-    const index = ((at - inCluster) % l2Span) / clusterSize;
-    const next = segmentOf(table, index, geometry, at, end - at);
-    const merged: Segment | undefined = pending && merge(pending, next);
-    if (pending && !merged) yield pending;
-    pending = merged ?? next;
-    at = end;
+  const tableStart = from - (from % l2Span);
+  const limit = Math.ceil((to - tableStart) / clusterSize);
+  for (let offset = from; offset < to;) {
+    const first = Math.floor((offset - tableStart) / clusterSize);
+    const kind = kindOf(table, first);
+    const cluster = kind === 'data' ? entryOffset(table, first) : 0;
+    let index = first + 1;
+    while (index < limit && continues(table, index, kind, cluster + (index - first) * clusterSize)) index++;
+
+    const length = Math.min(to, tableStart + index * clusterSize) - offset;
+    if (kind === 'data') {
+      yield { kind, offset, length, fileOffset: cluster + (offset % clusterSize) };
+    } else if (kind === 'compressed') {
+      const range = compressedRange(table, first, clusterBits);
+      yield { kind, offset, length, fileOffset: range.offset, fileLength: range.length };
+    } else {
+      yield { kind, offset, length };
+    }
+    offset += length;
   }
-  if (pending) yield pending;
 }
 
-function segmentOf(
-  table: Buffer,
-  index: number,
-  geometry: Geometry,
-  offset: number,
-  length: number,
-): Segment {
-  if (entryIsCompressed(table, index)) {
-    const range = compressedRange(table, index, geometry.clusterBits);
-    return { kind: 'compressed', offset, length, fileOffset: range.offset, fileLength: range.length };
-  }
-  if (entryIsZero(table, index)) return { kind: 'zero', offset, length };
-  const cluster = entryOffset(table, index);
-  if (cluster === 0) return { kind: 'hole', offset, length };
-  return { kind: 'data', offset, length, fileOffset: cluster + (offset % geometry.clusterSize) };
+function continues(table: Buffer, index: number, kind: Segment['kind'], cluster: number): boolean {
+  if (kind === 'compressed' || kindOf(table, index) !== kind) return false;
+  return kind !== 'data' || entryOffset(table, index) === cluster;
 }
 
-function merge(left: Segment, right: Segment): Segment | undefined {
-  if (left.kind === 'compressed' || left.kind !== right.kind) return undefined;
-  if (left.kind === 'data' && right.kind === 'data' && left.fileOffset + left.length !== right.fileOffset)
-    return undefined;
-  return { ...left, length: left.length + right.length };
+function kindOf(table: Buffer, index: number): Segment['kind'] {
+  if (entryIsEmpty(table, index)) return 'hole';
+  if (entryIsCompressed(table, index)) return 'compressed';
+  if (entryIsZero(table, index)) return 'zero';
+  return entryOffset(table, index) === 0 ? 'hole' : 'data';
 }
