@@ -11,6 +11,7 @@ import {
   type DemoDisk,
   type DiskArea,
 } from '../../src/main/simulator/storage/demo-disks';
+import type { Extent } from '../../src/shared/blocks/extent';
 import type { VirtualDisk } from '../../src/main/simulator/storage/virtual-disk';
 import { tempDir } from '../fixtures/temp-dir';
 
@@ -103,7 +104,10 @@ it('has volumes that LVM finds where the catalogue says', async () => {
   const start = 513 << 20;
   const file = await cutOut(disk, { offset: start, length: entry.sizeBytes - start });
   await disk.destroyData();
-  const metadata = execFileSync('pvck', ['--dump', 'metadata', file], { encoding: 'utf8' });
+  const metadata = execFileSync('pvck', ['--dump', 'metadata', file], {
+    encoding: 'utf8',
+    env: { ...process.env, LVM_SUPPRESS_FD_WARNINGS: '1' },
+  });
   const volumes = [...metadata.matchAll(VOLUME)].map(([, name, extents, first]) => ({
     name,
     offset: start + (1 << 20) + Number(first) * EXTENT_BYTES,
