@@ -14,6 +14,8 @@ const ASYNC = 'Async.';
 
 /** Finds the method of a call, checks session and host, and runs it. */
 export class Dispatcher {
+  /** Calls are refused until the pool is complete. */
+  ready = false;
   readonly #pool: PoolState;
   readonly #methods: ReadonlyMap<string, Method>;
   /** Calls that run as tasks; awaited when the pool closes. */
@@ -46,6 +48,7 @@ export class Dispatcher {
 
   async #run(host: string, call: RpcCall, signal: AbortSignal): Promise<Value> {
     if (call.method === 'system.listMethods') return this.#names();
+    if (!this.ready) throw new XapiError('HOST_STILL_BOOTING');
     const isAsync = call.method.startsWith(ASYNC);
     const name = isAsync ? call.method.slice(ASYNC.length) : call.method;
     const method = this.#methods.get(name);

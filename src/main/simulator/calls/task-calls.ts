@@ -8,8 +8,10 @@ const self = ref('self');
 const STATES = ['pending', 'success', 'failure', 'cancelling', 'cancelled'];
 
 export const taskMethods: readonly Method[] = [
-  instantMethod('task.create', [string('label'), string('description')], ({ pool, host }, name, description) =>
-    createTask(pool, name, description, host),
+  instantMethod(
+    'task.create',
+    [string('label'), string('description')],
+    ({ pool, host }, name, description) => createTask(pool, name, description, host),
   ),
   instantMethod('task.destroy', [self], ({ pool }, task) => {
     pool.db.task.destroy(task);

@@ -76,7 +76,7 @@ export class CbtLogs {
     const start = this.#logs.get(from);
     if (!start || !this.#logs.has(to)) throw unrelated('Source and target VDI are unrelated');
     const visited = new Set([start]);
-    for (let at = start.child; ; ) {
+    for (let at = start.child; ;) {
       const log = this.#find(at);
       if (!log || visited.has(log)) throw unrelated('Source and target VDI are unrelated');
       visited.add(log);

@@ -53,7 +53,7 @@ export async function destroyData(pool: PoolState, vdi: string, signal: AbortSig
     const { managed, type, virtual_size, other_config } = db.VDI.get(vdi);
     if (!managed) throw new XapiError('VDI_NOT_MANAGED', vdi);
     db.VDI.update(vdi, { type: 'cbt_metadata' });
-    const isFree = (): boolean => db.VDI.get(vdi).VBDs.size === 0;
+    const isFree = (): boolean => !db.VDI.has(vdi) || db.VDI.get(vdi).VBDs.size === 0;
     if (!(await until(pool, isFree, timings.dataDestroyWait, signal))) {
       db.VDI.update(vdi, { type });
       throw new XapiError('VDI_IN_USE', vdi, 'data_destroy');

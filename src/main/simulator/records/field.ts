@@ -3,7 +3,8 @@ import { DateTime, Float } from '../rpc/value';
 /** The reference that refers to nothing. */
 export const NULL_REF = 'OpaqueRef:NULL';
 
-export type FieldKind = 'string' | 'int' | 'float' | 'bool' | 'date' | 'ref' | 'set' | 'map' | 'back-references';
+export type FieldKind =
+  'string' | 'int' | 'float' | 'bool' | 'date' | 'ref' | 'set' | 'map' | 'back-references';
 
 /** One field of a XAPI class: its type on the wire, the value a new object has, and whether clients may set it. */
 export interface Field<T> {

@@ -32,7 +32,9 @@ export async function serveRpc(
   const left = new AbortController();
   response.once('close', () => left.abort());
   try {
-    const answer = isJson ? await answerJson(endpoint, body, left.signal) : await answerXml(endpoint, body, left.signal);
+    const answer = isJson
+      ? await answerJson(endpoint, body, left.signal)
+      : await answerXml(endpoint, body, left.signal);
     response.writeHead(200, {
       'content-type': isJson ? 'application/json' : 'text/xml',
       'Access-Control-Allow-Origin': '*',

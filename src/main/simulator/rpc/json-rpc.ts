@@ -67,6 +67,7 @@ function toJson(value: Value): Json {
   if (value instanceof Float) return value.value;
   if (value instanceof DateTime) return value.toString();
   if (typeof value !== 'object') return value;
-  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
+  if (isMap(value))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
   return value.map(toJson);
 }

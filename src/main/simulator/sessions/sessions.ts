@@ -36,8 +36,7 @@ export function useSession(pool: PoolState, session: string): void {
 export function isSessionAlive(pool: PoolState, session: string): boolean {
   const { db, clock } = pool;
   return (
-    db.session.has(session) &&
-    clock.now() - db.session.get(session).last_active.milliseconds <= IDLE_TIMEOUT
+    db.session.has(session) && clock.now() - db.session.get(session).last_active.milliseconds <= IDLE_TIMEOUT
   );
 }
 

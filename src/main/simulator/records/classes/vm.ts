@@ -1,4 +1,16 @@
-import { backReferences, bool, date, defineClass, float, int, map, ref, set, string, writable } from '../field';
+import {
+  backReferences,
+  bool,
+  date,
+  defineClass,
+  float,
+  int,
+  map,
+  ref,
+  set,
+  string,
+  writable,
+} from '../field';
 import { Float } from '../../rpc/value';
 
 export const vm = defineClass('VM', {

@@ -1,0 +1,31 @@
+import type { PoolState } from '../pool-state';
+import { CLASSES } from '../records/classes';
+
+/** Classes whose objects come and go by themselves or hold no resources. */
+const PASSING = new Set(['session', 'message', 'VM_metrics', 'VM_guest_metrics']);
+
+export interface Leftover {
+  readonly class: string;
+  readonly uuid: string;
+  readonly name: string;
+}
+
+/** Every object that the pool was not built with. */
+export function leftovers({ db, builtIn }: PoolState): Leftover[] {
+  return Object.keys(CLASSES)
+    .filter((name) => !PASSING.has(name))
+    .flatMap((name) => {
+      const table = db.table(name)!;
+      return [...table.rows()]
+        .filter(({ ref }) => !builtIn.has(ref))
+        .map(({ ref }) => {
+          const { uuid, name_label } = table.snapshot(ref);
+          return { class: name, uuid: String(uuid), name: typeof name_label === 'string' ? name_label : '' };
+        });
+    });
+}
+
+/** References of all objects, taken when the pool is complete. */
+export function allReferences({ db }: Pick<PoolState, 'db'>): string[] {
+  return Object.keys(CLASSES).flatMap((name) => [...db.table(name)!.refs()]);
+}

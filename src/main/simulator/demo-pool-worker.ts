@@ -1,0 +1,18 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { startDemoPool } from './demo-pool';
+import { launchOptionsSchema, type WorkerMessage } from './launch-demo-pool';
+
+/** Entry of the worker thread that the demo pool lives in, so that its work never holds up the app. */
+const port = parentPort!;
+const tell = (message: WorkerMessage): void => port.postMessage(message);
+
+try {
+  const { close, ...access } = await startDemoPool(launchOptionsSchema.parse(workerData));
+  port.once('message', () => {
+    void close().then(() => port.close());
+  });
+  tell({ kind: 'started', access });
+} catch (error) {
+  tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  port.close();
+}

@@ -1,0 +1,88 @@
+import { enableTracking } from '../disks/change-tracking';
+import { addDisk } from '../disks/lifecycle';
+import { refreshVmOperations, startVm } from '../machines/power';
+import type { PoolState } from '../pool-state';
+import { DateTime } from '../rpc/value';
+import { VirtualDisk } from '../storage/virtual-disk';
+import { VMS, type VmBlueprint } from './blueprint';
+import type { Infrastructure } from './build-infrastructure';
+import type { DiskImage } from './disk-images';
+
+const MIB = 1024 * 1024;
+const DAY = 24 * 60 * 60 * 1000;
+/** Largest VHD; larger disks are qcow2. Source: xen-api ocaml/xapi-consts/constants.ml. */
+const MAX_VHD_BYTES = 2040 * 1024 ** 3;
+
+/** The VMs of the blueprint with their disks. Resolves to their references by key. */
+export async function buildMachines(
+  pool: PoolState,
+  infrastructure: Infrastructure,
+  images: ReadonlyMap<string, DiskImage>,
+): Promise<Map<string, string>> {
+  const vms = new Map<string, string>();
+  for (const blueprint of VMS) {
+    const vm = addVm(pool, blueprint, infrastructure);
+    vms.set(blueprint.key, vm);
+    for (const [position, disk] of blueprint.disks.entries()) {
+      const image = images.get(disk.key);
+      if (!image) throw new Error(`no demo disk ${disk.key}`);
+      const vdi = await addImageDisk(pool, image, infrastructure.storages.get(disk.storage)!);
+      attach(pool, vm, vdi, position);
+      if (disk.cbt) enableTracking(pool, vdi);
+    }
+    if (blueprint.host !== undefined) startVm(pool, vm, infrastructure.hosts[blueprint.host]!);
+  }
+  return vms;
+}
+
+/** Many small halted VMs that cost little, to see how a large pool feels. */
+export async function buildCrowd(
+  pool: PoolState,
+  { storages }: Infrastructure,
+  count: number,
+): Promise<void> {
+  for (let index = 1; index <= count; index++) {
+    const vm = pool.db.VM.create({ name_label: `vm-${String(index).padStart(5, '0')}` });
+    refreshVmOperations(pool, vm);
+    const disk = await VirtualDisk.create({ sizeBytes: 2 * MIB });
+    const vdi = addDisk(pool, disk, { name_label: `vm-${index} disk`, SR: storages.get('nfs')! });
+    attach(pool, vm, vdi, 0);
+    if (index % 2 === 0) enableTracking(pool, vdi);
+  }
+}
+
+function addVm(pool: PoolState, { name, description, os }: VmBlueprint, { network }: Infrastructure): string {
+  const { db, clock } = pool;
+  const metrics = db.VM_metrics.create({
+    install_time: new DateTime(clock.now() - 400 * DAY),
+    VCPUs_number: 2,
+  });
+  const guest_metrics = db.VM_guest_metrics.create({
+    os_version: { name: os, distro: os.split(' ')[0]!.toLowerCase() },
+  });
+  const vm = db.VM.create({ name_label: name, name_description: description, metrics, guest_metrics });
+  db.VIF.create({ VM: vm, network, device: '0', MAC: '02:00:00:00:10:00' });
+  refreshVmOperations(pool, vm);
+  return vm;
+}
+
+async function addImageDisk(pool: PoolState, image: DiskImage, sr: string): Promise<string> {
+  const { sizeBytes, name, path } = image;
+  const isVhd = sizeBytes % (2 * MIB) === 0 && sizeBytes <= MAX_VHD_BYTES;
+  return addDisk(pool, await VirtualDisk.create({ sizeBytes, image: path }), {
+    name_label: name,
+    SR: sr,
+    sm_config: isVhd ? {} : { 'image-format': 'qcow2' },
+  });
+}
+
+function attach({ db }: PoolState, vm: string, vdi: string, position: number): void {
+  db.VBD.create({
+    VM: vm,
+    VDI: vdi,
+    userdevice: String(position),
+    device: `xvd${String.fromCharCode(97 + position)}`,
+    bootable: position === 0,
+    unpluggable: position !== 0,
+  });
+}

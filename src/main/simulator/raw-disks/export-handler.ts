@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createTask, fail, setProgress, succeed, toXapiError } from '../calls/tasks';
+import { contentOf } from '../disks/lifecycle';
+import { plugReadOnly, unplugLate } from '../hosts/nbd-exports';
+import type { PoolState } from '../pool-state';
+import { VOID } from '../rpc/value';
+import { XapiError } from '../rpc/xapi-error';
+import type { VirtualDisk } from '../storage/virtual-disk';
+import { answer, authorize, redirect } from './request';
+import { vhdStream } from './vhd-stream';
+
+/** Largest VHD. Source: xen-api ocaml/xapi-consts/constants.ml, `max_vhd_size`. */
+const MAX_VHD_BYTES = 2040 * 1024 ** 3;
+const RAW_CHUNK = 1024 * 1024;
+
+interface Export {
+  readonly vdi: string;
+  readonly base: string | undefined;
+  readonly format: 'raw' | 'vhd';
+  readonly task: string;
+  readonly filename: string;
+}
+
+/**
+ * `GET /export_raw_vdi`: raw, or VHD, whole or as the difference to a base. The headers say 200 before anything was
+ * tried; only the task tells how it ended. Source: xen-api ocaml/xapi/export_raw_vdi.ml.
+ */
+export async function serveExport(
+  pool: PoolState,
+  host: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const asked = authorize(pool, host, request, response);
+  if (!asked) return;
+  const { query } = asked;
+  const { db } = pool;
+  const task = asked.task ?? createTask(pool, 'Exporting raw VDI', '', host);
+  try {
+    const vdi = db.VDI.refByRefOrUuid(query.get('vdi') ?? '');
+    if (redirect(pool, host, db.VDI.get(vdi).SR, request, response)) return;
+    const format = (query.get('format') ?? 'raw').toLowerCase();
+    if (format !== 'raw' && format !== 'vhd') {
+      fail(pool, task, new XapiError('INTERNAL_ERROR', `Unknown format ${format}`));
+      answer(response, 404);
+      return;
+    }
+    const base = query.get('base') ?? undefined;
+    const filename = `${db.VDI.get(vdi).uuid}.${format}`;
+    await transfer(pool, host, { vdi, base, format, task, filename }, request, response);
+  } catch (error) {
+    fail(pool, task, toXapiError(error));
+    if (!response.headersSent) answer(response, 500);
+  }
+}
+
+async function transfer(
+  pool: PoolState,
+  host: string,
+  asked: Export,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const abort = new AbortController();
+  pool.running.set(asked.task, abort);
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, {
+    connection: 'close',
+    'cache-control': 'no-cache, no-store',
+    'task-id': asked.task,
+    'content-type': asked.format === 'vhd' ? 'application/vhd' : 'application/octet-stream',
+    'content-disposition': `attachment; filename="${asked.filename}"`,
+  });
+  response.flushHeaders();
+  try {
+    await send(pool, host, asked, response, abort.signal);
+    response.end();
+    if (!response.writableFinished) await once(response, 'close');
+    if (request.socket.destroyed && !response.writableFinished) throw new XapiError('CLIENT_ERROR');
+    succeed(pool, asked.task, VOID);
+  } catch (error) {
+    fail(pool, asked.task, toXapiError(error));
+    // A handler that fails after its headers sends a second answer into the body. Source: xen-api issue 4603.
+    if (!response.destroyed) {
+      response.end('HTTP/1.1 500 Internal Error\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+    }
+  }
+}
+
+async function send(
+  pool: PoolState,
+  host: string,
+  { vdi, base, format, task }: Export,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db } = pool;
+  const { virtual_size } = db.VDI.get(vdi);
+  if (format === 'vhd' && virtual_size > MAX_VHD_BYTES) {
+    throw new XapiError('VDI_TOO_LARGE', vdi, String(MAX_VHD_BYTES));
+  }
+  const plugged: string[] = [];
+  const attach = async (ref: string): Promise<VirtualDisk> => {
+    plugged.push(await plugReadOnly(pool, ref, db.host.get(host).control_domain));
+    return contentOf(pool, ref);
+  };
+  try {
+    const disk = await attach(vdi);
+    let older: { readonly disk: VirtualDisk; readonly uuid: string } | undefined;
+    if (base !== undefined && format === 'vhd') {
+      const ref = db.VDI.refByRefOrUuid(base);
+      assertVhd(pool, vdi);
+      assertVhd(pool, ref);
+      older = { disk: await attach(ref), uuid: db.VDI.get(ref).uuid };
+    }
+    const parts = format === 'raw' ? rawStream(disk) : vhdStream(disk, older);
+    await pump(pool, parts, response, task, signal);
+  } finally {
+    for (const vbd of plugged) await unplugLate(pool, vbd);
+  }
+}
+
+function assertVhd({ db }: PoolState, vdi: string): void {
+  const format = db.VDI.get(vdi).sm_config['image-format'] ?? 'vhd';
+  if (format !== 'vhd') throw new XapiError('VDI_INCOMPATIBLE_TYPE', vdi, format);
+}
+
+/** A piece of the body and how far it brings the transfer, from 0 to 1. */
+export interface Piece {
+  readonly bytes: Buffer;
+  readonly done: number;
+}
+
+async function pump(
+  pool: PoolState,
+  pieces: AsyncIterable<Piece>,
+  response: ServerResponse,
+  task: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const fault = pool.faults.take(pool.faults.transfer);
+  let sent = 0;
+  let shown = 0;
+  for await (const { bytes, done } of pieces) {
+    if (signal.aborted) throw new XapiError('TASK_CANCELLED', task);
+    if (response.destroyed) throw new XapiError('CLIENT_ERROR');
+    const rest = fault ? fault.afterBytes - sent : bytes.length;
+    const flowing = response.write(rest < bytes.length ? bytes.subarray(0, Math.max(0, rest)) : bytes);
+    if (rest < bytes.length) throw new XapiError('VDI_IO_ERROR', 'Device I/O errors');
+    sent += bytes.length;
+    if (!flowing) await drained(response);
+    if (done - shown >= 0.01) setProgress(pool, task, (shown = done));
+  }
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      response.off('drain', go);
+      response.off('close', go);
+      resolve();
+    };
+    response.on('drain', go);
+    response.on('close', go);
+  });
+}
+
+async function* rawStream(disk: VirtualDisk): AsyncGenerator<Piece> {
+  for (let offset = 0; offset < disk.sizeBytes; offset += RAW_CHUNK) {
+    const bytes = await disk.read(offset, Math.min(RAW_CHUNK, disk.sizeBytes - offset));
+    yield { bytes, done: (offset + bytes.length) / disk.sizeBytes };
+  }
+}
