@@ -61,7 +61,7 @@ const failsWith = (code: string): unknown => ({ failure: { code } });
 describe.each(['vhd', 'qcow2'] as const)('a chain of four %s images', (format) => {
   it('reads as the newest disk, and each link as its own state', async () => {
     const paths = await makeChain(format);
-    const chain = await openChain(paths[0]!);
+    const chain = await openChain(paths[0]);
     expect(chain.images.map(({ path }) => path)).toEqual(paths);
     for (const [index, image] of chain.images.entries()) {
       const raw = makeRawFile(at('expected.raw'), SIZE, layers.slice(0, layers.length - index).flat());
@@ -73,11 +73,11 @@ describe.each(['vhd', 'qcow2'] as const)('a chain of four %s images', (format) =
 
   it('names the base that is missing', async () => {
     const paths = await makeChain(format);
-    rmSync(paths[2]!);
-    await expect(openChain(paths[0]!)).rejects.toMatchObject({
+    rmSync(paths[2]);
+    await expect(openChain(paths[0])).rejects.toMatchObject({
       failure: {
         code: 'image-parent-missing',
-        message: expect.stringContaining(paths[1]!),
+        message: expect.stringContaining(paths[1]),
         nextStep: expect.stringContaining(`1.${format}`),
       },
     });
@@ -85,10 +85,10 @@ describe.each(['vhd', 'qcow2'] as const)('a chain of four %s images', (format) =
 
   it('refuses a base that leads back into the chain', async () => {
     const paths = await makeChain(format);
-    rmSync(paths[3]!);
-    symlinkSync(paths[1]!, paths[3]!);
+    rmSync(paths[3]);
+    symlinkSync(paths[1], paths[3]);
     const code = format === 'vhd' ? 'image-parent-mismatch' : 'image-chain-loop';
-    await expect(openChain(paths[0]!)).rejects.toMatchObject(failsWith(code));
+    await expect(openChain(paths[0])).rejects.toMatchObject(failsWith(code));
   });
 
   it('refuses a base that is larger than its increment', async () => {
@@ -101,9 +101,9 @@ describe.each(['vhd', 'qcow2'] as const)('a chain of four %s images', (format) =
 describe('a chain of VHDs', () => {
   it('refuses a swapped base by its uuid', async () => {
     const paths = await makeChain('vhd');
-    const other = await make('vhd', 'other.vhd', layers[0]!);
-    copyFileSync(other.path, paths[3]!);
-    await expect(openChain(paths[0]!)).rejects.toMatchObject({
+    const other = await make('vhd', 'other.vhd', layers[0]);
+    copyFileSync(other.path, paths[3]);
+    await expect(openChain(paths[0])).rejects.toMatchObject({
       failure: { code: 'image-parent-mismatch', message: expect.stringContaining('uuid') },
     });
   });
@@ -120,7 +120,7 @@ describe('a chain of VHDs', () => {
   it('finds its base by the absolute path when the increment alone was moved', async () => {
     const paths = await makeChain('vhd');
     mkdirSync(at('elsewhere'));
-    renameSync(paths[0]!, at('elsewhere/3.vhd'));
+    renameSync(paths[0], at('elsewhere/3.vhd'));
     const chain = await openChain(at('elsewhere/3.vhd'));
     expect(chain.images.map(({ path }) => path)).toEqual([at('elsewhere/3.vhd'), ...paths.slice(1)]);
     await chain.close();
@@ -129,11 +129,11 @@ describe('a chain of VHDs', () => {
   it('passes over a wrong file where a later path holds the right one', async () => {
     const paths = await makeChain('vhd');
     mkdirSync(at('elsewhere'));
-    renameSync(paths[0]!, at('elsewhere/3.vhd'));
+    renameSync(paths[0], at('elsewhere/3.vhd'));
     const decoy = await make('vhd', 'decoy.vhd', []);
     renameSync(decoy.path, at('elsewhere/2.vhd'));
     const chain = await openChain(at('elsewhere/3.vhd'));
-    expect(chain.images[1]!.path).toBe(paths[1]);
+    expect(chain.images[1].path).toBe(paths[1]);
     await chain.close();
   });
 });
@@ -154,7 +154,7 @@ describe('a qcow2 image on a raw base', () => {
 
 describe('opening an image', () => {
   it('tells formats by content where the name says nothing', async () => {
-    makeRawFile(at('disk.raw'), SIZE, layers[0]!);
+    makeRawFile(at('disk.raw'), SIZE, layers[0]);
     for (const [format, driver, options] of [
       ['raw', 'raw', []],
       ['qcow2', 'qcow2', []],

@@ -80,8 +80,8 @@ describe('a VHD made by qemu-img', () => {
     const options = `subformat=${subformat},force_size=${force}`;
     await qemuImg('convert', '-f', 'raw', '-O', 'vpc', '-o', options, at('disk.raw'), path);
     const { images } = await libvhdi([path], []);
-    await demandReads(path, images[0]!.sizeBytes);
-    if (force === 'on') expect(images[0]!.sizeBytes).toBe(SIZE);
+    await demandReads(path, images[0].sizeBytes);
+    if (force === 'on') expect(images[0].sizeBytes).toBe(SIZE);
   });
 
   it.each(['vpc ', 'caml', 'tap\0', 'xo  ', 'd2v ', 'CTXS', 'wa\0\0'])(
