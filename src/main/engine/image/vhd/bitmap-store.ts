@@ -15,6 +15,8 @@ interface Kept {
  */
 export class BitmapStore {
   readonly #kept = new Map<number, Kept>();
+  /** Memory of the bitmap that was let go last, for the next one. */
+  #spare: Buffer | undefined;
 
   constructor(
     private readonly file: OutputFile,
@@ -23,7 +25,7 @@ export class BitmapStore {
 
   /** Starts an empty bitmap for a block that is new in the file. */
   add(fileOffset: number): void {
-    this.#keep(fileOffset, { bitmap: Buffer.alloc(BITMAP_BYTES), changed: true });
+    this.#keep(fileOffset, { bitmap: this.#takeMemory().fill(0), changed: true });
   }
 
   /** The bitmap, to be changed in place. */
@@ -45,10 +47,17 @@ export class BitmapStore {
     const [oldest] = this.#kept;
     this.#store(...oldest);
     this.#kept.delete(oldest[0]);
+    this.#spare = oldest[1].bitmap;
+  }
+
+  #takeMemory(): Buffer {
+    const memory = this.#spare ?? Buffer.allocUnsafeSlow(BITMAP_BYTES);
+    this.#spare = undefined;
+    return memory;
   }
 
   #load(fileOffset: number): Kept {
-    const bitmap = Buffer.allocUnsafe(BITMAP_BYTES);
+    const bitmap = this.#takeMemory();
     this.file.readNow(bitmap, 0, BITMAP_BYTES, fileOffset);
     return { bitmap, changed: false };
   }

@@ -5,6 +5,7 @@ import type { BlockSource } from '../../block-io/types';
 import type { InputFile } from '../input-file';
 import { mergeExtents } from '../merge-extents';
 import type { ImageFault, StoredExtent } from '../types';
+import { batches } from './batches';
 import { checkBlocks } from './check';
 import { roundUp, SECTOR_BYTES } from './constants';
 import type { VhdHeader } from './header';
@@ -15,6 +16,7 @@ import { TableReader } from './table-reader';
 import type { VhdImage } from './types';
 
 const BITMAPS_KEPT = 256;
+const BITMAPS_AT_ONCE = 64;
 
 /** A run of sectors that the file itself holds. */
 interface OwnRun {
@@ -123,13 +125,17 @@ export class SparseVhdReader implements VhdImage {
 
   async *#storedInBlocks(): AsyncGenerator<StoredExtent> {
     const { blockBytes } = this.header;
-    for await (const [block, place] of this.#table.allocated()) {
-      const start = block * blockBytes;
-      const sectors = Math.min(blockBytes, this.sizeBytes - start) / SECTOR_BYTES;
+    for await (const batch of batches(this.#table.allocated(), BITMAPS_AT_ONCE)) {
       // Not through the cache: each bitmap is needed once.
-      const bitmap = await this.file.readBuffer(place, this.#bitmapBytes);
-      for (const [from, to] of sectorRuns(bitmap, 0, sectors)) {
-        yield { offset: start + from * SECTOR_BYTES, length: (to - from) * SECTOR_BYTES, kind: 'data' };
+      const bitmaps = await Promise.all(
+        batch.map(([, place]) => this.file.readBuffer(place, this.#bitmapBytes)),
+      );
+      for (const [index, [block]] of batch.entries()) {
+        const start = block * blockBytes;
+        const sectors = Math.min(blockBytes, this.sizeBytes - start) / SECTOR_BYTES;
+        for (const [from, to] of sectorRuns(bitmaps[index], 0, sectors)) {
+          yield { offset: start + from * SECTOR_BYTES, length: (to - from) * SECTOR_BYTES, kind: 'data' };
+        }
       }
     }
   }
