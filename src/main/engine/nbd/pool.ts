@@ -79,7 +79,7 @@ export class ConnectionPool {
         const failure = toFailure(error);
         if (this.dead) throw new FailureError(this.dead, { cause: error });
         if (!isTransient(failure) || attempt >= this.maxAttempts)
-          throw new FailureError(failure, { cause: error });
+          throw new FailureError(inPlace(failure, range, attempt), { cause: error });
         this.retries++;
         this.lastFailure = failure;
         this.options.onEvent?.({ kind: 'retry', ...range, attempt, failure });
@@ -188,4 +188,10 @@ export class ConnectionPool {
   private pause(attempt: number): Promise<void> {
     return (this.options.sleep ?? realSleep)(backOffMs(attempt), this.stopped.signal);
   }
+}
+
+/** The failure with the place on the disk that could not be read. */
+function inPlace(failure: Failure, range: { offset: number; length: number }, attempts: number): Failure {
+  const place = `${range.length} bytes at offset ${range.offset}, ${attempts} attempts`;
+  return { ...failure, details: failure.details === undefined ? place : `${failure.details}; ${place}` };
 }
