@@ -7,11 +7,12 @@ const port = parentPort!;
 const tell = (message: WorkerMessage): void => port.postMessage(message);
 
 try {
-  const { close, ...access } = await startDemoPool(launchOptionsSchema.parse(workerData));
+  const pool = await startDemoPool(launchOptionsSchema.parse(workerData));
   port.once('message', () => {
-    void close().then(() => port.close());
+    void pool.close().then(() => port.close());
   });
-  tell({ kind: 'started', access });
+  const { url, user, password, fingerprint, certPem } = pool;
+  tell({ kind: 'started', access: { url, user, password, fingerprint, certPem } });
 } catch (error) {
   tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   port.close();

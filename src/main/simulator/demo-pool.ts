@@ -1,23 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { ALL_METHODS } from './calls/all-methods';
 import { Dispatcher } from './calls/dispatcher';
-import { CbtLogs } from './cbt/cbt-logs';
 import { createHostCertificate, type HostCertificate } from './certificate';
-import { Clock } from './clock';
-import { CallFaults } from './control/call-faults';
 import { allReferences } from './control/leftovers';
 import { HOSTS } from './demo/blueprint';
 import { buildInfrastructure } from './demo/build-infrastructure';
 import { buildCrowd, buildMachines } from './demo/build-machines';
-import { readDiskImages } from './demo/disk-images';
 import { buildHistory } from './demo/history';
 import { listenAll } from './demo/listen';
 import { HttpsServer } from './hosts/https-server';
 import { openExport } from './hosts/nbd-exports';
 import { NbdServer } from './nbd/server';
-import type { PoolState } from './pool-state';
-import { seededUuids } from './random';
-import { createDatabase } from './records/database';
+import { readDemoDisks } from './storage/demo-disks';
+import { emptyPool, type PoolState } from './pool-state';
 import { DEMO_TIMINGS, type Timings } from './timings';
 
 export interface DemoPoolOptions {
@@ -57,16 +52,20 @@ export interface DemoPool extends DemoPoolAccess {
 
 /** Starts the demo pool in this thread. It is reached over the wire only. */
 export async function startDemoPool(options: DemoPoolOptions): Promise<DemoPool> {
-  const pool = emptyPool(options);
+  const pool = emptyPool({
+    seed: options.seed ?? 1,
+    timings: { ...DEMO_TIMINGS, ...options.timings },
+    password: options.password ?? randomBytes(9).toString('base64url'),
+  });
   const dispatcher = new Dispatcher(pool, ALL_METHODS);
   const onError = options.onError ?? escalate;
   const certificates = await Promise.all(HOSTS.map(({ hostName }) => createHostCertificate(hostName)));
   const hostRefs: string[] = [];
   const servers = HOSTS.map((_, index) => {
-    const host = (): string => hostRefs[index]!;
+    const host = (): string => hostRefs[index];
     return {
-      https: new HttpsServer({ pool, dispatcher, certificate: certificates[index]!, host, onError }),
-      nbd: nbdServer(pool, certificates[index]!, host, onError),
+      https: new HttpsServer({ pool, dispatcher, certificate: certificates[index], host, onError }),
+      nbd: nbdServer(pool, certificates[index], host, onError),
     };
   });
   const listening = await listenAll(
@@ -87,18 +86,19 @@ export async function startDemoPool(options: DemoPoolOptions): Promise<DemoPool>
     );
     hostRefs.push(...infrastructure.hosts);
     for (const [index, { nbd }] of servers.entries()) {
-      const { address, port } = listening[index]!;
+      const { address, port } = listening[index];
       pool.hosts.push({
-        ref: hostRefs[index]!,
-        hostName: HOSTS[index]!.hostName,
-        certificate: certificates[index]!,
+        ref: hostRefs[index],
+        hostName: HOSTS[index].hostName,
+        certificate: certificates[index],
         nbd,
         address,
         httpsPort: port,
         nbdPort: await nbd.listen(0, address),
       });
     }
-    const vms = await buildMachines(pool, infrastructure, await readDiskImages(options.imageFolder));
+    const images = { folder: options.imageFolder, disks: await readDemoDisks(options.imageFolder) };
+    const vms = await buildMachines(pool, infrastructure, images);
     await buildCrowd(pool, infrastructure, options.vmCount ?? 0);
     if (options.history ?? true) await buildHistory(pool, vms, options.seed ?? 1);
   } catch (error) {
@@ -108,25 +108,8 @@ export async function startDemoPool(options: DemoPoolOptions): Promise<DemoPool>
   for (const ref of allReferences(pool)) pool.builtIn.add(ref);
   dispatcher.ready = true;
   const [{ address, port }] = listening as [(typeof listening)[0]];
-  const { certPem, fingerprint } = certificates[0]!;
+  const { certPem, fingerprint } = certificates[0];
   return { url: `https://${address}:${port}`, ...pool.credentials, fingerprint, certPem, close };
-}
-
-function emptyPool({ seed = 1, password, timings }: DemoPoolOptions): PoolState {
-  const newUuid = seededUuids(seed);
-  return {
-    db: createDatabase(newUuid),
-    clock: new Clock(),
-    timings: { ...DEMO_TIMINGS, ...timings },
-    credentials: { user: 'root', password: password ?? randomBytes(9).toString('base64url') },
-    disks: new Map(),
-    cbt: new CbtLogs(),
-    faults: new CallFaults(),
-    hosts: [],
-    running: new Map(),
-    newUuid,
-    builtIn: new Set(),
-  };
 }
 
 function nbdServer(

@@ -1,9 +1,11 @@
-import type { CbtLogs } from './cbt/cbt-logs';
+import { CbtLogs } from './cbt/cbt-logs';
 import type { HostCertificate } from './certificate';
-import type { Clock } from './clock';
-import type { CallFaults } from './control/call-faults';
+import { Clock } from './clock';
+import { CallFaults } from './control/call-faults';
 import type { NbdServer } from './nbd/server';
-import type { Database } from './records/database';
+import { seededUuids } from './random';
+import { createDatabase, type Database } from './records/database';
+import type { DemoDisk } from './storage/demo-disks';
 import type { VirtualDisk } from './storage/virtual-disk';
 import type { Timings } from './timings';
 
@@ -16,6 +18,14 @@ export interface SimulatedHost {
   readonly address: string;
   readonly httpsPort: number;
   readonly nbdPort: number;
+}
+
+/** What a VM's guest does with its disks. */
+export interface GuestSetup {
+  /** Name of its habits. */
+  readonly machine: string;
+  /** What its disks were made from, by position. */
+  readonly disks: ReadonlyMap<string, DemoDisk>;
 }
 
 /** Everything the demo pool is made of; the calls work on it. */
@@ -31,10 +41,43 @@ export interface PoolState {
   readonly hosts: SimulatedHost[];
   /** The cancel switch of each task that something works on, by its reference. */
   readonly running: Map<string, AbortController>;
+  /** The demo machines, by reference of their VM. */
+  readonly guests: Map<string, GuestSetup>;
   readonly newUuid: () => string;
   /** References of all objects that the pool was built with. */
   readonly builtIn: Set<string>;
 }
 
-export const poolRef = (pool: PoolState): string => pool.db.pool.refs().next().value!;
+export function poolRef({ db }: PoolState): string {
+  const [ref] = db.pool.refs();
+  if (ref === undefined) throw new Error('the pool is not built yet');
+  return ref;
+}
+
 export const masterRef = (pool: PoolState): string => pool.db.pool.get(poolRef(pool)).master;
+
+/** A pool without any object. */
+export function emptyPool({ seed, timings, password }: EmptyPoolOptions): PoolState {
+  const newUuid = seededUuids(seed);
+  return {
+    db: createDatabase(newUuid),
+    clock: new Clock(),
+    timings,
+    credentials: { user: 'root', password },
+    disks: new Map(),
+    cbt: new CbtLogs(),
+    faults: new CallFaults(),
+    hosts: [],
+    running: new Map(),
+    guests: new Map(),
+    newUuid,
+    builtIn: new Set(),
+  };
+}
+
+export interface EmptyPoolOptions {
+  /** Decides the uuids. */
+  readonly seed: number;
+  readonly timings: Timings;
+  readonly password: string;
+}

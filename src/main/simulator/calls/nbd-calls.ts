@@ -36,7 +36,6 @@ function nbdInfo(pool: PoolState, session: string, vdi: string): ValueMap[] {
   );
   const hosts = pool.hosts.filter((host) => attached.has(host.ref));
   const fault = pool.faults.take(hosts.length > 0 ? pool.faults.nbdInfo : undefined);
-  const { count: _, ...instead } = fault ?? { count: 0 };
   return hosts.flatMap((host) =>
     addressesOf(pool, host).map((address) => ({
       exportname: `/${uuid}?session_id=${session}`,
@@ -44,7 +43,7 @@ function nbdInfo(pool: PoolState, session: string, vdi: string): ValueMap[] {
       port: host.nbdPort,
       cert: host.certificate.certPem,
       subject: subjectOf(host.certificate.certPem),
-      ...instead,
+      ...fault?.instead,
     })),
   );
 }

@@ -28,7 +28,7 @@ export function fieldsOf<C extends ClassDefinition, K extends keyof RecordOf<C> 
   for (const name of names) {
     const value = args[name];
     if (value === undefined) continue;
-    const read = READERS[definition.fields[name]!.kind](value);
+    const read = READERS[definition.fields[name].kind](value);
     if (read === undefined) throw new XapiError('FIELD_TYPE_ERROR', name);
     result[name] = read;
   }

@@ -17,7 +17,8 @@ export const vmMethods: readonly Method[] = [
   method(
     'VM.snapshot',
     [vm, string('new_name'), optional(set('ignore_vdis'))],
-    ({ pool, progress }, machine, name, ignored) => snapshotVm(pool, machine, name, ignored ?? [], progress),
+    (context, machine, name, ignored) =>
+      snapshotVm(context.pool, machine, name, ignored ?? [], (done) => context.progress(done)),
   ),
   method('VM.revert', [ref('snapshot')], ({ pool }, snapshot) => revertVm(pool, snapshot)),
   method('VM.destroy', [self], ({ pool }, machine) => destroyVm(pool, machine)),

@@ -37,7 +37,7 @@ export class CbtLog {
         this.#bitmap[block >> 3] = 0xff;
         block += 7;
       } else {
-        this.#bitmap[block >> 3]! |= 1 << (block & 7);
+        this.#bitmap[block >> 3] |= 1 << (block & 7);
       }
     }
   }
@@ -52,7 +52,7 @@ export class CbtLog {
   /** Adds another log's marks to this one. */
   merge(other: CbtLog): void {
     this.#bitmap = widen(this.#bitmap, other.#bitmap.length);
-    other.#bitmap.forEach((byte, index) => (this.#bitmap[index]! |= byte));
+    other.#bitmap.forEach((byte, index) => (this.#bitmap[index] |= byte));
   }
 }
 

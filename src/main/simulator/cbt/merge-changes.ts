@@ -20,10 +20,10 @@ export function mergeChanges(logs: readonly CbtLog[]): Uint8Array {
     }
     sizeBytes = log.sizeBytes;
     const wider = merged.length === bitmap.length ? merged : new Uint8Array(widen(merged, bitmap.length));
-    bitmap.forEach((byte, index) => (wider[index]! |= byte));
+    bitmap.forEach((byte, index) => (wider[index] |= byte));
     merged = wider;
   }
-  return merged.map((byte) => REVERSED[byte]!);
+  return merged.map((byte) => REVERSED[byte]);
 }
 
 /** Each byte with its bits in the opposite order. */

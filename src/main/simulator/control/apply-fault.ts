@@ -18,11 +18,9 @@ export function applyFault(pool: PoolState, fault: Fault): void {
     case 'drop-call':
       faults.calls.push({ method: fault.method, count: fault.count, drop: true });
       return;
-    case 'nbd-info': {
-      const { kind: _, ...rest } = fault;
-      faults.nbdInfo = rest;
+    case 'nbd-info':
+      faults.nbdInfo = { count: fault.count, instead: fault.instead };
       return;
-    }
     case 'export-breaks':
       faults.transfer = { count: fault.count, afterBytes: fault.afterBytes };
       return;

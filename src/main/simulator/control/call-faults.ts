@@ -17,10 +17,7 @@ export interface CallFault {
 /** What get_nbd_info answers instead of the truth. */
 export interface NbdInfoFault {
   count: number;
-  readonly address?: string;
-  readonly port?: number;
-  readonly cert?: string;
-  readonly subject?: string;
+  readonly instead: Readonly<Record<string, string | number>>;
 }
 
 /** How a raw disk transfer goes wrong, after the headers were sent. */

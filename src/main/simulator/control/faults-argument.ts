@@ -20,10 +20,12 @@ export const faultSchema = z.discriminatedUnion('kind', [
   /** get_nbd_info answers something else: an address where nobody listens, another certificate. */
   z.object({
     kind: z.literal('nbd-info'),
-    address: z.string().optional(),
-    port: z.number().int().optional(),
-    cert: z.string().optional(),
-    subject: z.string().optional(),
+    instead: z.object({
+      address: z.string().optional(),
+      port: z.number().int().optional(),
+      cert: z.string().optional(),
+      subject: z.string().optional(),
+    }),
     count,
   }),
   /** The next export_raw_vdi breaks off after so many bytes. */

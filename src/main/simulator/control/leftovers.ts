@@ -1,4 +1,5 @@
 import type { PoolState } from '../pool-state';
+import type { Value } from '../rpc/value';
 import { CLASSES } from '../records/classes';
 
 /** Classes whose objects come and go by themselves or hold no resources. */
@@ -20,7 +21,7 @@ export function leftovers({ db, builtIn }: PoolState): Leftover[] {
         .filter(({ ref }) => !builtIn.has(ref))
         .map(({ ref }) => {
           const { uuid, name_label } = table.snapshot(ref);
-          return { class: name, uuid: String(uuid), name: typeof name_label === 'string' ? name_label : '' };
+          return { class: name, uuid: text(uuid), name: text(name_label) };
         });
     });
 }
@@ -29,3 +30,5 @@ export function leftovers({ db, builtIn }: PoolState): Leftover[] {
 export function allReferences({ db }: Pick<PoolState, 'db'>): string[] {
   return Object.keys(CLASSES).flatMap((name) => [...db.table(name)!.refs()]);
 }
+
+const text = (value: Value | undefined): string => (typeof value === 'string' ? value : '');

@@ -37,7 +37,7 @@ export function buildInfrastructure(
   certificates: readonly HostCertificate[],
 ): Infrastructure {
   const { db } = pool;
-  const hosts = HOSTS.map((_, index) => addHost(pool, index, addresses[index]!, certificates[index]!));
+  const hosts = HOSTS.map((_, index) => addHost(pool, index, addresses[index], certificates[index]));
   const storages = new Map(STORAGES.map(({ key }) => [key, addStorage(pool, key, hosts)]));
   for (const driver of STORAGE_DRIVERS) {
     db.SM.create({
@@ -53,7 +53,7 @@ export function buildInfrastructure(
   db.pool.create({
     name_label: POOL.name,
     name_description: POOL.description,
-    master: hosts[0]!,
+    master: hosts[0],
     default_SR: storages.get('nfs')!,
     restrictions: { restrict_cbt: 'false', restrict_pool_size: 'false' },
     // Says openly that nothing here is real.
@@ -64,7 +64,7 @@ export function buildInfrastructure(
 
 function addHost(pool: PoolState, index: number, address: string, certificate: HostCertificate): string {
   const { db, clock } = pool;
-  const { name, hostName, description } = HOSTS[index]!;
+  const { name, hostName, description } = HOSTS[index];
   const metrics = db.host_metrics.create({
     memory_total: 64 * GIB,
     memory_free: 32 * GIB,
@@ -114,7 +114,7 @@ function addStorage({ db }: PoolState, key: string, hosts: readonly string[]): s
     allowed_operations: srOperations(driver),
     sm_config: type === 'linstor' ? {} : { 'allow-formats': 'vhd,qcow2' },
   });
-  for (const host of only === undefined ? hosts : [hosts[only]!]) {
+  for (const host of only === undefined ? hosts : [hosts[only]]) {
     db.PBD.create({ host, SR: sr, currently_attached: true, device_config: {} });
   }
   return sr;
@@ -135,7 +135,7 @@ function addNetworks({ db }: PoolState, hosts: readonly string[], addresses: rea
   });
   hosts.forEach((host, index) => {
     const mac = `02:00:00:00:0${index}`;
-    const base = { host, netmask: '255.0.0.0', IP: addresses[index]! };
+    const base = { host, netmask: '255.0.0.0', IP: addresses[index] };
     db.PIF.create({ ...base, device: 'eth0', network: management, management: true, MAC: `${mac}:00` });
     db.PIF.create({ ...base, device: 'eth1', network: storage, MAC: `${mac}:01` });
   });

@@ -3,34 +3,42 @@ import { addDisk } from '../disks/lifecycle';
 import { refreshVmOperations, startVm } from '../machines/power';
 import type { PoolState } from '../pool-state';
 import { DateTime } from '../rpc/value';
+import { openDemoDisk, type DemoDisk } from '../storage/demo-disks';
 import { VirtualDisk } from '../storage/virtual-disk';
 import { VMS, type VmBlueprint } from './blueprint';
 import type { Infrastructure } from './build-infrastructure';
-import type { DiskImage } from './disk-images';
 
 const MIB = 1024 * 1024;
 const DAY = 24 * 60 * 60 * 1000;
 /** Largest VHD; larger disks are qcow2. Source: xen-api ocaml/xapi-consts/constants.ml. */
 const MAX_VHD_BYTES = 2040 * 1024 ** 3;
 
+export interface DiskImages {
+  readonly folder: string;
+  readonly disks: ReadonlyMap<string, DemoDisk>;
+}
+
 /** The VMs of the blueprint with their disks. Resolves to their references by key. */
 export async function buildMachines(
   pool: PoolState,
   infrastructure: Infrastructure,
-  images: ReadonlyMap<string, DiskImage>,
+  images: DiskImages,
 ): Promise<Map<string, string>> {
   const vms = new Map<string, string>();
   for (const blueprint of VMS) {
     const vm = addVm(pool, blueprint, infrastructure);
     vms.set(blueprint.key, vm);
-    for (const [position, disk] of blueprint.disks.entries()) {
-      const image = images.get(disk.key);
-      if (!image) throw new Error(`no demo disk ${disk.key}`);
-      const vdi = await addImageDisk(pool, image, infrastructure.storages.get(disk.storage)!);
+    const disks = new Map<string, DemoDisk>();
+    for (const [position, { key, storage, cbt }] of blueprint.disks.entries()) {
+      const image = images.disks.get(key);
+      if (!image) throw new Error(`no demo disk ${key}`);
+      disks.set(String(position), image);
+      const vdi = await addImageDisk(pool, images.folder, image, infrastructure.storages.get(storage)!);
       attach(pool, vm, vdi, position);
-      if (disk.cbt) enableTracking(pool, vdi);
+      if (cbt) enableTracking(pool, vdi);
     }
-    if (blueprint.host !== undefined) startVm(pool, vm, infrastructure.hosts[blueprint.host]!);
+    pool.guests.set(vm, { machine: blueprint.key, disks });
+    if (blueprint.host !== undefined) startVm(pool, vm, infrastructure.hosts[blueprint.host]);
   }
   return vms;
 }
@@ -58,7 +66,7 @@ function addVm(pool: PoolState, { name, description, os }: VmBlueprint, { networ
     VCPUs_number: 2,
   });
   const guest_metrics = db.VM_guest_metrics.create({
-    os_version: { name: os, distro: os.split(' ')[0]!.toLowerCase() },
+    os_version: { name: os, distro: os.split(' ')[0].toLowerCase() },
   });
   const vm = db.VM.create({ name_label: name, name_description: description, metrics, guest_metrics });
   db.VIF.create({ VM: vm, network, device: '0', MAC: '02:00:00:00:10:00' });
@@ -66,10 +74,10 @@ function addVm(pool: PoolState, { name, description, os }: VmBlueprint, { networ
   return vm;
 }
 
-async function addImageDisk(pool: PoolState, image: DiskImage, sr: string): Promise<string> {
-  const { sizeBytes, name, path } = image;
+async function addImageDisk(pool: PoolState, folder: string, image: DemoDisk, sr: string): Promise<string> {
+  const { sizeBytes, name } = image;
   const isVhd = sizeBytes % (2 * MIB) === 0 && sizeBytes <= MAX_VHD_BYTES;
-  return addDisk(pool, await VirtualDisk.create({ sizeBytes, image: path }), {
+  return addDisk(pool, await openDemoDisk(folder, image), {
     name_label: name,
     SR: sr,
     sm_config: isVhd ? {} : { 'image-format': 'qcow2' },

@@ -34,11 +34,11 @@ async function listenOnce(
   port: number,
 ): Promise<Listening[]> {
   const [first, ...others] = servers;
-  const listening = [{ address, port: await first!.listen(port, address) }];
+  const listening = [{ address, port: await first.listen(port, address) }];
   try {
     for (const [index, server] of others.entries()) {
-      const own = address === LOOPBACK ? HOSTS[index + 1]!.ip : address;
-      listening.push(await listenBeside(server, own, own === address ? 0 : listening[0]!.port));
+      const own = address === LOOPBACK ? HOSTS[index + 1].ip : address;
+      listening.push(await listenBeside(server, own, own === address ? 0 : listening[0].port));
     }
     return listening;
   } catch (error) {

@@ -21,7 +21,7 @@ export function refreshVmOperations({ db }: PoolState, vm: string): void {
 export function assertNotBlocked({ db }: PoolState, vm: string, operation: string): void {
   const { blocked_operations } = db.VM.get(vm);
   if (Object.hasOwn(blocked_operations, operation)) {
-    throw new XapiError('OPERATION_BLOCKED', vm, blocked_operations[operation]!);
+    throw new XapiError('OPERATION_BLOCKED', vm, blocked_operations[operation]);
   }
 }
 

@@ -43,9 +43,11 @@ export async function snapshotVm(
 
 function createSnapshotRecord(pool: PoolState, vm: string, name: string): string {
   const { db, clock } = pool;
-  const { uuid: _, VBDs, VIFs, snapshots, children, ...source } = db.VM.get(vm);
+  const source = db.VM.get(vm);
   const snapshot = db.VM.create({
     ...source,
+    // What belongs to one VM alone starts anew.
+    ...{ uuid: pool.newUuid(), VBDs: new Set(), VIFs: new Set(), snapshots: new Set(), children: new Set() },
     name_label: name,
     is_a_template: true,
     is_a_snapshot: true,

@@ -27,7 +27,7 @@ export class ByteReader {
       parts.push(part);
     }
     this.position += length;
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts, length);
+    return parts.length === 1 ? parts[0] : Buffer.concat(parts, length);
   }
 
   async skip(length: number): Promise<void> {

@@ -35,15 +35,25 @@ export async function serveImport(
     const named = query.get('vdi');
     const sr = query.get('sr_id') ?? query.get('sr_uuid');
     const given = named === null ? undefined : db.VDI.refByRefOrUuid(named);
-    if (given === undefined && sr === null) return refuse(400, 'Not enough info supplied to import');
+    if (given === undefined && sr === null) {
+      refuse(400, 'Not enough info supplied to import');
+      return;
+    }
     const storage = given === undefined ? db.SR.refByRefOrUuid(sr ?? '') : db.VDI.get(given).SR;
     if (redirect(pool, host, storage, request, response)) return;
     const format = (query.get('format') ?? 'raw').toLowerCase();
-    if (format !== 'raw' && format !== 'vhd') return refuse(404, `Unknown format ${format}`);
+    if (format !== 'raw' && format !== 'vhd') {
+      refuse(404, `Unknown format ${format}`);
+      return;
+    }
     const encoding = request.headers['transfer-encoding'];
-    if (encoding !== undefined) return refuse(404, `Cannot handle encoding: ${encoding}`);
+    if (encoding !== undefined) {
+      refuse(404, `Cannot handle encoding: ${encoding}`);
+      return;
+    }
     if (given === undefined && format === 'vhd') {
-      return refuse(400, 'Importing a VHD directly into an SR not yet supported');
+      refuse(400, 'Importing a VHD directly into an SR not yet supported');
+      return;
     }
     const length = Number(request.headers['content-length'] ?? 0);
     const vdi = given ?? (await createDisk(pool, length, { SR: storage, name_label: 'Imported VDI' }));

@@ -42,7 +42,7 @@ function blocksByPosition(table: Buffer, entries: number): { block: number; posi
 /** Writes runs of sectors whose bit is set, clamped to the disk. */
 function writeSectors(disk: VirtualDisk, offset: number, bitmap: Buffer, data: Buffer): void {
   const sectors = Math.min(BLOCK_BYTES, disk.sizeBytes - offset) / SECTOR;
-  const isPresent = (sector: number): boolean => (bitmap[sector >> 3]! & (0x80 >> (sector & 7))) !== 0;
+  const isPresent = (sector: number): boolean => (bitmap[sector >> 3] & (0x80 >> (sector & 7))) !== 0;
   for (let sector = 0; sector < sectors;) {
     let end = sector;
     while (end < sectors && isPresent(end)) end++;

@@ -41,7 +41,7 @@ export class Changes {
   /** Deletions after the given generation, oldest first. */
   deletionsSince(generation: number): readonly Deletion[] {
     let first = this.#deletions.length;
-    while (first > 0 && this.#deletions[first - 1]!.deleted > generation) first--;
+    while (first > 0 && this.#deletions[first - 1].deleted > generation) first--;
     return this.#deletions.slice(first);
   }
 

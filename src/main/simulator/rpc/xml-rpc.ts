@@ -82,7 +82,7 @@ function decodeValue(element: XmlElement): Value {
 function only(parent: XmlElement, name: string): XmlElement {
   const found = parent.children.filter((child) => child.name === name);
   if (found.length !== 1) throw new MalformedRequest(`${parent.name} without its one ${name}`);
-  return found[0]!;
+  return found[0];
 }
 
 function number(text: string): number {
@@ -98,4 +98,4 @@ function integer(text: string): number {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escapeXml = (text: string): string => text.replace(/[&<>"]/g, (character) => ESCAPES[character]!);
+const escapeXml = (text: string): string => text.replace(/[&<>"]/g, (character) => ESCAPES[character]);
