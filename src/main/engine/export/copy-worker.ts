@@ -50,14 +50,22 @@ port.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'start':
       return void start(message.request, message.counters);
-    case 'cancel':
-      { cancel.abort(); return; }
-    case 'pause':
-      { pace.pause(); return; }
-    case 'resume':
-      { pace.resume(); return; }
-    case 'limit':
-      { pace.limit(message.bytesPerSecond); return; }
+    case 'cancel': {
+      cancel.abort();
+      return;
+    }
+    case 'pause': {
+      pace.pause();
+      return;
+    }
+    case 'resume': {
+      pace.resume();
+      return;
+    }
+    case 'limit': {
+      pace.limit(message.bytesPerSecond);
+      return;
+    }
     case 'targets':
       return targetsArrived?.(ok(message.targets));
     case 'no-targets':

@@ -1,12 +1,12 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
-import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
-import { fail } from '../../../../shared/model/failure';
+import { CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
 import { unwrap } from '../../../../shared/model/result';
 import type { BlockSource } from '../../block-io/types';
-import { openChain } from '../../image/index';
+import { openImage } from '../../image/index';
 import { openNbd } from '../../nbd/open';
 import type { NbdEvent } from '../../nbd/settings';
 import type { NbdSource } from '../../nbd/source';
+import { openCheckedChain } from './open-chain';
 import type { PerformHooks } from './perform-copy';
 import type { ChainImage, SourceSpec } from './request';
 
@@ -33,8 +33,8 @@ export async function openSource(
   signal: AbortSignal,
 ): Promise<OpenedSource> {
   if (spec.kind === 'chain') {
-    const source = await openBaseChain(spec.images);
-    return { source, lanes: FILE_LANES, used: () => Promise.resolve(undefined) };
+    const source = await openCheckedChain(spec.images);
+    return { source, lanes: FILE_LANES, used: () => storedInChain(spec.images, source.sizeBytes) };
   }
   const source = unwrap(
     await openNbd({
@@ -56,45 +56,51 @@ function note(event: NbdEvent, { counters, log }: PerformHooks): void {
     case 'connected':
     case 'reconnected':
       counters.add('connections', 1);
-      { log('info', `NBD ${event.kind}: ${event.where}`); return; }
+      {
+        log('info', `NBD ${event.kind}: ${event.where}`);
+        return;
+      }
     case 'lost':
       counters.add('connections', -1);
-      { log('warn', event.failure.message); return; }
-    case 'gave-up':
-      { log('warn', event.failure.message); return; }
+      {
+        log('warn', event.failure.message);
+        return;
+      }
+    case 'gave-up': {
+      log('warn', event.failure.message);
+      return;
+    }
     case 'retry':
       counters.add('retries', 1);
-      { log(
-        'warn',
-        `Read at ${event.offset} is tried again (${event.attempt}): ${event.failure.message}`,
-      ); return; }
+      {
+        log('warn', `Read at ${event.offset} is tried again (${event.attempt}): ${event.failure.message}`);
+        return;
+      }
   }
 }
 
 async function usedBlocks(source: NbdSource): Promise<BlockBitmap | undefined> {
   if (!source.knowsAllocation) return undefined;
   const used = BlockBitmap.empty(source.sizeBytes);
-  for await (const { offset, length, kind } of source.allocation()) {
-    if (kind !== 'data') continue;
-    const end = Math.ceil((offset + length) / CBT_BLOCK_SIZE);
-    for (let block = Math.floor(offset / CBT_BLOCK_SIZE); block < end; block++) used.set(block);
+  for await (const extent of source.allocation()) if (extent.kind === 'data') mark(used, extent);
+  return used;
+}
+
+/** Blocks that any image of the chain stores; the others read as zeros. */
+async function storedInChain(images: readonly ChainImage[], sizeBytes: number): Promise<BlockBitmap> {
+  const used = BlockBitmap.empty(sizeBytes);
+  for (const { path, format } of images) {
+    const image = await openImage(path, { format });
+    try {
+      for await (const extent of image.stored()) mark(used, extent);
+    } finally {
+      await image.close();
+    }
   }
   return used;
 }
 
-/**
- * Opens a chain by its newest image; the images' own links must lead to the images that are expected.
- * @throws FailureError of the images, or `parent-swapped`.
- */
-export async function openBaseChain(images: readonly ChainImage[]): Promise<BlockSource> {
-  const newest = images[0];
-  const chain = await openChain(newest.path, { format: newest.format });
-  const wrong = chain.images.find(({ path }, at) => path !== images[at]?.path);
-  if (!wrong) return chain.source;
-  await chain.close();
-  return fail({
-    code: 'parent-swapped',
-    message: `The image ${newest.path} leads to ${wrong.path}, which is not part of its chain.`,
-    nextStep: 'Restore the images of this chain from where they were copied, or take a new full export.',
-  });
+function mark(used: BlockBitmap, { offset, length }: Extent): void {
+  const end = Math.min(Math.ceil((offset + length) / CBT_BLOCK_SIZE), used.blocks);
+  for (let block = Math.floor(offset / CBT_BLOCK_SIZE); block < end; block++) used.set(block);
 }

@@ -5,13 +5,13 @@ import type { NbdTarget } from '../../nbd/target';
 import type { Result } from '../../../../shared/model/result';
 import { createImage } from '../../image/index';
 import { loadBlockHasher } from '../checksums/block-hash';
-import { ChecksumReader } from '../checksums/reader';
 import { ChecksumWriter } from '../checksums/writer';
 import { alignExtents } from './align';
 import { BaseComparison } from './base-comparison';
 import { cancelled, runCopy } from './copy';
 import type { CopyCounters } from './counters';
-import { openBaseChain, openSource, type OpenedSource } from './open-source';
+import { openChecksums, openExpectedChain } from './open-chain';
+import { openSource, type OpenedSource } from './open-source';
 import type { Pace } from './pace';
 import type { ChainImage, CopyOutcome, CopyRequest, ExtentSpec } from './request';
 
@@ -159,13 +159,9 @@ async function openBase(
   images: readonly ChainImage[],
   closing: (() => Promise<void> | void)[],
 ): Promise<BaseComparison> {
-  const chain = await openBaseChain(images);
+  const chain = await openExpectedChain(images);
   closing.push(() => chain.close());
-  const sums: ChecksumReader[] = [];
-  for (const { checksumsPath } of images) {
-    const reader = await ChecksumReader.open(checksumsPath);
-    sums.push(reader);
-    closing.push(() => reader.close());
-  }
+  const sums = await openChecksums(images);
+  for (const reader of sums) closing.push(() => reader.close());
   return new BaseComparison(chain, sums);
 }

@@ -5,7 +5,7 @@ import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import type { BlockSource } from '../../block-io/types';
 import { loadBlockHasher } from '../../export/checksums/block-hash';
 import { EffectiveChecksums } from '../../export/checksums/effective';
-import { ChecksumReader } from '../../export/checksums/reader';
+import { openChecksums } from '../../export/copy/open-chain';
 import { readManifest } from '../../export/files/manifest-file';
 import { openChain } from '../../image/index';
 import { chainOf, linkOf, type ChainLink } from '../chain';
@@ -73,12 +73,9 @@ async function checksumsOf(
   links: readonly ChainLink[],
   faults: Faults,
 ): Promise<EffectiveChecksums | undefined> {
-  const readers: ChecksumReader[] = [];
   try {
-    for (const { checksumsPath } of links) readers.push(await ChecksumReader.open(checksumsPath));
-    return new EffectiveChecksums(readers);
+    return new EffectiveChecksums(await openChecksums(links));
   } catch (error) {
-    for (const reader of readers) await reader.close();
     faults.addFailure(links[0].checksumsPath, toFailure(error));
     return undefined;
   }

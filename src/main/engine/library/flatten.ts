@@ -1,0 +1,60 @@
+import { rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { unwrap, attempt, type Result } from '../../../shared/model/result';
+import { fail } from '../../../shared/model/failure';
+import type { CopyOutcome } from '../export/copy/request';
+import type { RunningCopy, StartCopy } from '../export/copy/worker-client';
+import { partialName } from '../export/files/names';
+import { syncFolder } from '../export/files/publish';
+import { mapFileError } from '../image/file-failures';
+import type { ImageFormat } from '../image/types';
+import { chainOf } from './chain';
+import { chainImages } from './chain-images';
+
+/**
+ * Writes what a chain reads as one full image; every block is compared with its checksum on the way.
+ * @param follow waits for the copy; gets it to show progress or cancel.
+ * Fails with `target-exists`, `image-block-damaged`, or a failure of the chain; no file is left then.
+ */
+export function flatten(
+  manifestPath: string,
+  to: string,
+  format: ImageFormat,
+  startCopy: StartCopy,
+  follow: (running: RunningCopy) => Promise<Result<CopyOutcome>>,
+): Promise<Result<CopyOutcome>> {
+  return attempt(async () => {
+    const links = unwrap(await chainOf(manifestPath));
+    const target = resolve(to);
+    await demandNew(target);
+    const partial = partialName(target);
+    const running = startCopy({
+      source: { kind: 'chain', images: chainImages(links) },
+      expectedSizeBytes: links[0].manifest.sizeBytes,
+      extents: { kind: 'used' },
+      target: { format, path: partial, finalPath: target },
+    });
+    const outcome = await follow(running);
+    if (!outcome.ok) {
+      if (outcome.failure.code !== 'target-exists') await rm(partial, { force: true });
+      return unwrap(outcome);
+    }
+    await rename(partial, target);
+    await syncFolder(dirname(target));
+    return outcome.value;
+  });
+}
+
+async function demandNew(path: string): Promise<void> {
+  try {
+    await stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw mapFileError(error, path);
+  }
+  fail({
+    code: 'target-exists',
+    message: `"${path}" exists already and is not overwritten.`,
+    nextStep: 'Choose another name, or remove the file if it is no longer needed.',
+  });
+}
