@@ -4,10 +4,13 @@ import { copyInWorker } from '../engine/export/copy/worker-client';
 import { jsonLine, type AddCommand, type CliContext, type CliFiles } from './context';
 import { EXIT, exitCodeOf } from './exit-codes';
 import type { CliIo } from './io';
+import { addChain } from './commands/chain';
 import { addCopy } from './commands/copy';
+import { addFlatten } from './commands/flatten';
+import { addVerify } from './commands/verify';
 import packageJson from '../../../package.json';
 
-const COMMANDS: readonly AddCommand[] = [addCopy];
+const COMMANDS: readonly AddCommand[] = [addVerify, addChain, addFlatten, addCopy];
 
 const HELP = `
 Exit codes:

@@ -13,6 +13,7 @@ import type { CopyOutcome } from '../../engine/export/copy/request';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
 import { readBitmapFile } from '../bitmap-file';
 import { followCopy } from '../follow-copy';
+import { formatOf } from '../image-format';
 import { formatBytes, formatDuration, parseRate } from '../terminal/units';
 
 interface CopyFlags {
@@ -130,12 +131,6 @@ const readText = (path: string): Promise<string> =>
     throw mapFileError(error, path, 'read');
   });
 
-/** By the name of the new file; a name that says nothing means raw. */
-function formatOf(file: string): ImageFormat {
-  const match = /\.(vhd|qcow2|raw)$/i.exec(file);
-  return (match?.[1]?.toLowerCase() ?? 'raw') as ImageFormat;
-}
-
 async function parentOf(base: string, format: ImageFormat): Promise<ParentImage> {
   const parentFormat = await detectFormat(base);
   if (format !== parentFormat && (format !== 'qcow2' || parentFormat === 'vhd')) {
@@ -149,7 +144,7 @@ async function parentOf(base: string, format: ImageFormat): Promise<ParentImage>
 
 async function demandNew(file: string): Promise<void> {
   const there = await stat(file).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw mapFileError(error, file);
   });
   if (there) throw mapFileError(Object.assign(new Error(), { code: 'EEXIST', syscall: 'open' }), file);
