@@ -70,8 +70,9 @@ export class TestClient {
 
   /** All bytes until the server closes. */
   async rest(): Promise<Buffer> {
+    this.channel.detach();
     const parts: Buffer[] = [];
-    for (let byte = await this.read(1); byte; byte = await this.read(1)) parts.push(byte);
+    for await (const part of this.channel.socket) parts.push(part as Buffer);
     return Buffer.concat(parts);
   }
 

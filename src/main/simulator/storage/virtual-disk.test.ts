@@ -133,8 +133,15 @@ describe('VirtualDisk', () => {
           sizeBytes: 512 * KIB,
           image: await makeImage(folder, content),
         });
-        expect(await disk.read(0, 512 * KIB)).toEqual(Buffer.concat([content, Buffer.alloc(212 * KIB)]));
+        expect(
+          (await disk.read(0, 512 * KIB)).equals(Buffer.concat([content, Buffer.alloc(212 * KIB)])),
+        ).toBe(true);
         expect(disk.allocated()).toEqual([{ offset: 64 * KIB, length: 192 * KIB }]);
+        expect([
+          disk.isBlank(0, 64 * KIB),
+          disk.isBlank(0, 64 * KIB + 1),
+          disk.isBlank(255 * KIB, 1),
+        ]).toEqual([true, false, false]);
         const before = disk.snapshot();
         disk.write(100 * KIB, filled(1024, 1));
         disk.zero(128 * KIB, 64 * KIB);

@@ -76,6 +76,16 @@ export class VirtualDisk {
     return target;
   }
 
+  /** Nothing was ever stored in the range, so it reads as zeros. */
+  isBlank(offset: number, length: number): boolean {
+    this.#assertRange(offset, length);
+    const last = Math.ceil((offset + length) / PAGE_BYTES);
+    for (let page = Math.floor(offset / PAGE_BYTES); page < last; page++) {
+      if (this.#pages.has(page) || this.#base?.pages.has(page)) return false;
+    }
+    return true;
+  }
+
   /** Stores `data`; done when the call returns. Offset and length are multiples of 512, as a guest's are. */
   write(offset: number, data: Buffer): void {
     this.#queue(offset, data.length);
