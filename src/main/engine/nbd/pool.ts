@@ -20,6 +20,8 @@ export class ConnectionPool {
   private readonly maxAttempts: number;
   /** Connections being replaced at the moment. */
   private replacing = 0;
+  /** Connections in a row that were lost before they delivered anything. */
+  private fruitless = 0;
   private dead: Failure | undefined;
   private bytesOfGone = 0;
   private reconnects = 0;
@@ -145,6 +147,7 @@ export class ConnectionPool {
     if (!this.live.has(connection)) return;
     this.retire(connection);
     this.lastFailure = failure;
+    this.fruitless = connection.bytesRead > 0 ? 0 : this.fruitless + 1;
     this.options.onEvent?.({ kind: 'lost', failure });
     void (isTransient(failure) ? this.replace() : this.close(failure));
   }
@@ -153,7 +156,7 @@ export class ConnectionPool {
     this.replacing++;
     let failure: Failure | undefined;
     for (let attempt = 1; attempt <= this.maxAttempts && !this.dead; attempt++) {
-      await this.pause(attempt);
+      await this.pause(attempt + this.fruitless);
       if (this.dead) break;
       try {
         const connection = await this.connector.connect(true);
