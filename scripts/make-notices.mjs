@@ -46,5 +46,8 @@ const sections = [...packages]
   });
 const head =
   'Deltascope contains or builds on the following software. Electron itself carries its own notices\n(LICENSE.electron.txt and LICENSES.chromium.html beside the program).\n';
-writeFileSync(join(root, 'resources/third-party-notices.txt'), [head, ...sections].join(`\n${'-'.repeat(78)}\n\n`));
+writeFileSync(
+  join(root, 'resources/third-party-notices.txt'),
+  [head, ...sections].join(`\n${'-'.repeat(78)}\n\n`),
+);
 say(`${sections.length} packages noted`);
