@@ -7,9 +7,9 @@ let test: TestPool;
 let disk: string;
 const write = (vdi: string, block: number) =>
   test.pool.disks.get(vdi)!.write(block * CBT_BLOCK_SIZE, Buffer.alloc(512, 1));
-const snapshot = async (vdi = disk) => String(await test.call('VDI.snapshot', vdi, {}));
+const snapshot = async (vdi = disk) => await test.text('VDI.snapshot', vdi, {});
 const changed = async (from: string, to: string) =>
-  Buffer.from(String(await test.call('VDI.list_changed_blocks', from, to)), 'base64');
+  Buffer.from(await test.text('VDI.list_changed_blocks', from, to), 'base64');
 const field = (vdi: string, name: string) => test.call(`VDI.get_${name}`, vdi);
 
 beforeEach(async () => {
@@ -57,7 +57,7 @@ describe('list_changed_blocks', () => {
     const holder = test.vm(newer);
     const { db } = test.pool;
     const [vbd] = db.VM.get(holder).VBDs;
-    db.VBD.update(vbd!, { currently_attached: true });
+    db.VBD.update(vbd, { currently_attached: true });
     expect(await test.error('VDI.list_changed_blocks', older, newer)).toEqual([
       'VDI_IN_USE',
       newer,
@@ -65,7 +65,7 @@ describe('list_changed_blocks', () => {
     ]);
     db.VM.update(holder, { is_a_snapshot: true });
     await changed(older, newer);
-    db.VBD.update(vbd!, { current_operations: { 'OpaqueRef:op': 'unplug' } });
+    db.VBD.update(vbd, { current_operations: { 'OpaqueRef:op': 'unplug' } });
     expect(await test.error('VDI.list_changed_blocks', older, newer)).toEqual([
       'OTHER_OPERATION_IN_PROGRESS',
       'VDI',
@@ -102,7 +102,7 @@ describe('enable_cbt and disable_cbt', () => {
     test.pool.db.VDI.update(disk, { sm_config: { type: 'raw' } });
     expect((await test.error('VDI.enable_cbt', disk))[0]).toBe('SR_BACKEND_FAILURE_66');
     const [pool] = test.pool.db.pool.refs();
-    test.pool.db.pool.update(pool!, { restrictions: { restrict_cbt: 'true' } });
+    test.pool.db.pool.update(pool, { restrictions: { restrict_cbt: 'true' } });
     expect((await test.error('VDI.enable_cbt', disk))[0]).toBe('LICENSE_RESTRICTION');
   });
 
@@ -118,10 +118,10 @@ describe('enable_cbt and disable_cbt', () => {
   it('is off on clones and copies, and storage migration is refused while it is on', async () => {
     await test.call('VDI.enable_cbt', disk);
     for (const copy of [
-      await test.call('VDI.clone', disk, {}),
-      await test.call('VDI.copy', disk, test.storages.get('iscsi')!),
+      await test.text('VDI.clone', disk, {}),
+      await test.text('VDI.copy', disk, test.storages.get('iscsi')!),
     ]) {
-      expect(await field(String(copy), 'cbt_enabled')).toBe(false);
+      expect(await field(copy, 'cbt_enabled')).toBe(false);
     }
     const migrate = ['VDI.pool_migrate', disk, test.storages.get('iscsi')!, {}] as const;
     expect(await test.error(...migrate)).toEqual(['VDI_CBT_ENABLED', disk]);
@@ -131,7 +131,7 @@ describe('enable_cbt and disable_cbt', () => {
     await test.call('VDI.enable_cbt', disk);
     const vm = test.vm(disk);
     await test.call('VM.start', vm, false, false);
-    crashHost(test.pool, test.hosts[0]!);
+    crashHost(test.pool, test.hosts[0]);
     expect(await field(disk, 'cbt_enabled')).toBe(true);
     await test.call('VM.start', vm, false, false);
     expect(await field(disk, 'cbt_enabled')).toBe(false);
@@ -213,7 +213,7 @@ describe('VM.snapshot', () => {
     const second = await test.disk();
     await test.call('VDI.enable_cbt', disk);
     const vm = test.vm(disk, second);
-    const taken = String(await test.call('VM.snapshot', vm, 'before'));
+    const taken = await test.text('VM.snapshot', vm, 'before');
     const { db } = test.pool;
     const disks = [...db.VM.get(taken).VBDs].map((vbd) => db.VBD.get(vbd).VDI);
     expect(disks.map((vdi) => db.VDI.get(vdi).snapshot_of)).toEqual([disk, second]);
@@ -227,7 +227,7 @@ describe('VM.snapshot', () => {
   it('leaves out disks on request and is all or nothing', async () => {
     const second = await test.disk();
     const vm = test.vm(disk, second);
-    const taken = String(await test.call('VM.snapshot', vm, 'partly', [second]));
+    const taken = await test.text('VM.snapshot', vm, 'partly', [second]);
     expect(test.pool.db.VM.get(taken).VBDs.size).toBe(1);
     test.pool.db.VDI.update(second, { sharable: true });
     const before = test.pool.db.VDI.size;
@@ -244,11 +244,11 @@ describe('VM.snapshot', () => {
   it('reverts to clones that are not tracked', async () => {
     await test.call('VDI.enable_cbt', disk);
     const vm = test.vm(disk);
-    const taken = String(await test.call('VM.snapshot', vm, 'before'));
+    const taken = await test.text('VM.snapshot', vm, 'before');
     await test.call('VM.revert', taken);
     const { db } = test.pool;
     const [vbd] = db.VM.get(vm).VBDs;
-    const now = db.VBD.get(vbd!).VDI;
+    const now = db.VBD.get(vbd).VDI;
     expect(now).not.toBe(disk);
     expect(db.VDI.get(now).cbt_enabled).toBe(false);
     expect(db.VDI.has(disk)).toBe(false);
@@ -273,7 +273,7 @@ describe('VM.snapshot', () => {
 describe('get_nbd_info', () => {
   it('names each host that has the storage, with the calling session and a certificate', async () => {
     const info = (await test.call('VDI.get_nbd_info', disk)) as Record<string, unknown>[];
-    const exportname = `/${String(await field(disk, 'uuid'))}?session_id=${test.session}`;
+    const exportname = `/${await test.text('VDI.get_uuid', disk)}?session_id=${test.session}`;
     expect(info).toMatchObject([
       { exportname, address: '127.0.0.1', port: 10_809, subject: 'host.test' },
       { exportname, address: '127.0.0.2', port: 10_809 },
@@ -284,14 +284,14 @@ describe('get_nbd_info', () => {
 
   it('is empty without an NBD network, and purposes do not mix', async () => {
     const [network] = (await test.call('network.get_by_name_label', 'Storage and backup')) as string[];
-    expect(await test.error('network.add_purpose', network!, 'insecure_nbd')).toEqual([
+    expect(await test.error('network.add_purpose', network, 'insecure_nbd')).toEqual([
       'NETWORK_INCOMPATIBLE_PURPOSES',
       'nbd',
       'insecure_nbd',
     ]);
-    await test.call('network.remove_purpose', network!, 'nbd');
+    await test.call('network.remove_purpose', network, 'nbd');
     expect(await test.call('VDI.get_nbd_info', disk)).toEqual([]);
-    await test.call('network.add_purpose', network!, 'insecure_nbd');
+    await test.call('network.add_purpose', network, 'insecure_nbd');
     const info = (await test.call('VDI.get_nbd_info', disk)) as Record<string, unknown>[];
     expect(info[0]?.cert).toContain('BEGIN CERTIFICATE');
   });

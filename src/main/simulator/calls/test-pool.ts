@@ -43,13 +43,21 @@ export class TestPool {
     certificate ??= createHostCertificate('host.test');
     const pool = emptyPool({ seed: 1, timings: { ...FAST_TIMINGS, ...timings }, password: 'secret' });
     const test = new TestPool(pool, await certificate);
-    test.session = String(await test.raw('session.login_with_password', ['root', 'secret', '1.1', 'test']));
+    const session = await test.raw('session.login_with_password', ['root', 'secret', '1.1', 'test']);
+    if (typeof session === 'string') test.session = session;
     return test;
   }
 
   /** The answer of a call within the session. @throws XapiError */
   call(method: string, ...params: Value[]): Promise<Value> {
     return this.raw(method, [this.session, ...params]);
+  }
+
+  /** The same for calls that answer a string. */
+  async text(method: string, ...params: Value[]): Promise<string> {
+    const value = await this.call(method, ...params);
+    if (typeof value !== 'string') throw new TypeError(`${method} answered no string`);
+    return value;
   }
 
   /** The error of a call: code and parameters. @throws Error when the call succeeds */
