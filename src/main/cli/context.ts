@@ -16,7 +16,7 @@ export interface CliContext {
   readonly files: CliFiles;
   readonly startCopy: StartCopy;
   /** Sets the exit code of a command that ends without a failure, for example a verification that found faults. */
-  setExitCode(code: number): void;
+  readonly setExitCode: (code: number) => void;
 }
 
 /** Adds one command to the program. */

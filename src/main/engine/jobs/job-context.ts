@@ -1,0 +1,43 @@
+import type { ExportPlan } from '../../../shared/model/export-plan';
+import type { Failure } from '../../../shared/model/failure';
+import type { JobPhaseName } from '../../../shared/model/job';
+import type { Result } from '../../../shared/model/result';
+import type { RunningCopy } from '../export/copy/worker-client';
+import type { Budget } from './budget';
+import type { NewEntry } from './journal';
+
+/** What all jobs of this process share. */
+export interface JobLimits {
+  /** NBD connections by host uuid. Source: xen-api ocaml/nbd/lib/consts.ml, connection_limit = 16 per host. */
+  readonly connections: Budget;
+  /** Copies under way by storage uuid. */
+  readonly copies: Budget;
+}
+
+/** What a job tells of itself while it runs. */
+export interface JobReport {
+  phase(
+    diskUuid: string,
+    name: JobPhaseName,
+    state: 'running' | 'done' | 'failed' | 'skipped',
+    note?: string,
+  ): void;
+  /** A copy has begun: it is counted, paused and slowed with the job. */
+  copying(diskUuid: string, copy: RunningCopy): void;
+  outcome(diskUuid: string, outcome: { manifestPath: string } | { failure: Failure }): void;
+  log(level: 'info' | 'warn' | 'error', text: string): void;
+}
+
+export interface JobContext {
+  readonly jobId: string;
+  readonly plan: ExportPlan;
+  /** Fires when the job is cancelled. */
+  readonly signal: AbortSignal;
+  /** Durable when it returns. */
+  readonly journal: (entry: NewEntry) => void;
+  readonly limits: JobLimits;
+  readonly report: JobReport;
+}
+
+/** Carries out a job. Fails when the job as a whole failed; a single disk's failure is reported as its outcome. */
+export type RunJob = (context: JobContext) => Promise<Result<void>>;

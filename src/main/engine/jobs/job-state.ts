@@ -1,0 +1,103 @@
+import type { DiskPlan, ExportPlan } from '../../../shared/model/export-plan';
+import type { Failure } from '../../../shared/model/failure';
+import type { Job, JobDisk, JobPhase, JobPhaseName, JobState } from '../../../shared/model/job';
+import type { JournalEntry } from './journal-entry';
+
+const PHASES: readonly JobPhaseName[] = [
+  'snapshot',
+  'list-changes',
+  'connect',
+  'copy',
+  'flush',
+  'verify',
+  'clean-up',
+];
+
+export function newJob(id: string, plan: ExportPlan, now: string): Job {
+  return {
+    id,
+    title: titleOf(plan),
+    request: plan.request,
+    state: 'queued',
+    createdAt: now,
+    disks: plan.disks.map(newDisk),
+  };
+}
+
+function titleOf({ disks }: ExportPlan): string {
+  const [first] = disks;
+  if (!first) return 'Export';
+  return disks.length === 1
+    ? `Export of ${first.diskName}`
+    : `Export of ${disks.length} disks (${first.diskName}, …)`;
+}
+
+const newDisk = ({ diskUuid, diskName, mode, reason }: DiskPlan): JobDisk => ({
+  diskUuid,
+  diskName,
+  mode,
+  reason,
+  phases: PHASES.map((name) => ({ name, state: 'waiting' })),
+});
+
+const ENDED: readonly JobState[] = ['done', 'failed', 'cancelled'];
+export const hasEnded = (state: JobState): boolean => ENDED.includes(state);
+
+export function setState(job: Job, state: JobState, at: string, failure?: Failure): void {
+  job.state = state;
+  if (state === 'running') job.startedAt ??= at;
+  if (hasEnded(state)) job.endedAt = at;
+  if (failure) job.failure = failure;
+}
+
+export function setPhase(
+  job: Job,
+  diskUuid: string,
+  name: JobPhaseName,
+  state: JobPhase['state'],
+  at: string,
+  note?: string,
+): void {
+  const phase = job.disks.find((disk) => disk.diskUuid === diskUuid)?.phases.find((one) => one.name === name);
+  if (!phase) return;
+  phase.state = state;
+  if (state === 'running') phase.startedAt ??= at;
+  else phase.endedAt = at;
+  if (note === undefined) delete phase.note;
+  else phase.note = note;
+}
+
+/** Phases that were under way when a disk failed. */
+export function failRunningPhases(job: Job, diskUuid: string, at: string): void {
+  for (const { name, state } of job.disks.find((disk) => disk.diskUuid === diskUuid)?.phases ?? [])
+    if (state === 'running') setPhase(job, diskUuid, name, 'failed', at);
+}
+
+export function setOutcome(
+  job: Job,
+  diskUuid: string,
+  outcome: { manifestPath?: string | undefined; failure?: Failure | undefined },
+): void {
+  const disk = job.disks.find((one) => one.diskUuid === diskUuid);
+  if (!disk) return;
+  disk.outcome = {
+    diskUuid,
+    diskName: disk.diskName,
+    ...(outcome.manifestPath === undefined ? {} : { manifestPath: outcome.manifestPath }),
+    ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
+  };
+}
+
+/** The job as its journal tells it. What was under way when the journal ended becomes `interrupted`. */
+export function jobFromJournal(entries: readonly JournalEntry[]): Job | undefined {
+  const [first, ...rest] = entries;
+  if (first?.type !== 'job') return undefined;
+  const job = structuredClone(first.job);
+  for (const entry of rest) {
+    if (entry.type === 'state') setState(job, entry.state, entry.at, entry.failure);
+    if (entry.type === 'phase') setPhase(job, entry.diskUuid, entry.phase, entry.state, entry.at);
+    if (entry.type === 'outcome') setOutcome(job, entry.diskUuid, entry);
+  }
+  if (!hasEnded(job.state)) job.state = 'interrupted';
+  return job;
+}

@@ -1,0 +1,123 @@
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { journalEntrySchema, type JournalEntry } from './journal-entry';
+
+/** A job writes a few hundred lines; a file beyond this is not a journal. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const ENDING = '.jsonl';
+
+/** `Omit` over a union, member by member. */
+type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never;
+export type NewEntry = WithoutTime<JournalEntry>;
+
+/**
+ * The journal of one job: JSON lines, each durable before {@link Journal.write} returns. Entries are rare (a checkpoint
+ * every 256 MiB), so that waiting for the disk does not show.
+ */
+export class Journal {
+  readonly #fd: number;
+  #open = true;
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  static open(folder: string, jobId: string): Journal {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, `${jobId}${ENDING}`);
+    cutTornLine(path);
+    return new Journal(openSync(path, 'a', 0o600));
+  }
+
+  write(entry: NewEntry): void {
+    writeSync(this.#fd, `${JSON.stringify({ ...entry, at: new Date().toISOString() })}\n`);
+    fdatasyncSync(this.#fd);
+  }
+
+  close(): void {
+    if (this.#open) closeSync(this.#fd);
+    this.#open = false;
+  }
+}
+
+/** A crash may leave half a line; a further entry must not be glued to it. */
+function cutTornLine(path: string): void {
+  if (!existsSync(path)) return;
+  const text = readFileSync(path);
+  const end = text.lastIndexOf(0x0a) + 1;
+  if (end < text.length) truncateSync(path, end);
+}
+
+export interface LoadedJournal {
+  readonly jobId: string;
+  readonly entries: readonly JournalEntry[];
+}
+
+export interface LoadedJournals {
+  readonly journals: readonly LoadedJournal[];
+  /** Files that hold no usable journal; they were renamed to `*.damaged` and nothing in them is run. */
+  readonly setAside: readonly string[];
+}
+
+/** Reads the journals of all jobs. Throws only when the folder itself cannot be read. */
+export async function loadJournals(folder: string): Promise<LoadedJournals> {
+  const journals: LoadedJournal[] = [];
+  const setAside: string[] = [];
+  for (const name of await namesIn(folder)) {
+    if (!name.endsWith(ENDING)) continue;
+    const path = join(folder, name);
+    const entries = await readEntries(path);
+    if (entries) {
+      journals.push({ jobId: name.slice(0, -ENDING.length), entries });
+      continue;
+    }
+    const aside = `${path}.damaged`;
+    await rename(path, aside);
+    setAside.push(aside);
+  }
+  return { journals, setAside };
+}
+
+export const removeJournal = (folder: string, jobId: string): Promise<void> =>
+  rm(join(folder, `${jobId}${ENDING}`), { force: true });
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** The entries, or undefined when the file is damaged. A torn last line is what a crash leaves: it is dropped. */
+async function readEntries(path: string): Promise<JournalEntry[] | undefined> {
+  if ((await stat(path)).size > MOST_BYTES) return undefined;
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  lines.pop();
+  const entries: JournalEntry[] = [];
+  for (const line of lines) {
+    const entry = journalEntrySchema.safeParse(parse(line));
+    if (!entry.success) return undefined;
+    entries.push(entry.data);
+  }
+  return entries[0]?.type === 'job' ? entries : undefined;
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
