@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { FailureError, type Failure } from '../../../../shared/model/failure';
+import { xapiFailure } from './error-map';
+import { redact } from './redact';
+
+const xapiError = z.object({ code: z.string(), params: z.array(z.unknown()) });
+const systemError = z.object({ code: z.string() });
+
+/** The pool sent something that no XAPI sends. */
+export const unexpectedAnswer = (what: string, details?: string): Failure => ({
+  code: 'unexpected-answer',
+  message: `The pool gave an answer to ${what} that Deltascope does not understand.`,
+  nextStep: 'Check that the address belongs to an XCP-ng or XenServer pool. If it does, please report this.',
+  ...(details === undefined ? {} : { details: redact(details) }),
+});
+
+export const poolUnreachable = (address: string, details: string): Failure => ({
+  code: 'pool-unreachable',
+  message: `The pool at ${address} cannot be reached.`,
+  nextStep:
+    'Check the address and port, that the pool’s master is running, and the network or VPN in between.',
+  details: redact(details),
+});
+
+export const poolDisconnected: Failure = {
+  code: 'pool-disconnected',
+  message: 'The connection to the pool is closed.',
+  nextStep: 'Connect to the pool again.',
+};
+
+export const cancelled: Failure = {
+  code: 'cancelled',
+  message: 'The request was cancelled.',
+  nextStep: 'Start it again when you are ready.',
+};
+
+export const timedOut = (method: string): Failure => ({
+  code: 'call-timeout',
+  message: 'The pool did not answer in time.',
+  nextStep: 'Check the network and the load of the pool’s master, then try again.',
+  details: method,
+});
+
+/** Turns whatever a call to the pool threw into a failure. Nothing secret gets into it. */
+export function callFailure(error: unknown, method: string, address: string): Failure {
+  if (error instanceof FailureError) return error.failure;
+  const fromXapi = xapiError.safeParse(error);
+  if (fromXapi.success) return xapiFailure(fromXapi.data.code, fromXapi.data.params.map(String), method);
+  if (!(error instanceof Error)) return unexpectedAnswer(method, String(error));
+  if (error.name === 'TimeoutError') return timedOut(method);
+  const fromSystem = systemError.safeParse(error);
+  if (fromSystem.success) return poolUnreachable(address, `${fromSystem.data.code}: ${error.message}`);
+  if (error.constructor.name === 'UnsupportedTransport') {
+    return unexpectedAnswer(
+      method,
+      'The answer is not JSON: the pool is older than XenServer 7.3, or no XAPI.',
+    );
+  }
+  return unexpectedAnswer(method, error.message);
+}

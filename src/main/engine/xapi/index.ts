@@ -1,0 +1,10 @@
+export { systemClock, type Clock } from './clock';
+export { connectPool, type ConnectPoolOptions } from './connect-pool';
+export { redact } from './errors/redact';
+export type { CallOptions, ConnectionChange, PoolConnection } from './pool-connection';
+export { CREATED_MARK, isOurs, JOB_MARK } from './pool/marks';
+export type { NbdTarget } from './pool/nbd-targets';
+export type { PoolTask } from './pool/pool-task';
+export type { RawExport, RawExportRequest, RawFormat, RawImportRequest } from './raw/raw-disk';
+export { readCertificate, type CertificatePin, type HostCertificate } from './transport/certificate';
+export { parseFingerprint } from './transport/fingerprint';

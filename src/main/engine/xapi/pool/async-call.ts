@@ -1,0 +1,64 @@
+import { FailureError } from '../../../../shared/model/failure';
+import { cancelled } from '../errors/call-failure';
+import type { Clock } from '../clock';
+import { taskResult } from './task-result';
+import type { TaskWatcher } from './task-watcher';
+
+/** How long a cancelled task may take to end before it is left alone. */
+const CANCEL_PATIENCE = 60_000;
+
+export interface AsyncCallParts {
+  /** Rejects with a FailureError. */
+  readonly call: (method: string, parameters: readonly unknown[]) => Promise<unknown>;
+  readonly tasks: TaskWatcher;
+  readonly clock: Clock;
+}
+
+/**
+ * Runs `Async.<method>` and returns what its task returned. When the signal aborts, the task is asked to cancel and
+ * its end is awaited: a task that finished nevertheless returns its result, so that the caller can undo it.
+ * @throws FailureError
+ */
+export async function runAsync(
+  { call, tasks, clock }: AsyncCallParts,
+  method: string,
+  parameters: readonly unknown[],
+  signal?: AbortSignal,
+): Promise<string> {
+  if (signal?.aborted) throw new FailureError(cancelled);
+  const ref = await call(`Async.${method}`, parameters);
+  if (typeof ref !== 'string') throw new TypeError('a task reference is a string');
+  const ended = tasks.ended(ref);
+  const over = new AbortController();
+  try {
+    return taskResult(await Promise.race([ended, cancelOn(signal, over.signal)]), method);
+  } finally {
+    over.abort();
+    await ignoreGone(call('task.destroy', [ref]));
+  }
+
+  async function cancelOn(abort: AbortSignal | undefined, done: AbortSignal): Promise<never> {
+    await aborted(abort, done);
+    if (!done.aborted) await ignoreGone(call('task.cancel', [ref]));
+    if (!done.aborted) await clock.sleep(CANCEL_PATIENCE, done);
+    throw new FailureError(cancelled);
+  }
+}
+
+/** Resolves when `signal` aborts, or `done` does. */
+function aborted(signal: AbortSignal | undefined, done: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true, signal: done });
+    done.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** XAPI forgets finished tasks by itself, and a task that cannot be cancelled simply goes on. */
+async function ignoreGone(request: Promise<unknown>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+  }
+}

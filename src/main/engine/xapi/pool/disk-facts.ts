@@ -1,0 +1,36 @@
+import type { DiskFacts } from '../../../../shared/preflight/facts';
+import type { RecordCache } from './record-cache';
+
+/** Longer than any chain a storage driver allows (30): a loop in foreign records ends here. */
+const LONGEST_CHAIN = 100;
+
+/** What the inventory does not show about a disk or snapshot; undefined if the pool has no such disk. */
+export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefined {
+  const ref = cache.vdiRef(uuid);
+  const vdi = ref === undefined ? undefined : cache.get('vdi', ref);
+  if (ref === undefined || !vdi) return undefined;
+  const depth = chainDepth(cache, uuid);
+  return {
+    resetsOnBoot: vdi.on_boot === 'reset',
+    sharable: vdi.sharable,
+    // Source: xapi-project/sm drivers/LVHDSR.py and FileSR.py, sm_config `vdi_type` is `aio` for a raw disk.
+    raw: vdi.sm_config['vdi_type'] === 'aio',
+    ...(depth === undefined ? {} : { chainDepth: depth }),
+    cbtMessages: [...cache.table('message').values()]
+      .filter((message) => message.obj_uuid === uuid)
+      .map(({ name, timestamp }) => ({ name, at: timestamp }))
+      .sort((a, b) => a.at.localeCompare(b.at)),
+  };
+}
+
+/** Links below the disk. Source: xapi-project/sm, sm_config `vhd-parent`. */
+function chainDepth(cache: RecordCache, uuid: string): number | undefined {
+  let depth = 0;
+  let at: string | undefined = uuid;
+  while (at !== undefined && depth < LONGEST_CHAIN) {
+    const ref = cache.vdiRef(at);
+    at = ref === undefined ? undefined : cache.get('vdi', ref)?.sm_config['vhd-parent'];
+    if (at !== undefined) depth += 1;
+  }
+  return depth === 0 ? undefined : depth;
+}

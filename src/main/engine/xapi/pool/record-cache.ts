@@ -1,0 +1,90 @@
+import { FailureError } from '../../../../shared/model/failure';
+import { unexpectedAnswer } from '../errors/call-failure';
+import { Links } from './links';
+import {
+  isCachedClass,
+  RECORDS,
+  type CachedClass,
+  type PoolEvent,
+  type RecordOf,
+  type VbdRecord,
+  type VdiRecord,
+} from './records';
+
+type Tables = { [C in CachedClass]: Map<string, RecordOf<C>> };
+
+/** Records of the pool by class and reference, with the links between them. Kept current by events. */
+export class RecordCache {
+  readonly #tables: Tables = {
+    pool: new Map(),
+    host: new Map(),
+    network: new Map(),
+    pif: new Map(),
+    pbd: new Map(),
+    sr: new Map(),
+    sm: new Map(),
+    vm: new Map(),
+    vdi: new Map(),
+    vbd: new Map(),
+    message: new Map(),
+  };
+  readonly vbdsOfVm = new Links();
+  readonly vbdsOfVdi = new Links();
+  readonly snapshotsOfVdi = new Links();
+  readonly pbdsOfSr = new Links();
+  readonly #vdiByUuid = new Map<string, string>();
+
+  table<C extends CachedClass>(name: C): ReadonlyMap<string, RecordOf<C>> {
+    return this.#tables[name];
+  }
+
+  get<C extends CachedClass>(name: C, ref: string): RecordOf<C> | undefined {
+    return this.#tables[name].get(ref) as RecordOf<C> | undefined;
+  }
+
+  vdiRef(uuid: string): string | undefined {
+    return this.#vdiByUuid.get(uuid);
+  }
+
+  /** Stores or drops the event's record. @throws FailureError `unexpected-answer` for a record that no XAPI sends. */
+  apply(event: PoolEvent): void {
+    if (!isCachedClass(event.class)) return;
+    if (event.operation === 'del') this.#store(event.class, event.ref, undefined);
+    else {
+      const parsed = RECORDS[event.class].safeParse(event.snapshot);
+      if (!parsed.success)
+        throw new FailureError(unexpectedAnswer(`a ${event.class} record`, parsed.error.message));
+      this.#store(event.class, event.ref, parsed.data as RecordOf<typeof event.class>);
+    }
+  }
+
+  #store<C extends CachedClass>(name: C, ref: string, record: RecordOf<C> | undefined): void {
+    const table = this.#tables[name] as Map<string, RecordOf<C>>;
+    const before = table.get(ref);
+    if (record === undefined) table.delete(ref);
+    else if (name !== 'message' || isCbtMessage(record as RecordOf<'message'>)) table.set(ref, record);
+    this.#relink(name, ref, before, record);
+  }
+
+  #relink(name: CachedClass, ref: string, before: unknown, after: unknown): void {
+    if (name === 'vbd') {
+      const [old, now] = [before as VbdRecord | undefined, after as VbdRecord | undefined];
+      this.vbdsOfVm.move(ref, old?.VM, now?.VM);
+      this.vbdsOfVdi.move(ref, old?.VDI, now?.VDI);
+    } else if (name === 'vdi') {
+      const [old, now] = [before as VdiRecord | undefined, after as VdiRecord | undefined];
+      this.snapshotsOfVdi.move(ref, snapshotParent(old), snapshotParent(now));
+      if (old && old.uuid !== now?.uuid) this.#vdiByUuid.delete(old.uuid);
+      if (now) this.#vdiByUuid.set(now.uuid, ref);
+    } else if (name === 'pbd') {
+      const [old, now] = [before as RecordOf<'pbd'> | undefined, after as RecordOf<'pbd'> | undefined];
+      this.pbdsOfSr.move(ref, old?.SR, now?.SR);
+    }
+  }
+}
+
+const snapshotParent = (vdi: VdiRecord | undefined): string | undefined =>
+  vdi?.is_a_snapshot ? vdi.snapshot_of : undefined;
+
+/** The storage manager's messages that say why tracking was switched off. Source: xapi-project/sm libs/sm/VDI.py. */
+const isCbtMessage = (message: RecordOf<'message'>): boolean => message.name.startsWith('VDI_CBT_');

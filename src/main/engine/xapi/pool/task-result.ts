@@ -1,0 +1,26 @@
+import { FailureError } from '../../../../shared/model/failure';
+import { unexpectedAnswer } from '../errors/call-failure';
+import { xapiFailure } from '../errors/error-map';
+import type { TaskRecord } from './records';
+
+const SCALAR = /^\s*<value>(?:<string>)?([^<]*)(?:<\/string>)?<\/value>\s*$/;
+const EMPTY = /^\s*(?:<value\s*\/>|<value>\s*<string\s*\/>\s*<\/value>)?\s*$/;
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+/**
+ * What an ended task returned. XAPI writes it as an XML-RPC fragment whatever the transport; the calls used here
+ * return a string, a reference or nothing. Source: xen-api doc/content/xen-api/wire-protocol.md.
+ * @throws FailureError what the task failed with, `cancelled`, or `unexpected-answer`
+ */
+export function taskResult(task: TaskRecord, method: string): string {
+  if (task.status === 'cancelled') throw new FailureError(xapiFailure('TASK_CANCELLED', [], method));
+  if (task.status !== 'success') {
+    const [code = 'INTERNAL_ERROR', ...parameters] = task.error_info;
+    throw new FailureError(xapiFailure(code, parameters, method));
+  }
+  if (EMPTY.test(task.result)) return '';
+  const match = SCALAR.exec(task.result);
+  if (match) return match[1]!.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => ENTITIES[name]!);
+  if (task.result.startsWith('OpaqueRef:')) return task.result;
+  throw new FailureError(unexpectedAnswer(method, 'the task’s result is no string'));
+}

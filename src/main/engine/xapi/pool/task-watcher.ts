@@ -1,0 +1,78 @@
+import { FailureError, type Failure } from '../../../../shared/model/failure';
+import { unexpectedAnswer } from '../errors/call-failure';
+import { taskRecord, type PoolEvent, type TaskRecord } from './records';
+
+const taskGone: Failure = {
+  code: 'task-gone',
+  message: 'The pool lost the task before it ended, so its result is unknown.',
+  nextStep: 'The pool’s toolstack was probably restarted. Look at what the task left behind, then try again.',
+};
+
+interface Waiting {
+  readonly settle: (task: TaskRecord) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Waits for tasks of the pool to end: by events, and by asking again after the events were interrupted. */
+export class TaskWatcher {
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #fetch: (ref: string) => Promise<unknown>;
+
+  /** @param fetch reads a task's record; rejects with a FailureError */
+  constructor(fetch: (ref: string) => Promise<unknown>) {
+    this.#fetch = fetch;
+  }
+
+  /** The task's record once it has ended, well or not. @throws FailureError `task-gone` */
+  ended(ref: string): Promise<TaskRecord> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(ref, {
+        settle: (task) => {
+          if (task.status === 'pending' || task.status === 'cancelling') return;
+          this.#waiting.delete(ref);
+          resolve(task);
+        },
+        reject: (error) => {
+          this.#waiting.delete(ref);
+          reject(error);
+        },
+      });
+      void this.#ask(ref);
+    });
+  }
+
+  apply({ ref, operation, snapshot }: PoolEvent): void {
+    const waiting = this.#waiting.get(ref);
+    if (!waiting) return;
+    if (operation === 'del') waiting.reject(new FailureError(taskGone));
+    else this.#read(waiting, snapshot);
+  }
+
+  /** Asks for every awaited task: their events may have been missed. */
+  recheck(): void {
+    for (const ref of this.#waiting.keys()) void this.#ask(ref);
+  }
+
+  /** Nobody will hear of the tasks any more. */
+  abandon(failure: Failure): void {
+    for (const waiting of [...this.#waiting.values()]) waiting.reject(new FailureError(failure));
+  }
+
+  async #ask(ref: string): Promise<void> {
+    try {
+      const record = await this.#fetch(ref);
+      const waiting = this.#waiting.get(ref);
+      if (waiting) this.#read(waiting, record);
+    } catch (error) {
+      // While the pool is away the answer is still to come: `recheck` follows once it is back.
+      const isGone = error instanceof FailureError && error.failure.code === 'object-gone';
+      if (isGone) this.#waiting.get(ref)?.reject(new FailureError(taskGone));
+    }
+  }
+
+  #read(waiting: Waiting, record: unknown): void {
+    const task = taskRecord.safeParse(record);
+    if (task.success) waiting.settle(task.data);
+    else waiting.reject(new FailureError(unexpectedAnswer('a task', task.error.message)));
+  }
+}

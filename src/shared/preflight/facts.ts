@@ -1,0 +1,19 @@
+/** A message of the storage manager about the disk's change log, for example `VDI_CBT_METADATA_INCONSISTENT`. */
+export interface CbtMessage {
+  readonly name: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+/** What the preflight needs to know about a disk beyond the inventory. */
+export interface DiskFacts {
+  /** The disk is thrown back to a fixed state whenever its VM starts. */
+  readonly resetsOnBoot: boolean;
+  readonly sharable: boolean;
+  /** Stored without VHD or qcow2 around it. */
+  readonly raw: boolean;
+  /** Links below the disk on its storage; undefined when the storage does not say. */
+  readonly chainDepth?: number;
+  /** Oldest first. */
+  readonly cbtMessages: readonly CbtMessage[];
+}
