@@ -257,12 +257,15 @@ test.each(kinds)(
   120_000,
 );
 
-test.each(kinds)('the $name that is damaged above is recognised while it is whole', async ({ disk, repair, finds }) => {
-  const pristine = disk();
-  repair?.(pristine);
-  const layout = unwrap(await readDiskLayout(memorySource(pristine)));
-  expect(layout.regions.map(({ kind }) => kind)).toContain(finds);
-});
+test.each(kinds)(
+  'the $name that is damaged above is recognised while it is whole',
+  async ({ disk, repair, finds }) => {
+    const pristine = disk();
+    repair?.(pristine);
+    const layout = unwrap(await readDiskLayout(memorySource(pristine)));
+    expect(layout.regions.map(({ kind }) => kind)).toContain(finds);
+  },
+);
 
 test('random bytes give a layout that lies on the disk', async () => {
   await fc.assert(

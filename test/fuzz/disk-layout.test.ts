@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { memorySource } from '../../../../test/fixtures/file-source';
-import { diskLayoutSchema, type DiskLayout } from '../../../shared/model/partition';
-import { FailureError } from '../../../shared/model/failure';
-import { unwrap } from '../../../shared/model/result';
-import { readDiskLayout } from './disk-layout';
+import { memorySource } from '../fixtures/file-source';
+import { diskLayoutSchema, type DiskLayout } from '../../src/shared/model/partition';
+import { FailureError } from '../../src/shared/model/failure';
+import { unwrap } from '../../src/shared/model/result';
+import { readDiskLayout } from '../../src/main/engine/partition/disk-layout';
 
 const MIB = 1024 * 1024;
 

@@ -1,10 +1,10 @@
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { collect, pattern, readRange } from '../../../../../test/fixtures/image-source';
-import { tempDir } from '../../../../../test/fixtures/temp-dir';
-import { openQcow2 } from './reader';
-import { createQcow2 } from './writer';
+import { collect, pattern, readRange } from '../fixtures/image-source';
+import { tempDir } from '../fixtures/temp-dir';
+import { openQcow2 } from '../../src/main/engine/image/qcow2/reader';
+import { createQcow2 } from '../../src/main/engine/image/qcow2/writer';
 
 const CLUSTER = 64 * 1024;
 /** Where the writer puts things in a small image whose first write is at the disk's start. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { collect, pattern, readRange, writeRange } from '../../../../../test/fixtures/image-source';
-import { tempDir } from '../../../../../test/fixtures/temp-dir';
-import type { BlockSource } from '../../block-io/types';
-import type { ImageReader, ParentImage } from '../types';
-import { openQcow2 } from './reader';
-import { createQcow2 } from './writer';
+import { collect, pattern, readRange, writeRange } from '../fixtures/image-source';
+import { tempDir } from '../fixtures/temp-dir';
+import type { BlockSource } from '../../src/main/engine/block-io/types';
+import type { ImageReader, ParentImage } from '../../src/main/engine/image/types';
+import { openQcow2 } from '../../src/main/engine/image/qcow2/reader';
+import { createQcow2 } from '../../src/main/engine/image/qcow2/writer';
 
 const BLOCK = 64 * 1024;
 const BLOCKS = 90;
