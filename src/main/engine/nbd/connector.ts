@@ -27,17 +27,17 @@ export class Connector {
     };
   }
 
-  /** `again` asks for fresh targets first. @throws FailureError */
-  connect(again: boolean): Promise<NbdConnection> {
-    const mine = this.turn.then(() => this.connectNow(again));
+  /** `fresh` asks for fresh targets first. @throws FailureError */
+  connect(fresh: boolean): Promise<NbdConnection> {
+    const mine = this.turn.then(() => this.connectNow(fresh));
     this.turn = mine.catch(() => undefined); // whoever waits for `mine` hears of it
     return mine;
   }
 
-  private async connectNow(again: boolean): Promise<NbdConnection> {
-    if (again && this.options.refreshTarget) {
-      const fresh = unwrap(await this.options.refreshTarget());
-      this.targets = 'exportName' in fresh ? [fresh] : fresh;
+  private async connectNow(fresh: boolean): Promise<NbdConnection> {
+    if (fresh && this.options.refreshTarget) {
+      const targets = unwrap(await this.options.refreshTarget());
+      this.targets = 'exportName' in targets ? [targets] : targets;
     }
     const failures: Failure[] = [];
     for (const target of this.targets) {

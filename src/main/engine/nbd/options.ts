@@ -35,11 +35,16 @@ export class OptionHaggler {
     this.transport.write(Buffer.concat([head, data]));
   }
 
-  read(bytes: number, step: string, closed?: Failure): Promise<Buffer> {
+  read(
+    bytes: number,
+    step: string,
+    closed?: Failure,
+    until = performance.now() + this.timeoutMs,
+  ): Promise<Buffer> {
     return this.reader.read(
       bytes,
       step,
-      this.timeoutMs,
+      Math.max(0, until - performance.now()),
       closed ?? nbdFailures.closedInHandshake(this.transport.where, step),
     );
   }
@@ -47,9 +52,10 @@ export class OptionHaggler {
   /** Sends an option and reads replies until ACK or an error. @throws FailureError */
   async ask(option: number, data: Buffer, step: string, closed?: Failure): Promise<OptionAnswer> {
     this.send(option, data);
+    const until = performance.now() + this.timeoutMs;
     const infos: { type: number; data: Buffer }[] = [];
     while (infos.length < MAX_REPLIES_PER_OPTION) {
-      const head = await this.read(20, step, closed);
+      const head = await this.read(20, step, closed, until);
       if (head.readBigUInt64BE(0) !== OPTION_REPLY_MAGIC)
         throw protocolError(`wrong option reply magic (${step})`);
       if (head.readUInt32BE(8) !== option)
@@ -57,7 +63,7 @@ export class OptionHaggler {
       const type = head.readUInt32BE(12);
       const length = head.readUInt32BE(16);
       if (length > MAX_REPLY_BYTES) throw protocolError(`option reply of ${length} bytes (${step})`);
-      const body = length === 0 ? Buffer.alloc(0) : await this.read(length, step, closed);
+      const body = length === 0 ? Buffer.alloc(0) : await this.read(length, step, closed, until);
       if (type === OptionReply.ERR_TLS_REQD)
         throw new FailureError(nbdFailures.tlsRequired(this.transport.where));
       if (type === OptionReply.ACK || isError(type)) return { type, infos };

@@ -38,10 +38,10 @@ export class ConnectionPool {
     if (options.signal?.aborted) cancel();
   }
 
-  /** Opens one more connection. @throws FailureError */
-  async add(): Promise<NbdConnection> {
+  /** Opens one more connection; `fresh` asks for fresh targets first. @throws FailureError */
+  async add(fresh = false): Promise<NbdConnection> {
     this.throwIfDead();
-    const connection = await this.connector.connect(false);
+    const connection = await this.connector.connect(fresh);
     await this.admit(connection, 'connected');
     return connection;
   }

@@ -10,8 +10,8 @@ import type { ConnectionPool } from './pool';
 import type { ReadPlace } from './request';
 import type { NbdStats } from './settings';
 
-/** Block status is asked for in ranges of this many bytes (a multiple of every block size). */
-const STATUS_BYTES = 1024 * 1024 * 1024;
+/** Block status is asked for in ranges of this many bytes: the most that fits, and a multiple of every block size. */
+const STATUS_BYTES = 0xffff_0000;
 
 /** A disk read over NBD by a pool of connections. */
 export class NbdSource implements BlockSource {
@@ -75,10 +75,10 @@ export class NbdSource implements BlockSource {
     return this.pool.stats;
   }
 
-  /** Opens one more connection. */
+  /** Opens one more connection, at a fresh address where those expire. */
   addConnection(): Promise<Result<void>> {
     return attempt(async () => {
-      await this.pool.add();
+      await this.pool.add(true);
     });
   }
 
@@ -93,7 +93,8 @@ export class NbdSource implements BlockSource {
   }
 
   private async readParts(into: BlockBuffer, offset: number, length: number): Promise<void> {
-    const most = this.info.maximumBlockSize - (this.info.maximumBlockSize % this.alignment);
+    const { maximumBlockSize } = this.info;
+    const most = Math.max(this.alignment, maximumBlockSize - (maximumBlockSize % this.alignment));
     const parts: Promise<void>[] = [];
     for (let at = 0; at < length; at += most) {
       const partLength = Math.min(most, length - at);

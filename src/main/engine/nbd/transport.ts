@@ -25,12 +25,16 @@ export class Transport {
   receivePath: ReceivePath = 'direct';
   /** How many times bytes came in. */
   arrivals = 0;
-  private socket: net.Socket;
+  private socket!: net.Socket;
   private ending: Ending | undefined;
 
+  private readonly onData = (chunk: Buffer): void => this.take('stream', () => this.receiver.consume(chunk));
+  private readonly onEnd = (): void => this.end({ details: 'end of stream' });
+  private readonly onClose = (): void => this.end({ details: 'closed' });
+
   private constructor(socket: net.Socket, where: string) {
-    this.socket = socket;
     this.where = where;
+    this.use(socket);
   }
 
   /**
@@ -67,7 +71,7 @@ export class Transport {
     options: { timeoutMs: number; signal?: AbortSignal | undefined },
   ): Promise<void> {
     const plain = this.socket;
-    plain.removeAllListeners('data').removeAllListeners('end').removeAllListeners('close');
+    this.stopListening();
     const secure: tls.ConnectionOptions = { ...trust.options, socket: plain, minVersion: 'TLSv1.2' };
     const socket =
       tlsReceivePath() === 'direct'
@@ -76,7 +80,7 @@ export class Transport {
             onreadInto(() => this),
           )
         : tls.connect(secure);
-    this.socket = socket;
+    this.use(socket);
     let shown: Buffer | undefined;
     // Emitted before Node verifies: the only chance to learn which certificate it is about to refuse.
     socket.prependListener('secure', () => (shown = shownBy(socket)));
@@ -139,7 +143,6 @@ export class Transport {
           resolve();
           return;
         }
-        socket.on('error', () => undefined); // the failure is known; what the dying socket adds says nothing more
         this.destroy();
         reject(new FailureError(failure));
       };
@@ -160,12 +163,17 @@ export class Transport {
     });
   }
 
+  private use(socket: net.Socket): void {
+    this.socket = socket;
+    socket.on('error', (error: NodeJS.ErrnoException) => this.end({ details: error.code ?? error.message }));
+  }
+
   private listen(): void {
-    this.socket
-      .on('data', (chunk: Buffer) => this.take('stream', () => this.receiver.consume(chunk)))
-      .on('end', () => this.end({ details: 'end of stream' }))
-      .on('error', (error: NodeJS.ErrnoException) => this.end({ details: error.code ?? error.message }))
-      .on('close', () => this.end({ details: 'closed' }));
+    this.socket.on('data', this.onData).on('end', this.onEnd).on('close', this.onClose);
+  }
+
+  private stopListening(): void {
+    this.socket.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);
   }
 
   private end(ending: Ending): void {
