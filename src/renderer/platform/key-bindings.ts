@@ -42,7 +42,7 @@ export class KeyBindings {
     const bindings = [...byKey].map(
       ([key, ids]) => [key, (event: KeyboardEvent) => this.#dispatch(event, ids)] as const,
     );
-    return createKeybindingsHandler(Object.fromEntries(bindings)) as (event: KeyboardEvent) => void;
+    return createKeybindingsHandler(Object.fromEntries(bindings));
   }
 
   #dispatch(event: KeyboardEvent, ids: readonly string[]): void {

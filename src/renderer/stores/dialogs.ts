@@ -18,7 +18,12 @@ export function createDialogsStore() {
     show: (open: OpenDialog) => store.setState({ open }),
     close: () => store.setState({ open: undefined }),
     /** Asks before something that cannot be undone. */
-    confirm: (question: { title: string; message: string; action: string; danger?: boolean }): Promise<boolean> =>
+    confirm: (question: {
+      title: string;
+      message: string;
+      action: string;
+      danger?: boolean;
+    }): Promise<boolean> =>
       new Promise((resolve) => {
         const answer = (yes: boolean): void => {
           store.setState({ open: undefined });

@@ -65,7 +65,11 @@ describe('inventory store', () => {
     const store = createInventoryStore();
     store.load(
       'p',
-      inventory({ vms: [vm('1', 'a', ['d']), vm('2', 'b')], disks: [disk('d', '1', ['s'])], snapshots: [snapshot('s', 'd')] }),
+      inventory({
+        vms: [vm('1', 'a', ['d']), vm('2', 'b')],
+        disks: [disk('d', '1', ['s'])],
+        snapshots: [snapshot('s', 'd')],
+      }),
     );
     const pool = store.pool('p')!;
     store.patch('p', patch({ vms: [vm('1', 'z', ['d'])], nbdAccess: 'none' }));

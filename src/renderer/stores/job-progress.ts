@@ -48,8 +48,33 @@ export function currentPhase({ phases }: JobDisk): JobDisk['phases'][number] | u
 
 /** A word on what holds a copy back. Waits are shares of time in per cent. */
 export function bottleneck({ sourceWait, targetWait }: CopyProgress): string {
-  if (sourceWait < 10 && targetWait < 10) return 'Neither the pool nor the target holds it back: the copy itself does.';
-  if (sourceWait >= targetWait * 2) return `The pool: the copy waits for its data ${Math.round(sourceWait)} % of the time.`;
-  if (targetWait >= sourceWait * 2) return `The target: the copy waits for writes ${Math.round(targetWait)} % of the time.`;
+  if (sourceWait < 10 && targetWait < 10)
+    return 'Neither the pool nor the target holds it back: the copy itself does.';
+  if (sourceWait >= targetWait * 2)
+    return `The pool: the copy waits for its data ${Math.round(sourceWait)} % of the time.`;
+  if (targetWait >= sourceWait * 2)
+    return `The target: the copy waits for writes ${Math.round(targetWait)} % of the time.`;
   return `Pool and target alike: ${Math.round(sourceWait)} % and ${Math.round(targetWait)} % of the time are spent waiting.`;
+}
+
+/** Bytes per second that the newest finished export read at; undefined when none read enough to tell. */
+export function measuredRate(jobs: Iterable<Job>): number | undefined {
+  let newest: { readonly endedAt: string; readonly rate: number } | undefined;
+  for (const job of jobs) {
+    if (job.state !== 'done' || job.endedAt === undefined || job.endedAt <= (newest?.endedAt ?? '')) continue;
+    const seconds = copySeconds(job);
+    const { readBytes } = sumProgress(job);
+    if (seconds > 0 && readBytes > 0) newest = { endedAt: job.endedAt, rate: readBytes / seconds };
+  }
+  return newest?.rate;
+}
+
+/** Time from the first copy's begin to the last one's end. */
+function copySeconds({ disks }: Job): number {
+  const copies = disks.flatMap(({ phases }) =>
+    phases.filter(({ name, endedAt }) => name === 'copy' && endedAt),
+  );
+  const begin = Math.min(...copies.map(({ startedAt }) => Date.parse(startedAt ?? '')));
+  const end = Math.max(...copies.map(({ endedAt }) => Date.parse(endedAt ?? '')));
+  return copies.length === 0 || Number.isNaN(end - begin) ? 0 : (end - begin) / 1000;
 }

@@ -56,7 +56,8 @@ export function createNotificationsStore() {
       store.setState(({ list }) => ({
         list: list.map((entry) => (entry.id === id ? { ...entry, toast: false } : entry)),
       })),
-    dismiss: (id: number) => store.setState(({ list }) => ({ list: list.filter((entry) => entry.id !== id) })),
+    dismiss: (id: number) =>
+      store.setState(({ list }) => ({ list: list.filter((entry) => entry.id !== id) })),
     clear: () => store.setState({ list: [], unread: 0 }),
     showCentre: (centreOpen: boolean) =>
       store.setState(({ list }) => ({

@@ -110,7 +110,7 @@ export class PoolInventory {
     const moved = isLoose(disk)
       ? this.looseDisks.put(disk.uuid, disk.name)
       : this.looseDisks.delete(disk.uuid);
-    return moved || known === undefined || !sameList(known.snapshotUuids, disk.snapshotUuids);
+    return moved || known?.name !== disk.name || !sameList(known.snapshotUuids, disk.snapshotUuids);
   }
 
   #remove(uuid: string): boolean {

@@ -42,7 +42,7 @@ export class SortedIds {
     let [low, high] = [0, this.#ids.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#compare(id, name, this.#ids[middle]!) > 0) low = middle + 1;
+      if (this.#compare(id, name, this.#ids[middle]) > 0) low = middle + 1;
       else high = middle;
     }
     return low;

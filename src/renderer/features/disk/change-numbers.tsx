@@ -1,0 +1,68 @@
+import { useMemo } from 'react';
+import { useStore } from 'zustand';
+import type { BlockBitmap } from '../../../shared/blocks/bitmap';
+import { changeStatistics } from '../../../shared/blocks/statistics';
+import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from '../../platform/format';
+import { measuredRate } from '../../stores/job-progress';
+import { Facts } from '../../ui/facts';
+import { useServices } from '../../workbench/use-services';
+
+/** What the map shows, as numbers. */
+export function ChangeNumbers({ bitmap }: { bitmap: BlockBitmap }) {
+  const { jobs } = useServices();
+  const rate = useStore(jobs, ({ jobs: all }) => measuredRate(all.values()));
+  const statistics = useMemo(() => changeStatistics(bitmap), [bitmap]);
+  const { changedBytes, changedBlocks, extents, meanExtentBytes, largestExtentBytes, amplification } =
+    statistics;
+  return (
+    <div className="ds-numbers">
+      <p className="ds-numbers-main">
+        <strong className="ds-number">{formatBytes(changedBytes)}</strong>
+        <span className="ds-muted"> changed, {formatShare(changedBytes, bitmap.sizeBytes)} of the disk</span>
+      </p>
+      <Facts
+        facts={[
+          { name: 'Blocks', value: `${formatCount(changedBlocks)} of ${formatCount(bitmap.blocks)}` },
+          { name: 'Extents', value: formatCount(extents) },
+          { name: 'Mean run', value: formatBytes(meanExtentBytes) },
+          { name: 'Longest run', value: formatBytes(largestExtentBytes) },
+          ...(rate === undefined
+            ? []
+            : [
+                {
+                  name: 'To read it',
+                  value: `about ${formatDuration(changedBytes / rate)}`,
+                  title: `at ${formatRate(rate)}, the rate of the last export`,
+                },
+              ]),
+        ]}
+      />
+      <table className="ds-table ds-amplification">
+        <caption>What an increment reads, by the size of a unit</caption>
+        <thead>
+          <tr>
+            <th scope="col">Unit</th>
+            <th scope="col" className="ds-number">
+              Bytes
+            </th>
+            <th scope="col" className="ds-number">
+              Factor
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {amplification.map(({ unitBytes, bytes, factor }) => (
+            <tr key={unitBytes}>
+              <th scope="row">
+                {formatBytes(unitBytes)}
+                {unitBytes === 65_536 && <span className="ds-muted"> Deltascope</span>}
+              </th>
+              <td className="ds-number">{formatBytes(bytes)}</td>
+              <td className="ds-number">×{factor >= 10 ? factor.toFixed(0) : factor.toFixed(1)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

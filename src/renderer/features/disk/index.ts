@@ -1,0 +1,23 @@
+import type { Services } from '../../workbench/services';
+import { diskRef } from '../../platform/object-ref';
+import { useDisk, useVmOfDisk } from '../../workbench/use-objects';
+import { registerTrackingCommands } from './tracking-commands';
+import { registerSnapshotCommands } from './snapshot-commands';
+import { DiskEditor } from './disk-editor';
+import './disk.css';
+
+export function registerDisk(services: Services): void {
+  registerTrackingCommands(services);
+  registerSnapshotCommands(services);
+  services.registries.editors.register({
+    id: 'disk',
+    component: DiskEditor,
+    useTab: ({ pool = '', disk: uuid = '' }) => {
+      const disk = useDisk(pool, uuid);
+      const vm = useVmOfDisk(pool, uuid);
+      const title = disk?.name ?? 'Disk';
+      return { title, icon: 'database', ...(vm === undefined ? {} : { tooltip: `${vm.name} ▸ ${title}` }) };
+    },
+    object: ({ pool = '', disk = '' }) => diskRef(pool, disk),
+  });
+}

@@ -1,0 +1,94 @@
+import { useEffect } from 'react';
+import { useStore } from 'zustand';
+import type { Disk, Snapshot } from '../../../shared/model/inventory';
+import { intervalKey } from '../../stores/changed-blocks';
+import type { ChosenInterval } from '../../stores/disk-interval';
+import { Button } from '../../ui/button';
+import { Section } from '../../ui/section';
+import { EmptyState, ErrorState, LoadingState } from '../../ui/states';
+import { useServices } from '../../workbench/use-services';
+import { ChangeNumbers } from './change-numbers';
+
+export interface IntervalViewProps {
+  readonly poolId: string;
+  readonly disk: Disk;
+  readonly snapshots: readonly Snapshot[];
+  readonly interval: ChosenInterval | undefined;
+}
+
+/** The map of an interval and the numbers beside it. */
+export function IntervalView({ poolId, disk, snapshots, interval }: IntervalViewProps) {
+  if (interval !== undefined) {
+    return <KnownInterval poolId={poolId} disk={disk} snapshots={snapshots} interval={interval} />;
+  }
+  if (snapshots.length === 0) return null;
+  return (
+    <Section title="Changed blocks">
+      <EmptyState
+        icon="diff"
+        title="Two snapshots with change tracking are needed"
+        text={
+          disk.cbtEnabled
+            ? 'Take another snapshot: what changes between the two is shown here.'
+            : 'Turn change tracking on, then take two snapshots.'
+        }
+      />
+    </Section>
+  );
+}
+
+function KnownInterval({
+  poolId,
+  disk,
+  snapshots,
+  interval,
+}: IntervalViewProps & { interval: ChosenInterval }) {
+  const { changedBlocks, registries } = useServices();
+  const { fromUuid, toUuid } = interval;
+  const key = intervalKey({ poolId, fromUuid, toUuid });
+  const changes = useStore(changedBlocks, ({ intervals }) => intervals.get(key));
+  useEffect(() => {
+    void changedBlocks.want({ poolId, fromUuid, toUuid });
+  }, [changedBlocks, poolId, fromUuid, toUuid]);
+
+  const nameOf = (uuid: string): string => snapshots.find((snapshot) => snapshot.uuid === uuid)?.name ?? uuid;
+  const label = `${disk.name}, changed blocks from ${nameOf(fromUuid)} to ${nameOf(toUuid)}`;
+  const Heatmap = registries.slots.heatmap;
+  if (changes === undefined || changes.state === 'loading') {
+    return (
+      <Section title="Changed blocks">
+        <LoadingState text="Asking the pool which blocks changed…" />
+      </Section>
+    );
+  }
+  if (changes.state === 'failed') {
+    return (
+      <Section title="Changed blocks">
+        <ErrorState failure={changes.failure}>
+          <Button icon="refresh" onClick={() => void changedBlocks.want({ poolId, fromUuid, toUuid }, true)}>
+            Ask again
+          </Button>
+        </ErrorState>
+      </Section>
+    );
+  }
+  return (
+    <Section title="Changed blocks">
+      <div className="ds-interval">
+        <div className="ds-interval-map">
+          {Heatmap !== undefined && (
+            <Heatmap
+              poolId={poolId}
+              diskUuid={disk.uuid}
+              fromUuid={fromUuid}
+              toUuid={toUuid}
+              bitmap={changes.bitmap}
+              label={label}
+            />
+          )}
+        </div>
+        <ChangeNumbers bitmap={changes.bitmap} />
+      </div>
+    </Section>
+  );
+}

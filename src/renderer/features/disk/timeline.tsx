@@ -1,0 +1,96 @@
+import { useStore } from 'zustand';
+import { useShallow } from 'zustand/react/shallow';
+import type { Disk, Snapshot } from '../../../shared/model/inventory';
+import { formatAgo, formatDateTime } from '../../platform/format';
+import type { ChosenInterval } from '../../stores/disk-interval';
+import { Section } from '../../ui/section';
+import { EmptyState } from '../../ui/states';
+import { SelectField } from '../../ui/field';
+import { useServices } from '../../workbench/use-services';
+import { TimelineTrack } from './timeline-track';
+
+export interface TimelineProps {
+  readonly poolId: string;
+  readonly disk: Disk;
+  readonly snapshots: readonly Snapshot[];
+  readonly interval: ChosenInterval | undefined;
+}
+
+/** The snapshots of a disk in time, and the interval between two of them. */
+export function Timeline({ poolId, disk, snapshots, interval }: TimelineProps) {
+  const { diskInterval, library } = useServices();
+  const exported = useStore(
+    library,
+    useShallow(({ scans }) =>
+      [...scans.values()].flatMap((scan) =>
+        scan.state === 'scanned'
+          ? scan.disks
+              .filter(({ diskUuid }) => diskUuid === disk.uuid)
+              .flatMap(({ entries }) => entries.map(({ manifest }) => manifest.snapshot.uuid))
+          : [],
+      ),
+    ),
+  );
+  if (snapshots.length === 0) {
+    return (
+      <Section title="Snapshots">
+        <EmptyState
+          icon="device-camera"
+          title="No snapshots"
+          text="Two snapshots make an interval: what changed between them is what the map shows and what an increment reads."
+        />
+      </Section>
+    );
+  }
+  const choose = (next: Partial<ChosenInterval>): void =>
+    diskInterval.choose(poolId, disk.uuid, { ...interval, ...next });
+  const options = snapshots
+    .filter(({ cbtEnabled }) => cbtEnabled)
+    .map((snapshot) => ({ value: snapshot.uuid, label: optionLabel(snapshot) }));
+  return (
+    <Section
+      title="Snapshots"
+      actions={
+        interval !== undefined && (
+          <div className="ds-interval-fields">
+            <SelectField
+              label="From"
+              options={options}
+              value={interval.fromUuid}
+              onChange={(event) => choose({ fromUuid: event.target.value })}
+            />
+            <SelectField
+              label="To"
+              options={options}
+              value={interval.toUuid}
+              onChange={(event) => choose({ toUuid: event.target.value })}
+            />
+          </div>
+        )
+      }
+    >
+      <TimelineTrack
+        snapshots={snapshots}
+        interval={interval}
+        exported={new Set(exported)}
+        onChoose={(next) => diskInterval.choose(poolId, disk.uuid, next)}
+      />
+    </Section>
+  );
+}
+
+const optionLabel = ({ name, takenAt, hasData }: Snapshot): string =>
+  `${name} · ${formatDateTime(takenAt)}${hasData ? '' : ' · change log only'}`;
+
+/** In words, for screen readers and tooltips. */
+export const snapshotTitle = (snapshot: Snapshot, exported: boolean): string =>
+  [
+    snapshot.name,
+    `${formatDateTime(snapshot.takenAt)} (${formatAgo(snapshot.takenAt)})`,
+    snapshot.hasData ? 'holds its data' : 'change log only, no data',
+    snapshot.ours ? 'made by Deltascope' : '',
+    exported ? 'exported' : '',
+    snapshot.cbtEnabled ? '' : 'without change tracking: cannot be part of an interval',
+  ]
+    .filter(Boolean)
+    .join('\n');

@@ -1,0 +1,69 @@
+import type { Disk } from '../../../shared/model/inventory';
+import { diskRef } from '../../platform/object-ref';
+import { Badge } from '../../ui/badge';
+import { Note } from '../../ui/note';
+import { CommandButton } from '../../workbench/command-button';
+import { objectContext } from '../../workbench/object-context';
+import { useStorage } from '../../workbench/use-objects';
+import { useServices } from '../../workbench/use-services';
+
+interface TrackingProps {
+  readonly poolId: string;
+  readonly disk: Disk;
+}
+
+export function TrackingBadge({ poolId, disk }: TrackingProps) {
+  const storage = useStorage(poolId, disk.storageUuid);
+  if (disk.cbtEnabled) return <Badge tone="success">CBT on</Badge>;
+  return storage?.supportsCbt === false ? (
+    <Badge tone="warning">no CBT</Badge>
+  ) : (
+    <Badge tone="warning">CBT off</Badge>
+  );
+}
+
+/** Whether changes are tracked, why not, and the fix. */
+export function TrackingState({ poolId, disk }: TrackingProps) {
+  const services = useServices();
+  const storage = useStorage(poolId, disk.storageUuid);
+  const ref = diskRef(poolId, disk.uuid);
+  const target = { args: [ref], overlay: objectContext(services, ref) };
+  if (disk.cbtEnabled) {
+    return (
+      <div className="ds-tracking">
+        <Note tone="success">
+          The pool records which 64 KiB blocks of this disk change. Every snapshot taken from now on can be
+          the start or the end of an interval, and the base of an incremental export.
+        </Note>
+        <CommandButton command="cbt.disable" {...target} kind="link" withIcon={false} />
+      </div>
+    );
+  }
+  if (storage?.supportsCbt === false) {
+    return (
+      <Note tone="warning">
+        <p>
+          Storage of the type <b>{storage.type}</b> cannot track changed blocks, so nobody can say where this
+          disk changed.
+        </p>
+        <p>
+          A full export works. For increments, move the disk to storage that can, for example NFS, EXT or LVM.
+        </p>
+      </Note>
+    );
+  }
+  return (
+    <div className="ds-tracking">
+      <Note tone="warning">
+        <p>
+          Change tracking is off. It was never turned on, or it was turned off: by a tool, by moving the disk,
+          or by the pool itself after an error.
+        </p>
+        <p>
+          What changes from now on is only known once it is on. The first export after that is a full one.
+        </p>
+      </Note>
+      <CommandButton command="cbt.enable" {...target} kind="primary" />
+    </div>
+  );
+}

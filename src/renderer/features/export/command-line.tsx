@@ -1,0 +1,33 @@
+import { useState } from 'react';
+import { Button } from '../../ui/button';
+import { useServices } from '../../workbench/use-services';
+
+/** The same export without a window. */
+export function CommandLine({ text }: { text: string }) {
+  const { engine } = useServices();
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    if ((await engine.ask('clipboard.write', text)) === undefined) return;
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  };
+  return (
+    <div className="ds-field">
+      <span className="ds-field-name">The same on the command line</span>
+      <div className="ds-input-row">
+        <code
+          className="ds-command-line ds-selectable"
+          tabIndex={0}
+          role="textbox"
+          aria-readonly="true"
+          aria-label="Command line"
+        >
+          {text}
+        </code>
+        <Button icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
+          {copied ? 'Copied' : 'Copy'}
+        </Button>
+      </div>
+    </div>
+  );
+}

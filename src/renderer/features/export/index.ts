@@ -1,0 +1,47 @@
+import { diskRef } from '../../platform/object-ref';
+import { plural } from '../../platform/format';
+import { requireTarget } from '../../workbench/object-context';
+import type { Services } from '../../workbench/services';
+import { useDisk } from '../../workbench/use-objects';
+import { ExportEditor } from './export-editor';
+import './export.css';
+
+const idsOf = (disks: string): string[] => disks.split(',').filter((uuid) => uuid !== '');
+
+export function registerExport(services: Services): void {
+  const { registries, commands, editors, inventory, notifications } = services;
+  registries.editors.register({
+    id: 'export',
+    component: ExportEditor,
+    useTab: ({ pool = '', disks = '' }) => {
+      const ids = idsOf(disks);
+      const name = useDisk(pool, ids[0] ?? '')?.name ?? 'disk';
+      return { title: `Export ${ids.length === 1 ? name : plural(ids.length, 'disk')}`, icon: 'export' };
+    },
+    object: ({ pool = '', disks = '' }) => {
+      const first = idsOf(disks)[0];
+      return first === undefined ? undefined : diskRef(pool, first);
+    },
+  });
+  commands.register({
+    id: 'export.new',
+    title: 'Export…',
+    category: 'Export',
+    icon: 'export',
+    keys: ['$mod+KeyE'],
+    when: "pool.connected && (object.kind == 'disk' || (object.kind == 'vm' && vm.hasDisks))",
+    run: (argument) => {
+      const ref = requireTarget(services, argument, 'disk', 'vm');
+      if (ref === undefined) return;
+      const vm = inventory.pool(ref.poolId)?.vms.get(ref.uuid);
+      const disks = vm?.diskUuids ?? [ref.uuid];
+      if (disks.length === 0)
+        notifications.add({ severity: 'info', message: 'This VM has no disk to export.' });
+      else editors.open({ type: 'export', params: { pool: ref.poolId, disks: disks.join(',') } });
+    },
+  });
+  registries.menus.register(
+    { id: 'vm/export', menu: 'tree/vm', command: 'export.new', group: '2', inline: true },
+    { id: 'disk/export', menu: 'tree/disk', command: 'export.new', group: '2', inline: true },
+  );
+}

@@ -1,0 +1,69 @@
+import fuzzysort from 'fuzzysort';
+import { formatBytes } from '../../platform/format';
+import { diskRef, vmRef, type ObjectRef } from '../../platform/object-ref';
+import type { QuickItem } from '../../stores/quick-input';
+import type { QuickAccessProvider } from '../../workbench/registries';
+import type { Services } from '../../workbench/services';
+
+interface Target {
+  readonly name: string;
+  readonly prepared: ReturnType<typeof fuzzysort.prepare>;
+  readonly icon: string;
+  readonly description: string;
+  readonly ref: ObjectRef;
+}
+
+const LIMIT = 100;
+
+/** Every VM and disk of every connected pool, by name; prepared once per change of structure. */
+export function goToProvider({ inventory, pools, commands }: Services): QuickAccessProvider {
+  let known: { readonly key: string; readonly targets: readonly Target[] } = { key: '', targets: [] };
+
+  const targets = (): readonly Target[] => {
+    const { byPool } = inventory.getState();
+    const key = [...byPool].map(([id, pool]) => `${id}/${pool.structureRevision}`).join();
+    if (key === known.key) return known.targets;
+    const found: Target[] = [];
+    for (const [poolId, pool] of byPool) {
+      const where = pools.byId(poolId)?.name ?? pool.poolName;
+      for (const uuid of pool.vmOrder.ids) {
+        const vm = pool.vms.get(uuid)!;
+        found.push({ ...named(vm.name), icon: 'vm', description: where, ref: vmRef(poolId, uuid) });
+      }
+      for (const disk of pool.disks.values()) {
+        const owner = pool.vmOf(disk)?.name ?? 'no VM';
+        const description = `${owner} · ${formatBytes(disk.sizeBytes)} · ${where}`;
+        found.push({ ...named(disk.name), icon: 'database', description, ref: diskRef(poolId, disk.uuid) });
+      }
+    }
+    known = { key, targets: found };
+    return found;
+  };
+  const toItem = ({ name, icon, description, ref }: Target, matches?: readonly number[]): QuickItem => ({
+    id: `${ref.kind}:${ref.poolId}/${ref.uuid}`,
+    label: name,
+    icon,
+    description,
+    ...(matches === undefined ? {} : { matches }),
+    run: () => void commands.run('object.open', ref),
+  });
+
+  return {
+    id: '',
+    title: 'Go to a VM or a disk',
+    placeholder: 'Type the name of a VM or a disk (> for commands, ? for help)',
+    emptyText: 'No VM or disk matches. Type > to run a command.',
+    items: (query) => {
+      const wanted = query.trim();
+      if (wanted === '')
+        return targets()
+          .slice(0, LIMIT)
+          .map((target) => toItem(target));
+      return fuzzysort
+        .go(wanted, targets(), { key: 'prepared', limit: LIMIT, threshold: 0.3 })
+        .map(({ obj, indexes }) => toItem(obj, [...indexes]));
+    },
+  };
+}
+
+const named = (name: string) => ({ name, prepared: fuzzysort.prepare(name) });

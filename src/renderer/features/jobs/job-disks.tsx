@@ -1,0 +1,96 @@
+import type { ExportMode } from '../../../shared/model/export-plan';
+import type { JobDisk, JobPhase } from '../../../shared/model/job';
+import { formatBytes, formatDuration, formatTime } from '../../platform/format';
+import { Badge } from '../../ui/badge';
+import { Button } from '../../ui/button';
+import { Icon } from '../../ui/icon';
+import { ProgressBar } from '../../ui/progress-bar';
+import { Section } from '../../ui/section';
+import { FailureNote } from '../../ui/states';
+import { useServices } from '../../workbench/use-services';
+import { PHASES, PHASE_STATES } from './job-states';
+
+const MODES: Record<ExportMode, string> = {
+  full: 'full',
+  cbt: 'increment',
+  compare: 'increment by comparison',
+  stream: 'stream',
+};
+
+/** One disk of a job: why this mode, how far, and its phases with their times. */
+export function JobDiskView({ disk }: { disk: JobDisk }) {
+  const { engine } = useServices();
+  const { diskName, mode, reason, phases, progress, outcome } = disk;
+  const manifest = outcome?.manifestPath;
+  return (
+    <Section
+      title={diskName}
+      actions={
+        manifest !== undefined && (
+          <Button icon="folder-opened" onClick={() => void engine.ask('library.reveal', { path: manifest })}>
+            Show in Folder
+          </Button>
+        )
+      }
+    >
+      <p className="ds-selectable">
+        <Badge>{MODES[mode]}</Badge> {reason}
+      </p>
+      {progress !== undefined && (
+        <div className="ds-job-progress">
+          <ProgressBar
+            share={progress.totalBytes === 0 ? undefined : progress.readBytes / progress.totalBytes}
+            label={`Progress of ${diskName}`}
+            tone={outcome?.failure !== undefined ? 'error' : manifest !== undefined ? 'success' : 'normal'}
+          />
+          <span className="ds-number">
+            {formatBytes(progress.readBytes)} of {formatBytes(progress.totalBytes)}
+          </span>
+        </div>
+      )}
+      {outcome?.failure !== undefined && <FailureNote failure={outcome.failure} />}
+      <div className="ds-table-frame">
+        <table className="ds-table" aria-label={`Phases of ${diskName}`}>
+          <thead>
+            <tr>
+              <th scope="col">Phase</th>
+              <th scope="col">State</th>
+              <th scope="col">Began</th>
+              <th scope="col" className="ds-number">
+                Took
+              </th>
+              <th scope="col">Note</th>
+            </tr>
+          </thead>
+          <tbody>
+            {phases.map((phase) => (
+              <PhaseRow key={phase.name} phase={phase} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
+
+function PhaseRow({ phase: { name, state, startedAt, endedAt, note } }: { phase: JobPhase }) {
+  const { icon, text, className } = PHASE_STATES[state];
+  const took =
+    startedAt === undefined || endedAt === undefined
+      ? undefined
+      : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
+  return (
+    <tr className={state === 'waiting' ? 'ds-muted' : ''}>
+      <th scope="row">{PHASES[name]}</th>
+      <td>
+        <span className={`ds-job-state ${className}`}>
+          <Icon name={icon} spin={state === 'running'} />
+          {text}
+        </span>
+      </td>
+      <td className="ds-number ds-left">{startedAt === undefined ? '' : formatTime(startedAt)}</td>
+      <td className="ds-number">{took === undefined ? '' : formatDuration(took)}</td>
+      <td className="ds-selectable">{note}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,81 @@
+import { useStore } from 'zustand';
+import type { Job } from '../../../shared/model/job';
+import { formatDateTime, formatDuration } from '../../platform/format';
+import { jobRef } from '../../platform/object-ref';
+import { Badge } from '../../ui/badge';
+import { Section } from '../../ui/section';
+import { EmptyState, FailureNote, LoadingState } from '../../ui/states';
+import { CommandButton } from '../../workbench/command-button';
+import { objectContext } from '../../workbench/object-context';
+import { ObjectHeader } from '../../workbench/object-header';
+import type { EditorParams } from '../../workbench/registries';
+import { useJob } from '../../workbench/use-objects';
+import { useServices } from '../../workbench/use-services';
+import { JobDiskView } from './job-disks';
+import { JobLogView } from './job-log-view';
+import { JobSummary } from './job-summary';
+import { JOB_STATES } from './job-states';
+import { RateChart } from './rate-chart';
+
+export function JobEditor({ params: { id = '' } }: { params: EditorParams }) {
+  const job = useJob(id);
+  const loaded = useStore(useServices().jobs, (state) => state.loaded);
+  if (job !== undefined) return <JobPage job={job} />;
+  if (!loaded) return <LoadingState text="Reading the jobs…" />;
+  return <EmptyState icon="tasklist" title="This job is no longer kept." />;
+}
+
+const FIRST = ['job.pause', 'job.resume', 'job.setLimit', 'job.cancel'];
+const LATER = ['job.saveHtml', 'job.saveJson'];
+
+function JobPage({ job }: { job: Job }) {
+  const services = useServices();
+  const ref = jobRef(job.id);
+  const target = { args: [ref], overlay: objectContext(services, ref) };
+  const { text, icon, tone } = JOB_STATES[job.state];
+  const took =
+    job.startedAt === undefined || job.endedAt === undefined
+      ? undefined
+      : (Date.parse(job.endedAt) - Date.parse(job.startedAt)) / 1000;
+  return (
+    <div className="ds-page">
+      <ObjectHeader
+        icon="tasklist"
+        title={job.title}
+        poolId={job.request.poolId}
+        path={[job.request.targetFolder]}
+        badges={
+          <Badge tone={tone} icon={icon}>
+            {text}
+          </Badge>
+        }
+        actions={
+          <>
+            {FIRST.map((command) => (
+              <CommandButton key={command} command={command} {...target} hideDisabled />
+            ))}
+            {LATER.map((command) => (
+              <CommandButton key={command} command={command} {...target} />
+            ))}
+          </>
+        }
+      />
+      {job.failure !== undefined && <FailureNote failure={job.failure} />}
+      <Section title={title(job, took)}>
+        <JobSummary job={job} />
+        <RateChart jobId={job.id} />
+      </Section>
+      {job.disks.map((disk) => (
+        <JobDiskView key={disk.diskUuid} disk={disk} />
+      ))}
+      <JobLogView jobId={job.id} />
+    </div>
+  );
+}
+
+const title = ({ startedAt, createdAt }: Job, took: number | undefined): string =>
+  took === undefined
+    ? startedAt === undefined
+      ? `Created ${formatDateTime(createdAt)}`
+      : `Started ${formatDateTime(startedAt)}`
+    : `${formatDateTime(startedAt!)}, took ${formatDuration(took)}`;

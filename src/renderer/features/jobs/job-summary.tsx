@@ -1,0 +1,65 @@
+import { useStore } from 'zustand';
+import type { Job } from '../../../shared/model/job';
+import { formatBytes, formatDuration, formatRate } from '../../platform/format';
+import { bottleneck, doneShare, sumProgress } from '../../stores/job-progress';
+import { ProgressBar, type ProgressBarProps } from '../../ui/progress-bar';
+import { useServices } from '../../workbench/use-services';
+
+/** Bytes per second read now; undefined while the job does not run. */
+export function useRate(job: Job): number | undefined {
+  const { jobs } = useServices();
+  return useStore(jobs, ({ samples }) =>
+    job.state === 'running' ? samples.get(job.id)?.at(-1)?.read : undefined,
+  );
+}
+
+export function JobProgressTone({ state }: Job): NonNullable<ProgressBarProps['tone']> {
+  if (state === 'failed') return 'error';
+  if (state === 'done') return 'success';
+  return state === 'running' || state === 'queued' ? 'normal' : 'idle';
+}
+
+/** The bar, the counters and what holds the job back. */
+export function JobSummary({ job }: { job: Job }) {
+  const rate = useRate(job);
+  const progress = sumProgress(job);
+  const { totalBytes, readBytes, writtenBytes, zeroBytes, equalBytes, retries, connections } = progress;
+  const share = doneShare(job);
+  const left = rate === undefined || rate === 0 ? undefined : (totalBytes - readBytes) / rate;
+  const numbers = [
+    {
+      name: 'Read',
+      value: formatBytes(readBytes),
+      title: totalBytes === 0 ? '' : `of ${formatBytes(totalBytes)}`,
+    },
+    { name: 'Written', value: formatBytes(writtenBytes), title: 'to the target' },
+    { name: 'Zero', value: formatBytes(zeroBytes), title: 'read and stored as holes' },
+    { name: 'Equal', value: formatBytes(equalBytes), title: 'same as the base, left out' },
+    {
+      name: 'Rate',
+      value: rate === undefined ? '–' : formatRate(rate),
+      title: left === undefined ? '' : `${formatDuration(left)} left`,
+    },
+    { name: 'Retries', value: String(retries), title: connections === 0 ? '' : `${connections} connections` },
+  ];
+  return (
+    <div className="ds-job-summary">
+      <ProgressBar share={share} label="Progress" tone={JobProgressTone(job)} />
+      <dl>
+        {numbers.map(({ name, value, title }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd className="ds-number">{value}</dd>
+            <dd className="ds-muted">{title}</dd>
+          </div>
+        ))}
+      </dl>
+      {job.state === 'running' && readBytes > 0 && (
+        <p>
+          <span className="ds-muted">Bottleneck: </span>
+          {bottleneck(progress)}
+        </p>
+      )}
+    </div>
+  );
+}

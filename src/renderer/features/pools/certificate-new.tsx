@@ -1,0 +1,49 @@
+import type { Certificate } from '../../../shared/contract/requests';
+import { Button } from '../../ui/button';
+import { Dialog } from '../../ui/dialog';
+import { useServices } from '../../workbench/use-services';
+import { CertificateFacts, COMPARE_COMMAND, Fingerprint } from './certificate-facts';
+
+export interface CertificateNewProps {
+  readonly url: string;
+  readonly certificate: Certificate;
+  readonly busy: boolean;
+  readonly onTrust: () => void;
+  readonly onBack: () => void;
+  readonly onClose: () => void;
+}
+
+/** Trust on first use: the user compares the fingerprint once, it is pinned from then on. */
+export function CertificateNew({ url, certificate, busy, onTrust, onBack, onClose }: CertificateNewProps) {
+  const { engine } = useServices();
+  return (
+    <Dialog
+      title="Is this the right pool?"
+      description={`Deltascope has not seen ${url} before. Compare this fingerprint with the one on the host; it is remembered, and Deltascope refuses to connect should it ever change.`}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onBack}>Back</Button>
+          <Button kind="primary" busy={busy} disabled={busy} onClick={onTrust} autoFocus>
+            Trust and connect
+          </Button>
+        </>
+      }
+    >
+      <div className="ds-field">
+        <span className="ds-field-name">SHA-256 fingerprint</span>
+        <Fingerprint value={certificate.fingerprint} />
+      </div>
+      <CertificateFacts certificate={certificate} />
+      <div className="ds-field">
+        <span className="ds-field-name">To see it on the pool master</span>
+        <div className="ds-input-row">
+          <code className="ds-command-line ds-selectable">{COMPARE_COMMAND}</code>
+          <Button icon="copy" onClick={() => void engine.ask('clipboard.write', COMPARE_COMMAND)}>
+            Copy
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

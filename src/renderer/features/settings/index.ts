@@ -1,0 +1,47 @@
+import type { Settings } from '../../../shared/model/settings';
+import type { Services } from '../../workbench/services';
+import { THEMES } from '../../theme';
+import { saveSettings } from './save-settings';
+import { SettingsEditor } from './settings-editor';
+
+export function registerSettings(services: Services): void {
+  const { registries, commands, editors, quickInput } = services;
+  registries.editors.register({
+    id: 'settings',
+    component: SettingsEditor,
+    useTab: () => ({ title: 'Settings', icon: 'settings-gear' }),
+  });
+  commands.register(
+    {
+      id: 'settings.open',
+      title: 'Open Settings',
+      category: 'Preferences',
+      icon: 'settings-gear',
+      keys: ['$mod+Comma'],
+      run: () => editors.open({ type: 'settings', params: {} }),
+    },
+    {
+      id: 'theme.choose',
+      title: 'Colour Theme…',
+      category: 'Preferences',
+      icon: 'color-mode',
+      keys: ['$mod+KeyK $mod+KeyT'],
+      run: () => {
+        const choose = (theme: Settings['theme']) => () => void saveSettings(services, { theme });
+        quickInput.pick({
+          title: 'Colour theme',
+          placeholder: 'Choose a theme',
+          items: [
+            { id: 'system', label: 'As the system', icon: 'color-mode', run: choose('system') },
+            ...Object.values(THEMES).map(({ id, label }) => ({
+              id,
+              label,
+              icon: 'color-mode',
+              run: choose(id),
+            })),
+          ],
+        });
+      },
+    },
+  );
+}

@@ -1,0 +1,13 @@
+import { vmRef } from '../../platform/object-ref';
+import type { Services } from '../../workbench/services';
+import { useVm } from '../../workbench/use-objects';
+import { VmEditor } from './vm-editor';
+
+export function registerVm({ registries }: Services): void {
+  registries.editors.register({
+    id: 'vm',
+    component: VmEditor,
+    useTab: ({ pool = '', vm: uuid = '' }) => ({ title: useVm(pool, uuid)?.name ?? 'VM', icon: 'vm' }),
+    object: ({ pool = '', vm = '' }) => vmRef(pool, vm),
+  });
+}

@@ -1,0 +1,77 @@
+import type { IDockviewPanelHeaderProps } from 'dockview-react';
+import { useEffect, useState, type MouseEvent } from 'react';
+import { editorId, type EditorInput } from '../../platform/editors';
+import { Icon } from '../../ui/icon';
+import type { TabInfo } from '../registries';
+import { useServices } from '../use-services';
+import type { PanelParams } from './dockview-groups';
+
+const useUnknownTab = (): TabInfo => ({ title: 'Unknown', icon: 'question' });
+
+/** A tab: icon, title (italic while a preview), close. The library makes the element around it a tab. */
+export function EditorTab({ api, params }: IDockviewPanelHeaderProps<PanelParams>) {
+  const { registries, contextMenu } = useServices();
+  const [preview, setPreview] = useState(params.preview);
+  const { input } = params;
+  const id = editorId(input);
+
+  useEffect(() => {
+    const listener = api.onDidParametersChange((changed: Partial<PanelParams>) =>
+      setPreview(changed.preview === true),
+    );
+    return () => listener.dispose();
+  }, [api]);
+
+  const onContextMenu = (event: MouseEvent): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    const { clientX: x, clientY: y } = event;
+    contextMenu.show({ menu: 'tab', x, y, args: [id], overlay: {}, returnFocus: undefined });
+  };
+  const close = (event: MouseEvent): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    api.close();
+  };
+  return (
+    <div
+      className={`ds-tab ${preview ? 'is-preview' : ''}`}
+      onDoubleClick={() => api.updateParameters({ preview: false })}
+      onAuxClick={(event) => event.button === 1 && close(event)}
+      onContextMenu={onContextMenu}
+    >
+      <TabLabel
+        key={id}
+        input={input}
+        useTab={registries.editors.get(input.type)?.useTab ?? useUnknownTab}
+        setTitle={(title) => api.setTitle(title)}
+      />
+      {/* Not a control of its own: a tab may not hold one. The keyboard closes tabs with the command. */}
+      <span
+        className="ds-tab-close"
+        aria-hidden="true"
+        onPointerDown={(event) => event.stopPropagation()}
+        onClick={close}
+      >
+        <Icon name="close" />
+      </span>
+    </div>
+  );
+}
+
+interface TabLabelProps {
+  readonly input: EditorInput;
+  readonly useTab: (params: EditorInput['params']) => TabInfo;
+  readonly setTitle: (title: string) => void;
+}
+
+function TabLabel({ input, useTab, setTitle }: TabLabelProps) {
+  const { title, icon, tooltip } = useTab(input.params);
+  useEffect(() => setTitle(title), [title, setTitle]);
+  return (
+    <span className="ds-tab-label" title={tooltip ?? title}>
+      <Icon name={icon} />
+      <span className="ds-truncate">{title}</span>
+    </span>
+  );
+}

@@ -1,0 +1,37 @@
+import type { ReactNode } from 'react';
+import { Badge } from '../ui/badge';
+import { Icon } from '../ui/icon';
+import { usePool } from './use-objects';
+
+export interface ObjectHeaderProps {
+  readonly icon: string;
+  readonly title: string;
+  readonly poolId: string;
+  /** Names of what holds the object, below the pool. */
+  readonly path: readonly string[];
+  readonly badges?: ReactNode;
+  readonly actions?: ReactNode;
+}
+
+/** The head of an editor: what it shows, where it is, what can be done. */
+export function ObjectHeader({ icon, title, poolId, path, badges, actions }: ObjectHeaderProps) {
+  const pool = usePool(poolId);
+  return (
+    <header className="ds-object-header">
+      <div className="ds-object-name">
+        <p className="ds-muted ds-truncate">{[pool?.name ?? 'Unknown pool', ...path].join(' ▸ ')}</p>
+        <h1>
+          <Icon name={icon} />
+          <span className="ds-truncate ds-selectable">{title}</span>
+          {pool?.isDemo === true && (
+            <Badge tone="demo" icon="beaker">
+              demo pool
+            </Badge>
+          )}
+          {badges}
+        </h1>
+      </div>
+      {actions !== undefined && <div className="ds-object-actions">{actions}</div>}
+    </header>
+  );
+}

@@ -1,0 +1,42 @@
+/** The parts of the window, in the order F6 goes through them. Each carries `data-part`. */
+const ORDER = ['activity-bar', 'side-bar', 'editors', 'panel', 'status-bar'];
+const FOCUSABLE =
+  'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea, [tabindex]:not([tabindex="-1"])';
+
+const lastFocused = new Map<string, HTMLElement>();
+
+const partOf = (element: Element | null): HTMLElement | null =>
+  element?.closest<HTMLElement>('[data-part]') ?? null;
+
+/** Remembers where the focus was in each part; returns the name of the part that has it now. */
+export function rememberFocus(element: Element | null): string {
+  const name = partOf(element)?.dataset['part'] ?? '';
+  if (name !== '' && element instanceof HTMLElement) lastFocused.set(name, element);
+  return name;
+}
+
+const isShown = (element: HTMLElement): boolean => element.isConnected && element.getClientRects().length > 0;
+
+export function focusPart(name: string): boolean {
+  const part = document.querySelector<HTMLElement>(`[data-part="${name}"]`);
+  if (part === null || !isShown(part)) return false;
+  const last = lastFocused.get(name);
+  const target =
+    last !== undefined && isShown(last)
+      ? last
+      : [
+          part.querySelector<HTMLElement>('[data-autofocus]'),
+          ...part.querySelectorAll<HTMLElement>(FOCUSABLE),
+        ].find((element) => element !== null && isShown(element));
+  target?.focus();
+  return target !== undefined && target !== null;
+}
+
+/** To the next (1) or the previous (-1) part that is shown. */
+export function cycleParts(step: 1 | -1): void {
+  const at = ORDER.indexOf(partOf(document.activeElement)?.dataset['part'] ?? '');
+  for (let moved = 1; moved <= ORDER.length; moved++) {
+    const next = ORDER[(at + step * moved + ORDER.length * 2) % ORDER.length];
+    if (focusPart(next)) return;
+  }
+}

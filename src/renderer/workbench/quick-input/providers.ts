@@ -1,0 +1,58 @@
+import type { Command } from '../../platform/commands';
+import type { QuickItem } from '../../stores/quick-input';
+import type { QuickAccessProvider } from '../registries';
+import type { Services } from '../services';
+import { filterItems } from './filter';
+
+const nameOf = ({ category, title }: Command): string =>
+  category === undefined ? title : `${category}: ${title}`;
+
+/** `>`: every command that can run now. */
+export function commandProvider({ commands }: Services): QuickAccessProvider {
+  return {
+    id: '>',
+    title: 'Run a command',
+    placeholder: 'Type the name of a command',
+    emptyText: 'No command matches.',
+    items: (query) => {
+      const items = commands
+        .all()
+        .filter(({ id, palette }) => palette !== false && commands.isEnabled(id))
+        .map((command): QuickItem => {
+          const { id, icon, keys } = command;
+          return {
+            id,
+            label: nameOf(command),
+            ...(icon === undefined ? {} : { icon }),
+            ...(keys?.[0] === undefined ? {} : { keys: keys[0] }),
+            run: () => void commands.run(id),
+          };
+        })
+        .sort((a, b) => a.label.localeCompare(b.label));
+      return filterItems(query, items);
+    },
+  };
+}
+
+/** `?`: the prefixes themselves. */
+export function helpProvider({ registries, quickInput }: Services): QuickAccessProvider {
+  return {
+    id: '?',
+    title: 'What can be typed here',
+    placeholder: 'Choose what to look for',
+    emptyText: 'Nothing matches.',
+    items: (query) =>
+      filterItems(
+        query,
+        registries.quickAccess
+          .all()
+          .filter(({ id }) => id !== '?')
+          .map(({ id, title }) => ({
+            id: `prefix:${id}`,
+            label: id === '' ? title : `${id} ${title}`,
+            icon: 'chevron-right',
+            run: () => quickInput.show(id),
+          })),
+      ),
+  };
+}

@@ -1,0 +1,58 @@
+import { useStore } from 'zustand';
+import { useShallow } from 'zustand/react/shallow';
+import type { Disk, Pool, Snapshot, Storage, Vm } from '../../shared/model/inventory';
+import type { Job } from '../../shared/model/job';
+import type { PoolInventory } from '../stores/pool-inventory';
+import { useServices } from './use-services';
+
+export const usePool = (poolId: string): Pool | undefined =>
+  useStore(useServices().pools, ({ pools }) => pools.find(({ id }) => id === poolId));
+
+/** The pool's objects. Changed in place: read single objects through the other hooks. */
+export const usePoolInventory = (poolId: string): PoolInventory | undefined =>
+  useStore(useServices().inventory, ({ byPool }) => byPool.get(poolId));
+
+export const useVm = (poolId: string, uuid: string): Vm | undefined =>
+  useStore(useServices().inventory, ({ byPool }) => byPool.get(poolId)?.vms.get(uuid));
+
+export const useDisk = (poolId: string, uuid: string): Disk | undefined =>
+  useStore(useServices().inventory, ({ byPool }) => byPool.get(poolId)?.disks.get(uuid));
+
+export const useSnapshot = (poolId: string, uuid: string): Snapshot | undefined =>
+  useStore(useServices().inventory, ({ byPool }) => byPool.get(poolId)?.snapshots.get(uuid));
+
+export const useStorage = (poolId: string, uuid: string): Storage | undefined =>
+  useStore(useServices().inventory, ({ byPool }) => byPool.get(poolId)?.storages.get(uuid));
+
+export const useVmOfDisk = (poolId: string, diskUuid: string): Vm | undefined =>
+  useStore(useServices().inventory, ({ byPool }) => {
+    const pool = byPool.get(poolId);
+    const disk = pool?.disks.get(diskUuid);
+    return disk === undefined ? undefined : pool?.vmOf(disk);
+  });
+
+const NO_SNAPSHOTS: Snapshot[] = [];
+/** Oldest first. */
+export const useSnapshotsOf = (poolId: string, diskUuid: string): readonly Snapshot[] =>
+  useStore(
+    useServices().inventory,
+    useShallow(({ byPool }) => {
+      const pool = byPool.get(poolId);
+      const disk = pool?.disks.get(diskUuid);
+      return pool === undefined || disk === undefined ? NO_SNAPSHOTS : pool.snapshotsOf(disk);
+    }),
+  );
+
+const NO_DISKS: Disk[] = [];
+export const useDisksOf = (poolId: string, vmUuid: string): readonly Disk[] =>
+  useStore(
+    useServices().inventory,
+    useShallow(({ byPool }) => {
+      const pool = byPool.get(poolId);
+      const vm = pool?.vms.get(vmUuid);
+      return pool === undefined || vm === undefined ? NO_DISKS : pool.disksOf(vm);
+    }),
+  );
+
+export const useJob = (id: string): Job | undefined =>
+  useStore(useServices().jobs, ({ jobs }) => jobs.get(id));

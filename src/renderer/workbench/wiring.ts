@@ -1,0 +1,177 @@
+import { combine, toDisposable, type Disposable } from '../platform/disposable';
+import type { Pool } from '../../shared/model/inventory';
+import type { Job } from '../../shared/model/job';
+import { jobRef } from '../platform/object-ref';
+import { isActive } from '../stores/jobs';
+import { objectContext } from './object-context';
+import type { Services } from './services';
+
+const FINDINGS_DELAY = 600;
+
+/** Carries what the main process says into the stores. Stores tell components; nothing here steers anything. */
+export function wireEngine(services: Services): Disposable {
+  const { engine, pools, inventory, jobs, jobLog, problems } = services;
+  const timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+  const refreshFindings = async (poolId: string): Promise<void> => {
+    problems.loading(poolId);
+    const result = await engine.request('findings.get', { poolId });
+    if (result.ok) problems.known(poolId, result.value);
+    else problems.failed(poolId, result.failure);
+  };
+  const findingsSoon = (poolId: string): void => {
+    clearTimeout(timers.get(poolId));
+    timers.set(
+      poolId,
+      setTimeout(() => void refreshFindings(poolId), FINDINGS_DELAY),
+    );
+  };
+  const loadInventory = async (poolId: string): Promise<void> => {
+    const result = await engine.request('inventory.get', { poolId });
+    if (result.ok) inventory.load(poolId, result.value);
+    else inventory.failed(poolId, result.failure);
+    if (result.ok) findingsSoon(poolId);
+  };
+
+  const connected = new Set<string>();
+  const follow = (list: readonly Pool[]): void => {
+    for (const pool of list) {
+      if (pool.state === 'connected' && !connected.has(pool.id)) {
+        connected.add(pool.id);
+        void loadInventory(pool.id);
+      } else if (pool.state !== 'connected') connected.delete(pool.id);
+      if (pool.state === 'disconnected') {
+        inventory.forget(pool.id);
+        problems.forget(pool.id);
+      }
+    }
+    const known = new Set(list.map(({ id }) => id));
+    for (const id of inventory.getState().byPool.keys()) if (!known.has(id)) inventory.forget(id);
+    for (const id of problems.getState().byPool.keys()) if (!known.has(id)) problems.forget(id);
+  };
+
+  return combine(
+    toDisposable(pools.subscribe(({ pools: list }) => follow(list))),
+    engine.on('pools.changed', (list) => {
+      announceLosses(services, list);
+      pools.replace(list);
+    }),
+    engine.on('inventory.changed', ({ poolId, patch }) => {
+      inventory.patch(poolId, patch);
+      findingsSoon(poolId);
+    }),
+    engine.on('jobs.changed', (job) => {
+      announceEnd(services, jobs.byId(job.id), job);
+      jobs.put(job);
+    }),
+    engine.on('jobs.removed', ({ jobId }) => jobs.remove(jobId)),
+    engine.on('jobs.logged', (entry) => jobLog.append(entry)),
+    engine.on('command.run', ({ id, args }) => void services.commands.run(id, ...args)),
+    toDisposable(() => timers.forEach((timer) => clearTimeout(timer))),
+  );
+}
+
+/** Asks for everything once, at start. */
+export async function loadState(services: Services): Promise<void> {
+  const { engine, pools, jobs, settings, theme } = services;
+  const [listed, worked, chosen] = await Promise.all([
+    engine.ask('pools.list'),
+    engine.ask('jobs.list'),
+    engine.ask('settings.load'),
+  ]);
+  if (chosen !== undefined) settings.replace(chosen.value);
+  theme.choose(settings.get().theme);
+  if (listed !== undefined) pools.replace(listed.value);
+  if (worked !== undefined) jobs.replace(worked.value);
+}
+
+/** A lost pool is one of the few things that deserve a toast. */
+function announceLosses({ pools, notifications }: Services, list: readonly Pool[]): void {
+  for (const pool of list) {
+    const before = pools.byId(pool.id);
+    if (pool.state !== 'lost' || before?.state === 'lost') continue;
+    notifications.add({
+      severity: 'warning',
+      message: `The connection to ${pool.name || pool.url} was lost.`,
+      nextStep: pool.failure?.nextStep ?? 'Deltascope tries again by itself.',
+      ...(pool.failure?.details === undefined ? {} : { details: pool.failure.details }),
+    });
+  }
+}
+
+/** A job that ends while its editor is not in front. */
+function announceEnd(services: Services, before: Job | undefined, job: Job): void {
+  const ended = before !== undefined && isActive(before) && !isActive(job);
+  const active = services.editors.active();
+  if (!ended || (active?.type === 'job' && active.params['id'] === job.id)) return;
+  const actions = [{ title: 'Show job', command: 'job.open', args: [jobRef(job.id)] }];
+  if (job.state === 'done') {
+    services.notifications.add({ severity: 'success', message: `${job.title}: done.`, actions });
+  } else if (job.state === 'failed' || job.state === 'interrupted') {
+    const { message, nextStep } = job.failure ?? {
+      message: `It was ${job.state}.`,
+      nextStep: 'Open the job for details.',
+    };
+    services.notifications.add({ severity: 'error', message: `${job.title}: ${message}`, nextStep, actions });
+  }
+}
+
+/** Keeps the context keys true. */
+export function wireContext(services: Services): Disposable {
+  const { contextKeys, selection, inventory, pools, jobs, layout, notifications } = services;
+  const object = (): void => contextKeys.set(objectContext(services, selection.object()));
+  const unsubscribe = [
+    selection.subscribe(object),
+    inventory.subscribe(object),
+    pools.subscribe(({ pools: list }) => {
+      object();
+      contextKeys.set({
+        'pools.any': list.length > 0,
+        'pools.anyConnected': list.some(({ state }) => state === 'connected'),
+      });
+    }),
+    jobs.subscribe(({ jobs: all }) => {
+      object();
+      contextKeys.set({ 'jobs.running': [...all.values()].some(isActive) });
+    }),
+    layout.subscribe(({ panelVisible, sideBarVisible }) =>
+      contextKeys.set({ 'panel.visible': panelVisible, 'sideBar.visible': sideBarVisible }),
+    ),
+    notifications.subscribe(({ list }) => contextKeys.set({ 'notifications.any': list.length > 0 })),
+  ];
+  const active = services.editors.onDidChangeActive((input) => {
+    contextKeys.set({ 'editor.open': input !== undefined, 'editor.type': input?.type ?? '' });
+    if (input === undefined) return;
+    const shown = services.registries.editors.get(input.type)?.object?.(input.params);
+    if (shown !== undefined) selection.select(shown);
+  });
+  return combine(active, ...unsubscribe.map(toDisposable));
+}
+
+const SAVE_DELAY = 500;
+
+/** Restores the layout, then saves it whenever it changes. */
+export async function wireLayout(services: Services): Promise<Disposable> {
+  const { engine, layout, notifications } = services;
+  const saved = await engine.ask('layout.load');
+  if (saved?.value !== undefined && !layout.restore(saved.value)) {
+    notifications.add({
+      severity: 'info',
+      toast: false,
+      message: 'The window starts with its first layout.',
+      nextStep: 'The saved one was made by another version of Deltascope or is damaged.',
+    });
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const save = (): void => void engine.ask('layout.save', layout.serialise());
+  const unsubscribe = layout.subscribe(() => {
+    clearTimeout(timer);
+    timer = setTimeout(save, SAVE_DELAY);
+  });
+  window.addEventListener('pagehide', save);
+  return toDisposable(() => {
+    unsubscribe();
+    clearTimeout(timer);
+    window.removeEventListener('pagehide', save);
+  });
+}
