@@ -40,7 +40,10 @@ export function declareAppScheme(): void {
 export function serveApp(root: string): void {
   protocol.handle('app', async (request) => {
     const url = new URL(request.url);
-    const path = join(root, normalize(decodeURIComponent(url.pathname === '/' ? '/index.html' : url.pathname)));
+    const path = join(
+      root,
+      normalize(decodeURIComponent(url.pathname === '/' ? '/index.html' : url.pathname)),
+    );
     if (url.host !== 'ui' || !path.startsWith(root + sep)) return new Response(null, { status: 403 });
     try {
       return new Response(new Uint8Array(await readFile(path)), {

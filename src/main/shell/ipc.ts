@@ -1,7 +1,12 @@
 import { BrowserWindow, ipcMain, type WebFrameMain } from 'electron';
 import { z } from 'zod';
 import { events, type EventName, type EventPayload } from '../../shared/contract/events';
-import { requests, type RequestInput, type RequestName, type RequestOutput } from '../../shared/contract/requests';
+import {
+  requests,
+  type RequestInput,
+  type RequestName,
+  type RequestOutput,
+} from '../../shared/contract/requests';
 import { toFailure } from '../../shared/model/failure';
 import { err, ok, type Result } from '../../shared/model/result';
 import { APP_ORIGIN } from './app-protocol';
@@ -28,7 +33,8 @@ const invalid = (name: string, error: z.ZodError) => ({
 
 /** Answers the window's requests; inputs are validated, errors travel as values. */
 export function serveRequests(handlers: Handlers): void {
-  const isRequest = (name: unknown): name is RequestName => typeof name === 'string' && Object.hasOwn(requests, name);
+  const isRequest = (name: unknown): name is RequestName =>
+    typeof name === 'string' && Object.hasOwn(requests, name);
   async function answer<N extends RequestName>(name: N, raw: unknown): Promise<Result<RequestOutput<N>>> {
     const input = requests[name].input.safeParse(raw);
     if (!input.success) return err(invalid(name, input.error));

@@ -20,7 +20,11 @@ function visible(bounds: Bounds): Bounds {
   const { x, y } = bounds;
   if (x === undefined || y === undefined) return bounds;
   const { workArea } = screen.getDisplayMatching({ x, y, width: bounds.width, height: bounds.height });
-  const inside = x < workArea.x + workArea.width - 100 && y < workArea.y + workArea.height - 50 && x + bounds.width > workArea.x + 100 && y >= workArea.y - 10;
+  const inside =
+    x < workArea.x + workArea.width - 100 &&
+    y < workArea.y + workArea.height - 50 &&
+    x + bounds.width > workArea.x + 100 &&
+    y >= workArea.y - 10;
   return inside ? bounds : { width: bounds.width, height: bounds.height, maximized: bounds.maximized };
 }
 

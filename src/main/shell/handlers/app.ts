@@ -1,7 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, clipboard, dialog, shell, type BrowserWindow } from 'electron';
+import {
+  app,
+  clipboard,
+  dialog,
+  shell,
+  type BrowserWindow,
+  type OpenDialogOptions,
+  type SaveDialogOptions,
+} from 'electron';
 import { z } from 'zod';
 import { fail } from '../../../shared/model/failure';
 import { settingsSchema } from '../../../shared/model/settings';
@@ -39,7 +47,11 @@ export function appHandlers(options: {
   readonly secrets: Secrets;
   readonly window: () => BrowserWindow | undefined;
 }): AppHandlers {
-  const settings = new JsonFile(join(options.dataFolder, 'settings.json'), settingsSchema, settingsSchema.parse({}));
+  const settings = new JsonFile(
+    join(options.dataFolder, 'settings.json'),
+    settingsSchema,
+    settingsSchema.parse({}),
+  );
   const layout = new JsonFile(join(options.dataFolder, 'layout.json'), z.string(), '');
   return {
     'app.info': async () => ({
@@ -67,7 +79,7 @@ export function appHandlers(options: {
     },
     'dialog.chooseFolder': async ({ startIn }) => {
       const owner = options.window();
-      const choice = await dialog.showOpenDialog(...(owner ? [owner] : []), {
+      const choice = await openDialog(owner, {
         title: 'Choose the folder for exports',
         defaultPath: startIn || app.getPath('documents'),
         properties: ['openDirectory', 'createDirectory'],
@@ -76,7 +88,7 @@ export function appHandlers(options: {
     },
     'dialog.saveFile': async ({ suggestedName, kind, content }) => {
       const owner = options.window();
-      const choice = await dialog.showSaveDialog(...(owner ? [owner] : []), {
+      const choice = await saveDialog(owner, {
         defaultPath: join(app.getPath('documents'), suggestedName),
         filters: [filters[kind]],
       });
@@ -106,6 +118,11 @@ export function appHandlers(options: {
     },
   };
 }
+
+const openDialog = (owner: BrowserWindow | undefined, options: OpenDialogOptions) =>
+  owner ? dialog.showOpenDialog(owner, options) : dialog.showOpenDialog(options);
+const saveDialog = (owner: BrowserWindow | undefined, options: SaveDialogOptions) =>
+  owner ? dialog.showSaveDialog(owner, options) : dialog.showSaveDialog(options);
 
 function readNotices(path: string): string {
   try {

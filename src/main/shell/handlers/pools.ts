@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { unwrap } from '../../../shared/model/result';
+import type { Handlers } from '../ipc';
+import type { PoolService } from '../pool-service';
+
+type PoolHandlers = Pick<
+  Handlers,
+  | 'pools.list'
+  | 'pools.certificate'
+  | 'pools.connect'
+  | 'pools.disconnect'
+  | 'pools.forget'
+  | 'pools.openDemo'
+  | 'demo.guestActivity'
+  | 'inventory.get'
+>;
+
+const activitySchema = z.object({ bytesWritten: z.number() });
+
+/** Requests about pools and what is on them. */
+export function poolHandlers(pools: PoolService): PoolHandlers {
+  return {
+    'pools.list': async () => pools.list(),
+    'pools.certificate': async ({ url }) => pools.certificate(url),
+    'pools.connect': async (request) => pools.connect(request),
+    'pools.disconnect': async ({ poolId }) => {
+      await pools.disconnect(poolId);
+      return undefined;
+    },
+    'pools.forget': async ({ poolId }) => {
+      await pools.forget(poolId);
+      return undefined;
+    },
+    'pools.openDemo': async (options) => pools.openDemo(options?.vmCount),
+    'demo.guestActivity': async ({ poolId, vmUuid }) => {
+      const connection = pools.connection(poolId);
+      const master = connection.inventory().hosts.find(({ isMaster }) => isMaster);
+      const host = unwrap(await connection.reference('host', master?.uuid ?? ''));
+      const answer = unwrap(
+        await connection.call(z.string(), 'host.call_plugin', [
+          host,
+          'deltascope-demo',
+          'guest-activity',
+          { vm: vmUuid },
+        ]),
+      );
+      return activitySchema.parse(JSON.parse(answer));
+    },
+    'inventory.get': async ({ poolId }) => pools.connection(poolId).inventory(),
+  };
+}

@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { connectPool, readCertificate, type PoolConnection } from '../engine/xapi';
+import type { Certificate } from '../../shared/contract/requests';
+import { fail } from '../../shared/model/failure';
+import type { InventoryPatch, Pool } from '../../shared/model/inventory';
+import { unwrap } from '../../shared/model/result';
+import type { DemoPool } from '../simulator/demo-pool';
+import { launchDemoPool } from '../simulator/launch-demo-pool';
+import { JsonFile } from './json-file';
+import type { Secrets } from './secrets';
+
+const knownSchema = z.array(
+  z.object({ id: z.string(), url: z.string(), name: z.string(), user: z.string(), fingerprint: z.string() }),
+);
+
+interface Entry {
+  pool: Pool;
+  connection?: PoolConnection;
+  stopListening?: () => void;
+}
+
+export interface PoolServiceOptions {
+  readonly dataFolder: string;
+  readonly secrets: Secrets;
+  readonly demo: { readonly workerFile: URL; readonly imageFolder: string };
+  readonly onPoolsChanged: (pools: Pool[]) => void;
+  readonly onInventoryChanged: (poolId: string, patch: InventoryPatch) => void;
+}
+
+const DEMO_ID = 'demo';
+const idOf = (url: string): string =>
+  createHash('sha256').update(url.toLowerCase()).digest('hex').slice(0, 16);
+
+/** The pools the user knows and those connected now, the demo pool among them. */
+export class PoolService {
+  readonly #options: PoolServiceOptions;
+  readonly #known: JsonFile<z.infer<typeof knownSchema>>;
+  readonly #entries = new Map<string, Entry>();
+  #demo: DemoPool | undefined;
+
+  constructor(options: PoolServiceOptions) {
+    this.#options = options;
+    this.#known = new JsonFile(join(options.dataFolder, 'pools.json'), knownSchema, []);
+    for (const known of this.#known.read()) {
+      this.#entries.set(known.id, { pool: { ...known, isDemo: false, state: 'disconnected' } });
+    }
+  }
+
+  list(): Pool[] {
+    return [...this.#entries.values()].map(({ pool }) => pool);
+  }
+
+  /** The connection of a pool, or the failure `pool-not-connected`. */
+  connection(poolId: string): PoolConnection {
+    const entry = this.#entries.get(poolId);
+    if (entry?.connection !== undefined) return entry.connection;
+    return fail({
+      code: 'pool-not-connected',
+      message: `${entry?.pool.name ?? 'The pool'} is not connected.`,
+      nextStep: 'Connect to the pool, then try again.',
+    });
+  }
+
+  async certificate(url: string): Promise<Certificate> {
+    const { sha256, subject, issuer, validFrom, validTo } = unwrap(await readCertificate(url));
+    const pinned = this.#entries.get(idOf(url))?.pool.fingerprint;
+    const known = pinned === undefined ? 'new' : pinned === sha256 ? 'same' : 'changed';
+    return {
+      fingerprint: sha256,
+      subject,
+      issuer,
+      validFrom,
+      validTo,
+      known,
+      ...(known === 'changed' && pinned !== undefined ? { pinned } : {}),
+    };
+  }
+
+  async connect(request: {
+    url: string;
+    user: string;
+    password?: string | undefined;
+    fingerprint: string;
+    remember: boolean;
+  }): Promise<Pool> {
+    const { url, user, fingerprint, remember } = request;
+    const id = idOf(url);
+    const password =
+      request.password ??
+      this.#options.secrets.get(id) ??
+      fail({
+        code: 'password-needed',
+        message: `The password for ${user} on ${url} is not known.`,
+        nextStep: 'Enter the password.',
+      });
+    const pool = await this.#open({ id, url, user, fingerprint, name: url, isDemo: false }, password);
+    this.#options.secrets.set(id, password, remember);
+    const others = this.#known.read().filter((known) => known.id !== id);
+    this.#known.write([...others, { id, url, user, fingerprint, name: pool.name }]);
+    return pool;
+  }
+
+  /** Starts the demo pool, once, and connects to it like to any other. */
+  async openDemo(vmCount?: number): Promise<Pool> {
+    const open = this.#entries.get(DEMO_ID);
+    if (open?.connection !== undefined) return open.pool;
+    const { workerFile, imageFolder } = this.#options.demo;
+    this.#demo ??= await launchDemoPool({
+      workerFile,
+      imageFolder,
+      ...(vmCount === undefined ? {} : { vmCount }),
+    });
+    const { url, user, password, fingerprint } = this.#demo;
+    return this.#open({ id: DEMO_ID, url, user, fingerprint, name: 'Demo pool', isDemo: true }, password);
+  }
+
+  async disconnect(poolId: string): Promise<void> {
+    const entry = this.#entries.get(poolId);
+    if (entry === undefined) return;
+    entry.stopListening?.();
+    const { connection } = entry;
+    delete entry.connection;
+    await connection?.close();
+    if (poolId === DEMO_ID) {
+      this.#entries.delete(DEMO_ID);
+      await this.#demo?.close();
+      this.#demo = undefined;
+      this.#tell();
+    } else {
+      this.#update(poolId, { state: 'disconnected', failure: undefined });
+    }
+  }
+
+  async forget(poolId: string): Promise<void> {
+    await this.disconnect(poolId);
+    this.#entries.delete(poolId);
+    this.#options.secrets.delete(poolId);
+    this.#known.write(this.#known.read().filter(({ id }) => id !== poolId));
+    this.#tell();
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#entries.keys()].map((id) => this.disconnect(id)));
+  }
+
+  async #open(pool: Omit<Pool, 'state'>, password: string): Promise<Pool> {
+    const previous = this.#entries.get(pool.id);
+    await previous?.connection?.close();
+    this.#entries.set(pool.id, { pool: { ...pool, state: 'connecting' } });
+    this.#tell();
+    const result = await connectPool({
+      url: pool.url,
+      user: pool.user,
+      password,
+      pin: { sha256: pool.fingerprint },
+      onStateChange: ({ state, failure }) => this.#update(pool.id, { state, failure }),
+    });
+    if (!result.ok) {
+      // A pool that was never connected is not kept; a known one shows why it is not there.
+      if (previous === undefined) this.#entries.delete(pool.id);
+      else
+        this.#entries.set(pool.id, {
+          pool: { ...previous.pool, state: 'disconnected', failure: result.failure },
+        });
+      this.#tell();
+      return unwrap(result);
+    }
+    const connection = result.value;
+    const { poolName } = connection.inventory();
+    const entry: Entry = {
+      connection,
+      pool: { ...pool, name: poolName || pool.name, state: 'connected' },
+      stopListening: connection.onInventoryChanged((patch) =>
+        this.#options.onInventoryChanged(pool.id, patch),
+      ),
+    };
+    this.#entries.set(pool.id, entry);
+    this.#tell();
+    return entry.pool;
+  }
+
+  #update(poolId: string, change: Pick<Pool, 'state'> & { failure?: Pool['failure'] }): void {
+    const entry = this.#entries.get(poolId);
+    if (entry === undefined) return;
+    entry.pool = { ...entry.pool, ...change };
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#options.onPoolsChanged(this.list());
+  }
+}
