@@ -4,10 +4,18 @@ import type { Failure } from '../../shared/model/failure';
 export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3, notTrusted: 4 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-const USAGE = new Set(['usage', 'nbd-bad-uri', 'nbd-bad-trust-settings', 'bad-limit', 'bad-bitmap']);
+const USAGE = new Set([
+  'usage',
+  'nbd-bad-uri',
+  'nbd-bad-trust-settings',
+  'bad-limit',
+  'bad-bitmap',
+  'bad-address',
+  'bad-fingerprint',
+]);
 const REFUSED = new Set(['preflight-refused', 'mode-not-possible']);
 const NOT_TRUSTED =
-  /^(certificate-|wrong-password$|login-|authentication-|not-trusted|nbd-certificate-|password-missing$)/;
+  /^(certificate-|nbd-certificate-|login-failed$|session-expired$|permission-denied$|not-trusted$|password-missing$|redirect-refused$)/;
 
 /** The exit code that a failure ends a command with. */
 export function exitCodeOf(failure: Failure): ExitCode {

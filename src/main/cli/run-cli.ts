@@ -6,11 +6,13 @@ import { EXIT, exitCodeOf } from './exit-codes';
 import type { CliIo } from './io';
 import { addChain } from './commands/chain';
 import { addCopy } from './commands/copy';
+import { addDemo } from './commands/demo';
 import { addFlatten } from './commands/flatten';
+import { addLs } from './commands/ls';
 import { addVerify } from './commands/verify';
 import packageJson from '../../../package.json';
 
-const COMMANDS: readonly AddCommand[] = [addVerify, addChain, addFlatten, addCopy];
+const COMMANDS: readonly AddCommand[] = [addDemo, addLs, addVerify, addChain, addFlatten, addCopy];
 
 const HELP = `
 Exit codes:

@@ -67,7 +67,10 @@ export function tellProblems({ problems }: LibraryScan, { io, setExitCode }: Cli
 }
 
 function tell(report: VerifyReport, flags: VerifyFlags, { io }: CliContext): void {
-  if (flags.json) { jsonLine(io, { event: 'verified', ...report }); return; }
+  if (flags.json) {
+    jsonLine(io, { event: 'verified', ...report });
+    return;
+  }
   const checked = report.images.reduce((sum, image) => sum + image.checkedBytes, 0);
   const images = report.images.length === 1 ? '1 image' : `${report.images.length} images`;
   const verdict = report.sound ? 'sound' : 'NOT sound';

@@ -1,0 +1,42 @@
+import { launchDemoPool } from '../../simulator/launch-demo-pool';
+import { fail } from '../../../shared/model/failure';
+import { jsonLine, type AddCommand, type CliContext } from '../context';
+
+const DESCRIPTION = `Starts the demo pool alone and keeps it running until Ctrl+C: two hosts, five VMs with real file systems, XAPI over
+HTTPS and NBD over TLS, all on this machine and in memory. Prints one line of JSON with url, user, password,
+fingerprint and cert (PEM).`;
+
+export const addDemo: AddCommand = (program, context) => {
+  program
+    .command('demo')
+    .summary('run the demo pool alone')
+    .description(DESCRIPTION)
+    .option('--listen <address:port>', 'where the master listens; port 0 takes a free one', '127.0.0.1:0')
+    .option('--json', 'accepted for symmetry: the output is always one line of JSON')
+    .action(({ listen }: { listen: string }) => demo(listen, context));
+};
+
+async function demo(listen: string, { io, files }: CliContext): Promise<void> {
+  const pool = await launchDemoPool({
+    workerFile: files.demoPoolWorker,
+    imageFolder: files.demoDisks,
+    ...addressOf(listen),
+  });
+  const { url, user, password, fingerprint, certPem } = pool;
+  jsonLine(io, { url, user, password, fingerprint, cert: certPem });
+  await new Promise<void>((resolve) => {
+    if (io.signal.aborted) resolve();
+    else io.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await pool.close();
+}
+
+export function addressOf(listen: string): { address: string; port: number } {
+  const match = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(listen);
+  if (match && Number(match[2]) <= 65_535) return { address: match[1], port: Number(match[2]) };
+  return fail({
+    code: 'usage',
+    message: `"${listen}" is not an address to listen on.`,
+    nextStep: 'Write it as 127.0.0.1:8443, or with port 0 for a free one.',
+  });
+}

@@ -1,0 +1,61 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { fail } from '../../shared/model/failure';
+import { mapFileError } from '../engine/image/file-failures';
+
+const schema = z.object({
+  version: z.literal(1),
+  pools: z.record(z.string(), z.object({ fingerprint: z.string(), trustedAt: z.string() })),
+});
+type Content = z.infer<typeof schema>;
+
+/** The certificates that were trusted, by `https://host[:port]`. A damaged file is an error, never "nothing known". */
+export class KnownPools {
+  constructor(private readonly path: string) {}
+
+  async fingerprintOf(origin: string): Promise<string | undefined> {
+    return (await this.#read()).pools[origin]?.fingerprint;
+  }
+
+  async trust(origin: string, fingerprint: string): Promise<void> {
+    const content = await this.#read();
+    content.pools[origin] = { fingerprint, trustedAt: new Date().toISOString() };
+    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+    const next = `${this.path}.next`;
+    const file = await open(next, 'w', 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify(content, undefined, 2)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(next, this.path);
+  }
+
+  async #read(): Promise<Content> {
+    let text: string;
+    try {
+      text = await readFile(this.path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { version: 1, pools: {} };
+      throw mapFileError(error, this.path, 'read');
+    }
+    const parsed = schema.safeParse(parse(text));
+    if (parsed.success) return parsed.data;
+    return fail({
+      code: 'known-pools-damaged',
+      message: `The file with the trusted certificates, ${this.path}, is damaged.`,
+      nextStep:
+        'Compare the fingerprints of your pools anew: move the file away, then connect with --fingerprint.',
+    });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
