@@ -112,10 +112,15 @@ describe("Python's XML-RPC client", () => {
     });
     expect(seen.token).toMatch(/^\d{20},\d{20}$/);
     expect(seen.snapshot_time).toMatch(/^\d{8}T\d\d:\d\d:\d\dZ$/);
-    expect(seen.nbd).toEqual([
-      ['127.0.0.1', expect.stringMatching(/^\d+$/), expect.stringMatching(/^\/[0-9a-f-]{36}$/)],
-      [expect.any(String), expect.stringMatching(/^\d+$/), expect.stringMatching(/^\/[0-9a-f-]{36}$/)],
-    ]);
+    const addresses = (seen.nbd as string[][]).map(([address]) => address);
+    const { hostname } = new URL(pool.url);
+    expect(addresses).toEqual([hostname, 'fd00:de30::1/64', expect.any(String), 'fd00:de30::2/64']);
+    for (const [, port, name] of seen.nbd as string[][]) {
+      expect([port, name]).toEqual([
+        expect.stringMatching(/^\d+$/),
+        expect.stringMatching(/^\/[0-9a-f-]{36}$/),
+      ]);
+    }
   });
 });
 
@@ -206,8 +211,10 @@ describe('the control plug-in', () => {
     await expect(xapi.call('VM.get_all', 1)).rejects.toMatchObject({ code: 'VDI_IN_USE' });
     await fault({ kind: 'nbd-info', instead: { address: '127.0.0.9', port: 1 } });
     const disk = byName('VDI', 'web-01 system').$ref;
-    expect(await xapi.call('VDI.get_nbd_info', disk)).toMatchObject([{ address: '127.0.0.9', port: 1 }, {}]);
-    expect(await xapi.call('VDI.get_nbd_info', disk)).toMatchObject([{ address: '127.0.0.1' }, {}]);
+    expect(await xapi.call('VDI.get_nbd_info', disk)).toMatchObject(
+      Array(4).fill({ address: '127.0.0.9', port: 1 }),
+    );
+    expect(await xapi.call('VDI.get_nbd_info', disk)).toMatchObject([{ address: '127.0.0.1' }, {}, {}, {}]);
     await fault({ kind: 'cbt-lost', vdi: byName('VDI', 'files-01 C').uuid });
     expect(await xapi.getField('VDI', byName('VDI', 'files-01 C').$ref, 'cbt_enabled')).toBe(false);
     await fault({ kind: 'drop-call', method: 'VM.start', count: 1 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import { FailureError } from '../../shared/model/failure';
+import { FailureError, type Failure } from '../../shared/model/failure';
 import type { DemoPool, DemoPoolAccess } from './demo-pool';
 
 /** What the worker is told; see DemoPoolOptions. */
@@ -18,6 +18,8 @@ export const launchOptionsSchema = z.object({
 export type LaunchOptions = z.input<typeof launchOptionsSchema> & {
   /** The bundled `demo-pool-worker.js`. */
   readonly workerFile: URL;
+  /** Told when the demo pool ends by itself, which is a bug of it. */
+  readonly onCrash?: (failure: Failure) => void;
 };
 
 export type WorkerMessage =
@@ -28,13 +30,21 @@ export type WorkerMessage =
  * Starts the demo pool in a worker thread, so that the caller's event loop stays free.
  * @throws FailureError `demo-pool-start-failed`
  */
-export async function launchDemoPool({ workerFile, ...options }: LaunchOptions): Promise<DemoPool> {
+export async function launchDemoPool({ workerFile, onCrash, ...options }: LaunchOptions): Promise<DemoPool> {
   const worker = new Worker(workerFile, { workerData: launchOptionsSchema.parse(options) });
   const message = await firstMessage(worker);
   if (message.kind === 'failed') {
     await worker.terminate();
-    throw startFailed(message.message);
+    throw new FailureError(startFailed(message.message));
   }
+  let details: string | undefined;
+  worker.on(
+    'error',
+    (error) => (details = error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  );
+  worker.once('exit', () => {
+    if (details !== undefined) onCrash?.(crashed(details));
+  });
   return { ...message.access, close: () => stop(worker) };
 }
 
@@ -54,11 +64,16 @@ async function stop(worker: Worker): Promise<void> {
   await ended;
 }
 
-function startFailed(details: string): FailureError {
-  return new FailureError({
-    code: 'demo-pool-start-failed',
-    message: 'The demo pool could not be started.',
-    nextStep: 'Look at the details; if a port is in use, choose another one.',
-    details,
-  });
-}
+const startFailed = (details: string): Failure => ({
+  code: 'demo-pool-start-failed',
+  message: 'The demo pool could not be started.',
+  nextStep: 'Look at the details; if a port is in use, choose another one.',
+  details,
+});
+
+const crashed = (details: string): Failure => ({
+  code: 'demo-pool-crashed',
+  message: 'The demo pool ended because of an error of its own.',
+  nextStep: 'Open the demo pool again, and please report this with the details.',
+  details,
+});

@@ -276,10 +276,12 @@ describe('get_nbd_info', () => {
     const exportname = `/${await test.text('VDI.get_uuid', disk)}?session_id=${test.session}`;
     expect(info).toMatchObject([
       { exportname, address: '127.0.0.1', port: 10_809, subject: 'host.test' },
+      { exportname, address: 'fd00:de30::1/64', port: 10_809 },
       { exportname, address: '127.0.0.2', port: 10_809 },
+      { exportname, address: 'fd00:de30::2/64', port: 10_809 },
     ]);
     const local = await test.disk('local');
-    expect(await test.call('VDI.get_nbd_info', local)).toHaveLength(1);
+    expect(await test.call('VDI.get_nbd_info', local)).toHaveLength(2);
   });
 
   it('is empty without an NBD network, and purposes do not mix', async () => {

@@ -137,7 +137,15 @@ function addNetworks({ db }: PoolState, hosts: readonly string[], addresses: rea
     const mac = `02:00:00:00:0${index}`;
     const base = { host, netmask: '255.0.0.0', IP: addresses[index] };
     db.PIF.create({ ...base, device: 'eth0', network: management, management: true, MAC: `${mac}:00` });
-    db.PIF.create({ ...base, device: 'eth1', network: storage, MAC: `${mac}:01` });
+    db.PIF.create({
+      ...base,
+      device: 'eth1',
+      network: storage,
+      MAC: `${mac}:01`,
+      // Stored with its prefix length, and of no use for NBD: xapi-nbd listens on IPv4 only.
+      ipv6_configuration_mode: 'Static',
+      IPv6: [`fd00:de30::${index + 1}/64`],
+    });
   });
   return storage;
 }

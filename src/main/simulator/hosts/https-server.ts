@@ -69,8 +69,7 @@ export class HttpsServer {
     try {
       await this.#route(request, response);
     } catch (error) {
-      if (request.socket.destroyed) return;
-      this.#options.onError(error);
+      if (!isDisconnect(error)) this.#options.onError(error);
       response.destroy();
     }
   }
@@ -111,3 +110,9 @@ export class HttpsServer {
     return { [THUMBPRINT_RESPONSE]: digest.replace(/..(?!$)/g, '$&:') };
   }
 }
+
+/** The client went away in the middle of its request. */
+const isDisconnect = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE');

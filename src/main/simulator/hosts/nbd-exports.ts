@@ -1,4 +1,5 @@
 import { pause } from '../clock';
+import { vbdsOf } from '../disks/attachments';
 import { contentOf } from '../disks/lifecycle';
 import { freePosition, plug, unplug } from '../disks/plugging';
 import type { OpenExport } from '../nbd/server';
@@ -30,9 +31,16 @@ export async function openExport(
   }
 }
 
-/** Creates and plugs a VBD that reads the VDI on a control domain. @throws XapiError when it cannot be plugged */
+/**
+ * Creates and plugs a VBD that reads the VDI on a control domain. While one is being plugged another cannot be, so
+ * clients open their connections one after another. Source: vatesfr/xen-orchestra pull request 8086.
+ * @throws XapiError when it cannot be plugged
+ */
 export async function plugReadOnly(pool: PoolState, vdi: string, controlDomain: string): Promise<string> {
   const { db, timings } = pool;
+  if (vbdsOf(pool, vdi).some((vbd) => Object.values(vbd.current_operations).includes('plug'))) {
+    throw new XapiError('VDI_IN_USE', vdi, 'attach');
+  }
   const userdevice = freePosition(pool, controlDomain);
   const vbd = db.VBD.create({ VM: controlDomain, VDI: vdi, userdevice, mode: 'RO', type: 'Disk' });
   db.VBD.update(vbd, { current_operations: { [`OpaqueRef:${pool.newUuid()}`]: 'plug' } });

@@ -17,9 +17,7 @@ export class ByteReader {
     const parts: Buffer[] = [];
     for (let missing = length; missing > 0;) {
       if (this.#rest.length === 0) {
-        const next = await this.#source.next();
-        if (next.done) throw new XapiError('VDI_IO_ERROR', 'Device I/O errors');
-        this.#rest = next.value;
+        this.#rest = await this.#next();
       }
       const part = this.#rest.subarray(0, missing);
       this.#rest = this.#rest.subarray(part.length);
@@ -28,6 +26,17 @@ export class ByteReader {
     }
     this.position += length;
     return parts.length === 1 ? parts[0] : Buffer.concat(parts, length);
+  }
+
+  async #next(): Promise<Buffer> {
+    let next: IteratorResult<Buffer>;
+    try {
+      next = await this.#source.next();
+    } catch (error) {
+      throw new XapiError('VDI_IO_ERROR', `Device I/O errors: ${(error as Error).message}`);
+    }
+    if (next.done) throw new XapiError('VDI_IO_ERROR', 'Device I/O errors');
+    return next.value;
   }
 
   async skip(length: number): Promise<void> {
