@@ -19,7 +19,9 @@ export type Handlers = {
 /** Only our own top-level page may ask for anything. */
 function isTrusted(frame: WebFrameMain | null): boolean {
   if (frame === null || frame.parent !== null) return false;
-  const { origin } = new URL(frame.url);
+  // Node's URL gives no origin for schemes of our own.
+  const { protocol, host } = new URL(frame.url);
+  const origin = `${protocol}//${host}`;
   return origin === APP_ORIGIN || (devServer !== undefined && origin === new URL(devServer).origin);
 }
 const devServer = process.env['ELECTRON_RENDERER_URL'];
