@@ -10,6 +10,7 @@ import { diskFacts } from './pool/disk-facts';
 import { EventFeed } from './pool/event-feed';
 import { InventoryTracker } from './pool/inventory-tracker';
 import { nbdInfoSchema, nbdTargets } from './pool/nbd-targets';
+import { ourObjects } from './pool/our-objects';
 import { createPoolTask } from './pool/pool-task';
 import { RecordCache } from './pool/record-cache';
 import type { PoolEvent } from './pool/records';
@@ -97,6 +98,10 @@ export class LiveConnection implements PoolConnection {
   onInventoryChanged(listener: (patch: InventoryPatch) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  ourObjects() {
+    return ourObjects(this.#cache);
   }
 
   diskFacts(uuid: string) {
@@ -222,7 +227,10 @@ export class LiveConnection implements PoolConnection {
   }
 
   async #lost(failure: Failure): Promise<void> {
-    if (!FINAL_FAILURES.has(failure.code)) return this.#setState({ state: 'lost', failure });
+    if (!FINAL_FAILURES.has(failure.code)) {
+      this.#setState({ state: 'lost', failure });
+      return;
+    }
     this.#closing.abort();
     this.#tasks.abandon(failure);
     this.#setState({ state: 'disconnected', failure });

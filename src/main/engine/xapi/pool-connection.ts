@@ -4,6 +4,7 @@ import type { Failure } from '../../../shared/model/failure';
 import type { Result } from '../../../shared/model/result';
 import type { DiskFacts } from '../../../shared/preflight/facts';
 import type { NbdTarget } from './pool/nbd-targets';
+import type { OurObject } from './pool/our-objects';
 import type { PoolTask } from './pool/pool-task';
 import type { RawExport, RawExportRequest, RawImportRequest } from './raw/raw-disk';
 
@@ -37,6 +38,8 @@ export interface PoolConnection {
   onInventoryChanged(listener: (patch: InventoryPatch) => void): () => void;
   /** What the inventory does not show about a disk or snapshot; undefined if the pool has no such disk. */
   diskFacts(uuid: string): DiskFacts | undefined;
+  /** Everything on the pool that Deltascope made, as of the last event. */
+  ourObjects(): OurObject[];
   /** Resolves once the inventory holds everything that happened on the pool before this call. */
   refresh(options?: CallOptions): Promise<Result<void>>;
 
@@ -59,7 +62,10 @@ export interface PoolConnection {
     options?: CallOptions,
   ): Promise<Result<T>>;
   /** The reference of an object. Fails with `object-gone`. */
-  reference(className: 'VDI' | 'VM' | 'SR' | 'VBD' | 'host', uuid: string): Promise<Result<string>>;
+  reference(
+    className: 'VDI' | 'VM' | 'SR' | 'VBD' | 'host' | 'network',
+    uuid: string,
+  ): Promise<Result<string>>;
 
   /** Where a snapshot can be read over NBD, best first, never empty. Fails with `no-nbd-network`. */
   nbdTargets(vdiUuid: string): Promise<Result<NbdTarget[]>>;

@@ -15,7 +15,7 @@ export function xapiFailure(code: string, parameters: readonly string[], method?
   const raw = `${code}(${parameters.join(', ')})`;
   const details = redact(method === undefined ? raw : `${method}: ${raw}`);
   const meaning = Object.hasOwn(XAPI_ERRORS, code) ? XAPI_ERRORS[code] : unknownError(code);
-  return { ...clean(meaning!(parameters)), details };
+  return { ...clean(meaning(parameters)), details };
 }
 
 const unknownError = (code: string): ErrorMeaning =>

@@ -1,7 +1,14 @@
-/** Entries of `other_config` on everything Deltascope creates on a pool. */
+/**
+ * Entries of `other_config` on everything Deltascope creates on a pool. XAPI copies them when an object is cloned,
+ * reverted or snapshotted again; the object's own uuid among them tells the original from such copies.
+ */
+export const SELF_MARK = 'deltascope:uuid';
 export const JOB_MARK = 'deltascope:job';
 export const CREATED_MARK = 'deltascope:created';
+/** Set once the snapshot is meant to stay: as the base of increments, with or without its data. */
+export const KEPT_MARK = 'deltascope:kept';
 
-type Marked = { readonly other_config: Readonly<Record<string, string>> };
-export const isOurs = ({ other_config: config }: Marked): boolean =>
-  JOB_MARK in config || CREATED_MARK in config;
+type Marked = { readonly uuid: string; readonly other_config: Readonly<Record<string, string>> };
+
+/** We created exactly this object and may remove it. */
+export const isOurs = ({ uuid, other_config: config }: Marked): boolean => config[SELF_MARK] === uuid;

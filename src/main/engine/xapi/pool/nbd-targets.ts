@@ -74,5 +74,5 @@ function hostWithAddress(cache: RecordCache, address: string): string | undefine
       found.add(pif.host);
   }
   const [ref] = found;
-  return found.size === 1 ? cache.get('host', ref!)?.uuid : undefined;
+  return found.size === 1 ? cache.get('host', ref)?.uuid : undefined;
 }

@@ -39,7 +39,7 @@ export class RecordCache {
   }
 
   get<C extends CachedClass>(name: C, ref: string): RecordOf<C> | undefined {
-    return this.#tables[name].get(ref) as RecordOf<C> | undefined;
+    return this.#tables[name].get(ref);
   }
 
   vdiRef(uuid: string): string | undefined {
@@ -54,7 +54,7 @@ export class RecordCache {
       const parsed = RECORDS[event.class].safeParse(event.snapshot);
       if (!parsed.success)
         throw new FailureError(unexpectedAnswer(`a ${event.class} record`, parsed.error.message));
-      this.#store(event.class, event.ref, parsed.data as RecordOf<typeof event.class>);
+      this.#store(event.class, event.ref, parsed.data);
     }
   }
 

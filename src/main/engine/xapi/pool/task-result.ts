@@ -20,7 +20,7 @@ export function taskResult(task: TaskRecord, method: string): string {
   }
   if (EMPTY.test(task.result)) return '';
   const match = SCALAR.exec(task.result);
-  if (match) return match[1]!.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => ENTITIES[name]!);
+  if (match) return match[1].replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => ENTITIES[name]);
   if (task.result.startsWith('OpaqueRef:')) return task.result;
   throw new FailureError(unexpectedAnswer(method, 'the task’s result is no string'));
 }

@@ -33,8 +33,8 @@ class ThumbprintReader extends DecoratorHandler {
 
   onHeaders(status: number, headers: Buffer[], resume: () => void, statusText: string): boolean {
     for (let at = 0; at + 1 < headers.length; at += 2) {
-      if (headers[at]!.toString('latin1').toLowerCase() !== RESPONSE) continue;
-      const fingerprint = parseFingerprint(headers[at + 1]!.toString('latin1'));
+      if (headers[at].toString('latin1').toLowerCase() !== RESPONSE) continue;
+      const fingerprint = parseFingerprint(headers[at + 1].toString('latin1'));
       if (fingerprint !== undefined) this.#report(fingerprint);
     }
     return this.#handler.onHeaders?.(status, headers, resume, statusText) ?? true;

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { FailureError, type Failure } from '../../../shared/model/failure';
+import type { AfterExport } from '../../../shared/model/export-plan';
+import { attempt, type Result } from '../../../shared/model/result';
+import { KEPT_MARK, systemClock, type Clock, type PoolConnection } from '../xapi';
+import { ask, referenceIfAny, runAsTask } from './calls';
+import { carriesOurMark, requireOurs, setMark } from './marking';
+import { whileBusy, type Patience } from './while-busy';
+
+export interface SnapshotToFinish {
+  readonly vmSnapshotUuid?: string;
+  readonly snapshotUuids: readonly string[];
+  /** Always removed. */
+  readonly extraSnapshotUuids?: readonly string[];
+}
+
+export interface FinishOptions {
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+  /** Milliseconds to wait for a disk that is still in use. Two minutes when absent. */
+  readonly patience?: number;
+  /** The admin asked for it: also touch snapshots that Deltascope did not create. */
+  readonly force?: boolean;
+}
+
+/** What became of one disk's snapshot. */
+export interface FinishedSnapshot {
+  readonly snapshotUuid: string;
+  /** `removed` after a purge: it had no change log, so nothing of use was left. `gone`: somebody else removed it. */
+  readonly result: Result<'kept' | 'purged' | 'removed' | 'gone'>;
+}
+
+/**
+ * Ends the life of a snapshot after an export: keeps it with its data, reduces it to its change log, or removes it.
+ * The VM snapshot has to go first, and every attachment to a control domain; that is waited for.
+ * Source: XenServer CBT developer guide, "Deleting VDI snapshot data". Fails whole only if the VM snapshot stays.
+ */
+export const finishSnapshot = (
+  connection: PoolConnection,
+  snapshot: SnapshotToFinish,
+  after: AfterExport,
+  options: FinishOptions = {},
+): Promise<Result<FinishedSnapshot[]>> =>
+  attempt(async () => {
+    const { clock = systemClock, patience = 120_000, signal, force = false } = options;
+    const patient = { clock, patience, ...(signal ? { signal } : {}) };
+    const { vmSnapshotUuid } = snapshot;
+    if (vmSnapshotUuid !== undefined) {
+      if (after === 'keep') await keepVmSnapshot(connection, vmSnapshotUuid);
+      else await destroyVmSnapshot(connection, vmSnapshotUuid, patient, force);
+    }
+    const finished: FinishedSnapshot[] = [];
+    for (const uuid of snapshot.snapshotUuids) {
+      finished.push({
+        snapshotUuid: uuid,
+        result: await attempt(() => finishDisk(connection, uuid, after, patient, force)),
+      });
+    }
+    for (const uuid of after === 'keep' ? [] : (snapshot.extraSnapshotUuids ?? [])) {
+      const result = await attempt(() => finishDisk(connection, uuid, 'remove', patient, force));
+      finished.push({ snapshotUuid: uuid, result });
+    }
+    return finished;
+  });
+
+async function keepVmSnapshot(connection: PoolConnection, uuid: string): Promise<void> {
+  const vm = await referenceIfAny(connection, 'VM', uuid);
+  if (vm !== undefined) await markKept(connection, 'VM', vm, uuid);
+}
+
+/** Snapshots of others stay as they are. */
+async function markKept(
+  connection: PoolConnection,
+  name: 'VM' | 'VDI',
+  ref: string,
+  uuid: string,
+): Promise<void> {
+  if (await carriesOurMark(connection, name, ref, uuid))
+    await setMark(connection, name, ref, KEPT_MARK, 'data');
+}
+
+export async function destroyVmSnapshot(
+  connection: PoolConnection,
+  uuid: string,
+  patient: Patience,
+  force: boolean,
+): Promise<void> {
+  const vm = await referenceIfAny(connection, 'VM', uuid);
+  if (vm === undefined) return;
+  const isSnapshot = await ask(connection, z.boolean(), 'VM.get_is_a_snapshot', vm);
+  if (!isSnapshot) throw new FailureError(notASnapshot(uuid));
+  if (!force) await requireOurs(connection, 'VM', vm, uuid);
+  // Only the records of the VM and its attachments go; its disks stay. Source: xen-api ocaml/xapi/xapi_vm.ml, destroy.
+  await whileBusy(patient, () => runAsTask(connection, 'VM.destroy', vm));
+}
+
+type Ending = 'kept' | 'purged' | 'removed' | 'gone';
+
+export async function finishDisk(
+  connection: PoolConnection,
+  uuid: string,
+  after: AfterExport,
+  patient: Patience,
+  force: boolean,
+): Promise<Ending> {
+  const vdi = await referenceIfAny(connection, 'VDI', uuid);
+  if (vdi === undefined) return 'gone';
+  const isSnapshot = await ask(connection, z.boolean(), 'VDI.get_is_a_snapshot', vdi);
+  if (!isSnapshot) throw new FailureError(notASnapshot(uuid));
+  if (after === 'keep') {
+    await markKept(connection, 'VDI', vdi, uuid);
+    return 'kept';
+  }
+  if (!force) await requireOurs(connection, 'VDI', vdi, uuid);
+  if (after === 'purge' && (await purge(connection, vdi, patient))) {
+    await setMark(connection, 'VDI', vdi, KEPT_MARK, 'changes');
+    return 'purged';
+  }
+  await whenFree(connection, vdi, patient, () => runAsTask(connection, 'VDI.destroy', vdi));
+  return 'removed';
+}
+
+/** False if there is no change log to keep. */
+async function purge(connection: PoolConnection, vdi: string, patient: Patience): Promise<boolean> {
+  try {
+    await whenFree(connection, vdi, patient, () => runAsTask(connection, 'VDI.data_destroy', vdi));
+    return true;
+  } catch (error) {
+    if (error instanceof FailureError && error.failure.code === 'no-change-log') return false;
+    throw error;
+  }
+}
+
+/** XAPI itself waits only four seconds for attachments to go. Source: xen-api ocaml/xapi/xapi_vdi.ml, data_destroy. */
+const whenFree = (
+  connection: PoolConnection,
+  vdi: string,
+  patient: Patience,
+  work: () => Promise<void>,
+): Promise<void> =>
+  whileBusy(patient, async () => {
+    const vbds = await ask(connection, z.array(z.string()), 'VDI.get_VBDs', vdi);
+    if (vbds.length > 0) throw new FailureError(stillAttached(vbds.length));
+    await work();
+  });
+
+const stillAttached = (count: number): Failure => ({
+  code: 'disk-in-use',
+  message: `The snapshot is still attached in ${count} place${count === 1 ? '' : 's'}.`,
+  nextStep:
+    'Wait until other jobs on it have ended; disks left on the control domain can be found under Leftovers.',
+});
+
+const notASnapshot = (uuid: string): Failure => ({
+  code: 'not-a-snapshot',
+  message: 'This is a live VM or disk and not a snapshot; Deltascope never removes those.',
+  nextStep: 'Choose a snapshot.',
+  details: uuid,
+});

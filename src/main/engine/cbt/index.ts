@@ -1,0 +1,13 @@
+export { changedBlocks, type ChangedBlocksOptions } from './changed-blocks';
+export { finishSnapshot, type FinishedSnapshot, type FinishOptions, type SnapshotToFinish } from './finish';
+export { cleanLeftovers, leftovers, type CleanedLeftover, type LeftoverOptions } from './leftovers';
+export { blockMigration, releaseMigration, type MigrationBlock } from './migration';
+export {
+  snapshotDisk,
+  snapshotVm,
+  type DiskSnapshot,
+  type DiskSnapshotRequest,
+  type TakenSnapshot,
+  type VmSnapshotRequest,
+} from './snapshot';
+export { setCbtEnabled, type TrackingChange } from './tracking';

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { fail, FailureError, type Failure } from '../../../shared/model/failure';
+import { attempt, type Result } from '../../../shared/model/result';
+import { cancelled, systemClock, type Clock, type PoolConnection } from '../xapi';
+import { ask, askAsTask, reference, run, runAsTask } from './calls';
+import { mark, type Mark } from './marking';
+import { enableWherePossible, isTracked } from './tracking';
+
+export interface DiskSnapshot {
+  readonly diskUuid: string;
+  readonly snapshotUuid: string;
+  readonly sizeBytes: number;
+  /** The change log covers it: CBT was on when it was taken. */
+  readonly cbtEnabled: boolean;
+}
+
+export interface TakenSnapshot {
+  readonly jobId: string;
+  /** Absent when a single disk was snapshotted without its VM. */
+  readonly vmSnapshotUuid?: string;
+  readonly disks: readonly DiskSnapshot[];
+  /** Snapshots of disks nobody asked for: older pools cannot leave disks out. Removed when the snapshot is finished. */
+  readonly extraSnapshotUuids: readonly string[];
+  /** Disks whose tracking should have been switched on, and why it could not. */
+  readonly cbtFailures: readonly { readonly diskUuid: string; readonly failure: Failure }[];
+}
+
+interface CommonRequest {
+  readonly jobId: string;
+  /** Shown on the pool. */
+  readonly name: string;
+  /** Switch tracking on first, where the storage can. */
+  readonly enableCbt?: boolean;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+}
+
+export interface VmSnapshotRequest extends CommonRequest {
+  readonly vmUuid: string;
+  /** All of the VM's disks when absent. */
+  readonly diskUuids?: readonly string[];
+}
+
+export interface DiskSnapshotRequest extends CommonRequest {
+  readonly diskUuid: string;
+}
+
+/**
+ * Snapshots a VM's disks together. Everything created is marked as ours; if marking fails it is removed again, so that
+ * nothing unmarked stays behind.
+ */
+export const snapshotVm = (
+  connection: PoolConnection,
+  request: VmSnapshotRequest,
+): Promise<Result<TakenSnapshot>> =>
+  attempt(async () => {
+    const vm = connection.inventory().vms.find(({ uuid }) => uuid === request.vmUuid);
+    if (!vm) return fail(vmGone);
+    const wanted = request.diskUuids ?? vm.diskUuids;
+    const cbtFailures = request.enableCbt ? await enableWherePossible(connection, wanted) : [];
+    const ignored = vm.diskUuids.filter((uuid) => !wanted.includes(uuid));
+    const vmRef = await reference(connection, 'VM', request.vmUuid);
+    const snapshotRef = await takeVmSnapshot(connection, request, vmRef, ignored);
+    return undoOnFailure(connection, 'VM', snapshotRef, async () => {
+      const uuid = await ask(connection, z.string(), 'VM.get_uuid', snapshotRef);
+      const found = await disksOfSnapshot(connection, snapshotRef);
+      const what = markOf(request);
+      await mark(connection, 'VM', snapshotRef, uuid, what);
+      for (const disk of found) await mark(connection, 'VDI', disk.ref, disk.snapshotUuid, what);
+      if (request.signal?.aborted) fail(cancelled);
+      return {
+        jobId: request.jobId,
+        vmSnapshotUuid: uuid,
+        disks: found.filter((disk) => wanted.includes(disk.diskUuid)).map(withoutRef),
+        extraSnapshotUuids: found
+          .filter((disk) => !wanted.includes(disk.diskUuid))
+          .map((disk) => disk.snapshotUuid),
+        cbtFailures,
+      };
+    });
+  });
+
+/** Snapshots one disk by itself, for a disk that no VM holds. */
+export const snapshotDisk = (
+  connection: PoolConnection,
+  request: DiskSnapshotRequest,
+): Promise<Result<TakenSnapshot>> =>
+  attempt(async () => {
+    const { diskUuid, jobId, name } = request;
+    const cbtFailures = request.enableCbt ? await enableWherePossible(connection, [diskUuid]) : [];
+    const diskRef = await reference(connection, 'VDI', diskUuid);
+    const ref = await ask(connection, z.string(), 'VDI.snapshot', diskRef, {});
+    return undoOnFailure(connection, 'VDI', ref, async () => {
+      const uuid = await ask(connection, z.string(), 'VDI.get_uuid', ref);
+      await mark(connection, 'VDI', ref, uuid, markOf(request));
+      await run(connection, 'VDI.set_name_label', ref, name);
+      const disk = await describe(connection, ref, uuid, diskUuid);
+      return { jobId, disks: [disk], extraSnapshotUuids: [], cbtFailures };
+    });
+  });
+
+const vmGone: Failure = {
+  code: 'object-gone',
+  message: 'The VM no longer exists on the pool.',
+  nextStep: 'Refresh the pool and choose again.',
+};
+
+const markOf = ({ jobId, clock = systemClock }: CommonRequest): Mark => ({ jobId, createdAt: clock.now() });
+
+async function takeVmSnapshot(
+  connection: PoolConnection,
+  { name, signal }: VmSnapshotRequest,
+  vmRef: string,
+  ignored: readonly string[],
+): Promise<string> {
+  const options = signal ? { signal } : {};
+  const method = 'VM.snapshot';
+  if (ignored.length === 0) return askAsTask(connection, z.string(), method, [vmRef, name], options);
+  const refs = await Promise.all(ignored.map((uuid) => reference(connection, 'VDI', uuid)));
+  try {
+    return await askAsTask(connection, z.string(), method, [vmRef, name, refs], options);
+  } catch (error) {
+    // `ignore_vdis` came with XAPI 21.4. Source: xen-api ocaml/idl/datamodel_vm.ml.
+    const isOld = error instanceof FailureError && error.failure.code === 'parameters-unsupported';
+    if (!isOld) throw error;
+    return askAsTask(connection, z.string(), method, [vmRef, name], options);
+  }
+}
+
+type FoundSnapshot = DiskSnapshot & { readonly ref: string };
+
+const withoutRef = ({ diskUuid, snapshotUuid, sizeBytes, cbtEnabled }: FoundSnapshot): DiskSnapshot => ({
+  diskUuid,
+  snapshotUuid,
+  sizeBytes,
+  cbtEnabled,
+});
+
+const vbdSchema = z.object({ VDI: z.string(), type: z.string(), empty: z.boolean() });
+
+async function disksOfSnapshot(connection: PoolConnection, vmRef: string): Promise<FoundSnapshot[]> {
+  const vbds = await ask(connection, z.array(z.string()), 'VM.get_VBDs', vmRef);
+  const found: FoundSnapshot[] = [];
+  for (const vbdRef of vbds) {
+    const vbd = await ask(connection, vbdSchema, 'VBD.get_record', vbdRef);
+    if (vbd.type !== 'Disk' || vbd.empty) continue;
+    const uuid = await ask(connection, z.string(), 'VDI.get_uuid', vbd.VDI);
+    const parent = await ask(connection, z.string(), 'VDI.get_snapshot_of', vbd.VDI);
+    const diskUuid = await ask(connection, z.string(), 'VDI.get_uuid', parent);
+    found.push(await describe(connection, vbd.VDI, uuid, diskUuid));
+  }
+  return found;
+}
+
+const sizeSchema = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
+
+const describe = async (
+  connection: PoolConnection,
+  ref: string,
+  snapshotUuid: string,
+  diskUuid: string,
+): Promise<FoundSnapshot> => ({
+  ref,
+  diskUuid,
+  snapshotUuid,
+  sizeBytes: await ask(connection, sizeSchema, 'VDI.get_virtual_size', ref),
+  cbtEnabled: await isTracked(connection, ref),
+});
+
+/** Runs `work` on a new snapshot; if it fails, the snapshot and its disks are removed before the failure goes on. */
+async function undoOnFailure<T>(
+  connection: PoolConnection,
+  name: 'VM' | 'VDI',
+  ref: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const undone = await attempt(() => undo(connection, name, ref));
+    if (undone.ok) throw error;
+    fail(leftBehind(undone.failure), error);
+  }
+}
+
+async function undo(connection: PoolConnection, name: 'VM' | 'VDI', ref: string): Promise<void> {
+  if (name === 'VDI') return runAsTask(connection, 'VDI.destroy', ref);
+  const disks = await disksOfSnapshot(connection, ref);
+  await runAsTask(connection, 'VM.destroy', ref);
+  for (const disk of disks) await runAsTask(connection, 'VDI.destroy', disk.ref);
+}
+
+const leftBehind = (failure: Failure): Failure => ({
+  code: 'snapshot-left-behind',
+  message: 'A snapshot was taken but could neither be used nor removed again.',
+  nextStep: 'Remove the newest Deltascope snapshot of this VM by hand.',
+  details: failure.details ?? failure.message,
+});

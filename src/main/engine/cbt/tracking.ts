@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Failure } from '../../../shared/model/failure';
+import { attempt, unwrap, type Result } from '../../../shared/model/result';
+import type { PoolConnection } from '../xapi';
+import { reference, run } from './calls';
+
+export interface TrackingChange {
+  readonly diskUuid: string;
+  readonly result: Result<void>;
+}
+
+/** Switches changed block tracking on or off, disk by disk; one disk's failure does not stop the others. */
+export async function setCbtEnabled(
+  connection: PoolConnection,
+  diskUuids: readonly string[],
+  enabled: boolean,
+): Promise<TrackingChange[]> {
+  const changes: TrackingChange[] = [];
+  for (const diskUuid of diskUuids) {
+    const result = await attempt(async () => {
+      const disk = await reference(connection, 'VDI', diskUuid);
+      await run(connection, enabled ? 'VDI.enable_cbt' : 'VDI.disable_cbt', disk);
+    });
+    changes.push({ diskUuid, result });
+  }
+  return changes;
+}
+
+/** Switches it on where the storage can; returns why it stays off elsewhere. */
+export async function enableWherePossible(
+  connection: PoolConnection,
+  diskUuids: readonly string[],
+): Promise<{ diskUuid: string; failure: Failure }[]> {
+  const { disks, storages } = connection.inventory();
+  const capable = diskUuids.filter((uuid) => {
+    const disk = disks.find((candidate) => candidate.uuid === uuid);
+    const storage = storages.find((candidate) => candidate.uuid === disk?.storageUuid);
+    return storage?.supportsCbt === true && disk?.cbtEnabled === false;
+  });
+  const changes = await setCbtEnabled(connection, capable, true);
+  return changes.flatMap(({ diskUuid, result }) =>
+    result.ok ? [] : [{ diskUuid, failure: result.failure }],
+  );
+}
+
+/** As the pool says right now. Pools older than XenServer 7.3 track nothing. */
+export async function isTracked(connection: PoolConnection, diskRef: string): Promise<boolean> {
+  const answer = await connection.call(z.boolean(), 'VDI.get_cbt_enabled', [diskRef]);
+  if (!answer.ok && answer.failure.code === 'pool-too-old') return false;
+  return unwrap(answer);
+}

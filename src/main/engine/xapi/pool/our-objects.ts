@@ -1,0 +1,42 @@
+import { CREATED_MARK, isOurs, JOB_MARK, KEPT_MARK } from './marks';
+import type { RecordCache } from './record-cache';
+import type { VdiRecord, VmRecord } from './records';
+
+/** Something on the pool that Deltascope made. */
+export interface OurObject {
+  readonly kind: 'vm-snapshot' | 'disk-snapshot' | 'attachment';
+  readonly uuid: string;
+  readonly name: string;
+  readonly jobId: string | undefined;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string | undefined;
+  /** Meant to stay, as the base of increments. */
+  readonly kept: boolean;
+}
+
+/** Our snapshots, and what attaches them to a control domain: NBD connections and transfers that hang. */
+export function ourObjects(cache: RecordCache): OurObject[] {
+  const objects: OurObject[] = [];
+  for (const vm of cache.table('vm').values()) {
+    if (vm.is_a_snapshot && isOurs(vm)) objects.push(describe('vm-snapshot', vm));
+  }
+  for (const [ref, vdi] of cache.table('vdi')) {
+    if (!vdi.is_a_snapshot || !isOurs(vdi)) continue;
+    objects.push(describe('disk-snapshot', vdi));
+    for (const vbdRef of cache.vbdsOfVdi.to(ref)) {
+      const vbd = cache.get('vbd', vbdRef);
+      const isControl = vbd !== undefined && cache.get('vm', vbd.VM)?.is_control_domain === true;
+      if (isControl) objects.push({ ...describe('attachment', vdi), uuid: vbd.uuid });
+    }
+  }
+  return objects;
+}
+
+const describe = (kind: OurObject['kind'], record: VmRecord | VdiRecord): OurObject => ({
+  kind,
+  uuid: record.uuid,
+  name: record.name_label,
+  jobId: record.other_config[JOB_MARK],
+  createdAt: record.other_config[CREATED_MARK],
+  kept: KEPT_MARK in record.other_config,
+});
