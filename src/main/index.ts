@@ -3,6 +3,7 @@ import { app, BrowserWindow } from 'electron';
 import { fail } from '../shared/model/failure';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
 import { appHandlers } from './shell/handlers/app';
+import { diskHandlers } from './shell/handlers/disks';
 import { poolHandlers } from './shell/handlers/pools';
 import { broadcast, serveRequests, type Handlers } from './shell/ipc';
 import { installMenu } from './shell/menu';
@@ -38,6 +39,7 @@ async function start(): Promise<void> {
   const known = {
     ...appHandlers({ dataFolder, resourceFolder, secrets, window: () => window }),
     ...poolHandlers(pools),
+    ...diskHandlers(pools),
   };
   serveRequests(
     new Proxy(missing, { get: (target, name) => Reflect.get(known, name) ?? Reflect.get(target, name) }),

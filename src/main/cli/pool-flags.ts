@@ -3,12 +3,18 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { fail } from '../../shared/model/failure';
 import { unwrap } from '../../shared/model/result';
-import { connectPool, parseFingerprint, readCertificate, type PoolConnection } from '../engine/xapi/index';
+import {
+  connectPool,
+  parseAddress,
+  parseFingerprint,
+  readCertificate,
+  type PoolConnection,
+} from '../engine/xapi/index';
 import { mapFileError } from '../engine/image/file-failures';
 import type { CliContext } from './context';
 import { homeFolder } from './home';
 import type { CliIo } from './io';
-import { KnownPools } from './known-pools';
+import { KnownPools } from '../engine/trust/known-pools';
 
 export interface PoolFlags {
   pool: string;
@@ -48,7 +54,7 @@ export async function onPool<T>(
 async function trustedFingerprint(flags: PoolFlags, io: CliIo): Promise<string> {
   if (flags.fingerprint !== undefined) return parseFingerprint(flags.fingerprint) ?? badFingerprint();
   const known = new KnownPools(join(homeFolder(io), 'known-pools.json'));
-  const origin = URL.canParse(flags.pool) ? new URL(flags.pool).origin : flags.pool;
+  const { origin } = parseAddress(flags.pool);
   const trusted = await known.fingerprintOf(origin);
   if (trusted !== undefined) return trusted;
   const { sha256, subject } = unwrap(await readCertificate(flags.pool));

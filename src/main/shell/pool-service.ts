@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { connectPool, readCertificate, type PoolConnection } from '../engine/xapi';
+import { connectPool, parseAddress, readCertificate, type PoolConnection } from '../engine/xapi';
 import type { Certificate } from '../../shared/contract/requests';
+import { KnownPools } from '../engine/trust/known-pools';
 import { fail } from '../../shared/model/failure';
 import type { InventoryPatch, Pool } from '../../shared/model/inventory';
 import { unwrap } from '../../shared/model/result';
@@ -11,7 +12,7 @@ import { launchDemoPool } from '../simulator/launch-demo-pool';
 import { JsonFile } from './json-file';
 import type { Secrets } from './secrets';
 
-const knownSchema = z.array(
+const recentSchema = z.array(
   z.object({ id: z.string(), url: z.string(), name: z.string(), user: z.string(), fingerprint: z.string() }),
 );
 
@@ -30,21 +31,23 @@ export interface PoolServiceOptions {
 }
 
 const DEMO_ID = 'demo';
-const idOf = (url: string): string =>
-  createHash('sha256').update(url.toLowerCase()).digest('hex').slice(0, 16);
+const idOf = (url: string): string => createHash('sha256').update(originOf(url)).digest('hex').slice(0, 16);
+const originOf = (url: string): string => parseAddress(url).origin;
 
 /** The pools the user knows and those connected now, the demo pool among them. */
 export class PoolService {
   readonly #options: PoolServiceOptions;
-  readonly #known: JsonFile<z.infer<typeof knownSchema>>;
+  readonly #recent: JsonFile<z.infer<typeof recentSchema>>;
+  readonly #trusted: KnownPools;
   readonly #entries = new Map<string, Entry>();
   #demo: DemoPool | undefined;
 
   constructor(options: PoolServiceOptions) {
     this.#options = options;
-    this.#known = new JsonFile(join(options.dataFolder, 'pools.json'), knownSchema, []);
-    for (const known of this.#known.read()) {
-      this.#entries.set(known.id, { pool: { ...known, isDemo: false, state: 'disconnected' } });
+    this.#recent = new JsonFile(join(options.dataFolder, 'pools.json'), recentSchema, []);
+    this.#trusted = new KnownPools(join(options.dataFolder, 'known-pools.json'));
+    for (const recent of this.#recent.read()) {
+      this.#entries.set(recent.id, { pool: { ...recent, isDemo: false, state: 'disconnected' } });
     }
   }
 
@@ -65,7 +68,7 @@ export class PoolService {
 
   async certificate(url: string): Promise<Certificate> {
     const { sha256, subject, issuer, validFrom, validTo } = unwrap(await readCertificate(url));
-    const pinned = this.#entries.get(idOf(url))?.pool.fingerprint;
+    const pinned = await this.#trusted.fingerprintOf(originOf(url));
     const known = pinned === undefined ? 'new' : pinned === sha256 ? 'same' : 'changed';
     return {
       fingerprint: sha256,
@@ -85,7 +88,8 @@ export class PoolService {
     fingerprint: string;
     remember: boolean;
   }): Promise<Pool> {
-    const { url, user, fingerprint, remember } = request;
+    const { user, fingerprint, remember } = request;
+    const url = originOf(request.url);
     const id = idOf(url);
     const password =
       request.password ??
@@ -97,8 +101,9 @@ export class PoolService {
       });
     const pool = await this.#open({ id, url, user, fingerprint, name: url, isDemo: false }, password);
     this.#options.secrets.set(id, password, remember);
-    const others = this.#known.read().filter((known) => known.id !== id);
-    this.#known.write([...others, { id, url, user, fingerprint, name: pool.name }]);
+    await this.#trusted.trust(originOf(url), fingerprint);
+    const others = this.#recent.read().filter((recent) => recent.id !== id);
+    this.#recent.write([...others, { id, url, user, fingerprint, name: pool.name }]);
     return pool;
   }
 
@@ -137,7 +142,7 @@ export class PoolService {
     await this.disconnect(poolId);
     this.#entries.delete(poolId);
     this.#options.secrets.delete(poolId);
-    this.#known.write(this.#known.read().filter(({ id }) => id !== poolId));
+    this.#recent.write(this.#recent.read().filter(({ id }) => id !== poolId));
     this.#tell();
   }
 

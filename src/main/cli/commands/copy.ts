@@ -23,6 +23,8 @@ interface CopyFlags {
   ca?: string;
   fingerprint?: string;
   connections?: number;
+  multiConn?: boolean;
+  checksums?: string;
   limit?: string;
   json?: boolean;
 }
@@ -33,7 +35,11 @@ The address is nbd://host[:port]/export, nbds://… for TLS, or nbd+unix:///expo
 nbds:// is verified against the system's authorities, --ca or --fingerprint; it cannot be switched off.
 With --changed only the blocks marked in the bitmap are read (one bit per 64 KiB block, most significant
 bit first; raw bytes or the base64 text that VDI.list_changed_blocks returns), and with --base the image
-becomes an increment on the previous image.`;
+becomes an increment on the previous image.
+With "null:" as the file everything is read and nothing is written, which tells how fast the server is.`;
+
+/** In place of a file. */
+const NOWHERE = 'null:';
 
 export const addCopy: AddCommand = (program, context) => {
   program
@@ -41,7 +47,7 @@ export const addCopy: AddCommand = (program, context) => {
     .summary('copy from an NBD server into an image, without a pool')
     .description(DESCRIPTION)
     .argument('<nbd-uri>', 'where the disk is')
-    .argument('<file>', 'image to write; it must not exist')
+    .argument('<file>', 'image to write; it must not exist ("null:" writes nothing)')
     .addOption(
       new Option('--format <format>', 'image format (default: by the name of the file, else raw)').choices([
         'vhd',
@@ -54,9 +60,13 @@ export const addCopy: AddCommand = (program, context) => {
     .option('--ca <file>', 'PEM file with the authority that signed the server certificate')
     .option('--fingerprint <sha256>', 'trust exactly the certificate with this SHA-256 fingerprint')
     .option('--connections <n>', 'NBD connections, 1 to 16 (default: chosen by the engine)', connections)
+    .option('--multi-conn', 'several connections are safe even if the server does not say so')
+    .option('--checksums <file>', 'also write the checksum of every 64 KiB block into this new file')
     .option('--limit <rate>', 'most bytes per second, for example 100MiB/s')
     .option('--json', 'print machine-readable lines')
-    .action((uri: string, file: string, flags: CopyFlags) => copy(uri, resolve(file), flags, context));
+    .action((uri: string, file: string, flags: CopyFlags) =>
+      copy(uri, file === NOWHERE ? file : resolve(file), flags, context),
+    );
 };
 
 export function connections(text: string): number {
@@ -77,28 +87,36 @@ async function copy(uri: string, file: string, flags: CopyFlags, context: CliCon
     );
   }
   const changed = flags.changed === undefined ? undefined : await readBitmapFile(flags.changed);
-  await demandNew(file);
-  const partial = partialName(file);
+  const discard = file === NOWHERE;
+  const sums = flags.checksums === undefined ? undefined : resolve(flags.checksums);
+  const files = [file, sums].filter((path) => path !== undefined && path !== NOWHERE) as string[];
+  for (const path of files) await demandNew(path);
   const running = context.startCopy({
     source: {
       kind: 'nbd',
       targets: [target],
       ...(flags.connections === undefined ? {} : { connections: flags.connections }),
+      ...(flags.multiConn ? { multiConn: true } : {}),
     },
     extents: changed ? { kind: 'changed', bitmap: changed } : { kind: 'used' },
-    target: { format, path: partial, finalPath: file, ...(parent ? { parent } : {}) },
+    target: { format, path: partialName(file), finalPath: file, discard, ...(parent ? { parent } : {}) },
+    ...(sums === undefined ? {} : { checksumsPath: partialName(sums) }),
     ...(flags.limit === undefined ? {} : { limitBytesPerSecond: parseRate(flags.limit) }),
   });
   try {
     const outcome = unwrap(await followCopy(running, 'copying', context.io));
-    await demandNew(file);
-    await rename(partial, file);
-    await syncFolder(dirname(file));
+    for (const path of files) await publish(path);
     report(outcome, file, format, flags, context);
   } catch (error) {
-    await rm(partial, { force: true });
+    for (const path of files) await rm(partialName(path), { force: true });
     throw mapFileError(error, file);
   }
+}
+
+async function publish(file: string): Promise<void> {
+  await demandNew(file);
+  await rename(partialName(file), file);
+  await syncFolder(dirname(file));
 }
 
 function report(

@@ -10,3 +10,4 @@ export type { PoolTask } from './pool/pool-task';
 export type { RawExport, RawExportRequest, RawFormat, RawImportRequest } from './raw/raw-disk';
 export { readCertificate, type CertificatePin, type HostCertificate } from './transport/certificate';
 export { parseFingerprint } from './transport/fingerprint';
+export { parseAddress, type PoolAddress } from './transport/address';

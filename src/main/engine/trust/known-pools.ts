@@ -1,8 +1,8 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { fail } from '../../shared/model/failure';
-import { mapFileError } from '../engine/image/file-failures';
+import { fail } from '../../../shared/model/failure';
+import { mapFileError } from '../image/file-failures';
 
 const schema = z.object({
   version: z.literal(1),
