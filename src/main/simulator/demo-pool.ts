@@ -8,6 +8,7 @@ import { buildInfrastructure } from './demo/build-infrastructure';
 import { buildCrowd, buildMachines } from './demo/build-machines';
 import { buildHistory } from './demo/history';
 import { listenAll } from './demo/listen';
+import { scanStorage } from './disks/scan';
 import { HttpsServer } from './hosts/https-server';
 import { openExport } from './hosts/nbd-exports';
 import { NbdServer } from './nbd/server';
@@ -101,6 +102,7 @@ export async function startDemoPool(options: DemoPoolOptions): Promise<DemoPool>
     const vms = await buildMachines(pool, infrastructure, images);
     await buildCrowd(pool, infrastructure, options.vmCount ?? 0);
     if (options.history ?? true) await buildHistory(pool, vms, options.seed ?? 1);
+    for (const storage of infrastructure.storages.values()) scanStorage(pool, storage);
   } catch (error) {
     await close();
     throw error;

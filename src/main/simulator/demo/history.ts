@@ -6,25 +6,37 @@ import { DateTime } from '../rpc/value';
 
 const HOUR = 60 * 60 * 1000;
 
-interface Chapter {
-  readonly vm: string;
-  /** Hours ago, oldest first. */
-  readonly snapshots: readonly { readonly hoursAgo: number; readonly purged?: boolean }[];
-  readonly intensity: number;
+interface Moment {
+  readonly hoursAgo: number;
+  /** Only the change metadata is left of this snapshot. */
+  readonly purged?: boolean;
+  /** How much the guest did after it, in usual days. */
+  readonly activity: number;
 }
 
-/** Snapshots that were taken before anybody looked; a purged one is reduced to change metadata. */
-const CHAPTERS: readonly Chapter[] = [
-  {
-    vm: 'web-01',
-    snapshots: [{ hoursAgo: 72, purged: true }, { hoursAgo: 48 }, { hoursAgo: 24 }],
-    intensity: 1,
-  },
-  { vm: 'db-01', snapshots: [{ hoursAgo: 48 }, { hoursAgo: 24 }], intensity: 1 },
-  { vm: 'files-01', snapshots: [{ hoursAgo: 30 }], intensity: 1 },
-  { vm: 'archive-01', snapshots: [{ hoursAgo: 168, purged: true }], intensity: 1 },
-  { vm: 'mail-01', snapshots: [{ hoursAgo: 20 }], intensity: 1 },
-];
+/** Snapshots that were taken before anybody looked, oldest first. */
+const CHAPTERS: Readonly<Record<string, readonly Moment[]>> = {
+  'web-01': [
+    { hoursAgo: 96, purged: true, activity: 1 },
+    { hoursAgo: 72, activity: 0.4 },
+    { hoursAgo: 48, activity: 1.6 },
+    { hoursAgo: 24, activity: 1 },
+  ],
+  'db-01': [
+    { hoursAgo: 72, activity: 1 },
+    { hoursAgo: 48, activity: 0.5 },
+    { hoursAgo: 24, activity: 1 },
+  ],
+  'files-01': [
+    { hoursAgo: 54, activity: 1 },
+    { hoursAgo: 30, activity: 0.5 },
+  ],
+  'archive-01': [
+    { hoursAgo: 336, purged: true, activity: 1 },
+    { hoursAgo: 168, activity: 0.3 },
+  ],
+  'mail-01': [{ hoursAgo: 20, activity: 1 }],
+};
 
 /** Lets the guests work and takes snapshots in between, so that there is something to see at once. */
 export async function buildHistory(
@@ -32,14 +44,14 @@ export async function buildHistory(
   vms: ReadonlyMap<string, string>,
   seed: number,
 ): Promise<void> {
-  for (const { vm: key, snapshots, intensity } of CHAPTERS) {
+  for (const [key, moments] of Object.entries(CHAPTERS)) {
     const vm = vms.get(key)!;
-    for (const [index, { hoursAgo, purged }] of snapshots.entries()) {
+    for (const [index, { hoursAgo, purged, activity }] of moments.entries()) {
       const name = `${key} nightly ${index + 1}`;
       const snapshot = await snapshotVm(pool, vm, name, [], () => undefined);
       backdate(pool, snapshot, pool.clock.now() - hoursAgo * HOUR);
       if (purged) await purge(pool, snapshot);
-      await actInGuest(pool, vm, { seed: seed + index, intensity });
+      await actInGuest(pool, vm, { seed: seed + index, intensity: activity });
     }
   }
 }
