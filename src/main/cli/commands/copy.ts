@@ -126,9 +126,10 @@ function report(
   flags: CopyFlags,
   { io }: CliContext,
 ): void {
-  const { readBytes, writtenBytes, zeroBytes, seconds, sizeBytes } = outcome;
+  const { readBytes, writtenBytes, zeroBytes, seconds, sizeBytes, connections } = outcome;
   if (flags.json) {
-    jsonLine(io, { event: 'done', file, format, sizeBytes, readBytes, writtenBytes, zeroBytes, seconds });
+    const sizes = { sizeBytes, readBytes, writtenBytes, zeroBytes };
+    jsonLine(io, { event: 'done', file, format, ...sizes, connections, seconds });
     return;
   }
   io.out(

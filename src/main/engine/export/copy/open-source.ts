@@ -42,7 +42,8 @@ export async function openSource(
       signal,
       onEvent: (event) => note(event, hooks),
       ...(spec.connections === undefined ? {} : { connections: spec.connections }),
-      ...(spec.poolHost ? { multiConnWithoutFlag: true, minimumBlockSize: SECTOR_BYTES } : {}),
+      multiConnWithoutFlag: spec.multiConn ?? spec.poolHost ?? false,
+      ...(spec.poolHost ? { minimumBlockSize: SECTOR_BYTES } : {}),
       ...(hooks.refreshTargets ? { refreshTarget: hooks.refreshTargets } : {}),
     }),
   );

@@ -10,6 +10,7 @@ import { alignExtents } from './align';
 import { BaseComparison } from './base-comparison';
 import { cancelled, runCopy } from './copy';
 import type { CopyCounters } from './counters';
+import { DiscardSink } from './discard-sink';
 import { openChecksums, openExpectedChain } from './open-chain';
 import { openSource, type OpenedSource } from './open-source';
 import type { Pace } from './pace';
@@ -59,7 +60,9 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
     hooks.counters.set('totalBytes', changedBytes);
     hooks.connected();
 
-    const sink = await createImage(request.target.format, { ...request.target, sizeBytes });
+    const sink = request.target.discard
+      ? new DiscardSink()
+      : await createImage(request.target.format, { ...request.target, sizeBytes });
     closing.push(() => sink.abort());
     const checksums = request.checksumsPath
       ? ChecksumWriter.create(request.checksumsPath, sizeBytes)

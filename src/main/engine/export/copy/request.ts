@@ -15,6 +15,8 @@ export interface CopyRequest {
     /** Present for an increment. */
     readonly parent?: ParentImage;
     readonly uuid?: string;
+    /** Everything is read and looked at, but nothing is written: tells how fast the source is. */
+    readonly discard?: boolean;
   };
   /** Where the checksum file is written; absent: none is. */
   readonly checksumsPath?: string;
@@ -32,6 +34,8 @@ export type SourceSpec =
       readonly targets: readonly NbdTarget[];
       /** Undefined: chosen by the engine. */
       readonly connections?: number;
+      /** Nobody writes to the disk, so several connections are safe though the server does not say so. */
+      readonly multiConn?: boolean;
       /** A pool's host: several connections are safe though it does not say so, and it reads whole 512-byte sectors. */
       readonly poolHost?: boolean;
     }

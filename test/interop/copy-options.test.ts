@@ -1,0 +1,70 @@
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadBlockHasher } from '../../src/main/engine/export/checksums/block-hash';
+import { ChecksumReader } from '../../src/main/engine/export/checksums/reader';
+import { deltascope } from '../fixtures/cli';
+import { pattern } from '../fixtures/image-source';
+import { startNbdkit, type NbdServer } from '../fixtures/nbd-servers';
+import { tempDir } from '../fixtures/temp-dir';
+
+const BLOCK = 65_536;
+const SIZE = 9 * BLOCK + 1024;
+const dir = tempDir();
+const content = Buffer.alloc(SIZE);
+let server: NbdServer;
+
+beforeAll(async () => {
+  pattern(2 * BLOCK, 1).copy(content, BLOCK);
+  pattern(1024, 2).copy(content, 9 * BLOCK);
+  const disk = join(dir.path, 'disk');
+  writeFileSync(disk, content);
+  server = await startNbdkit(['--filter=multi-conn', '--no-sr', 'file', disk, 'multi-conn-mode=disable']);
+});
+afterAll(async () => {
+  await server.stop();
+  dir.remove();
+});
+
+it('"null:" reads the whole disk and leaves no file', async () => {
+  const before = readdirSync(dir.path);
+  const { code, stdout } = await deltascope(['copy', server.uri, 'null:', '--json'], { cwd: dir.path });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ readBytes: SIZE, writtenBytes: 2 * BLOCK + 1024 });
+  expect(readdirSync(dir.path)).toEqual(before);
+});
+
+it('--checksums stores the checksum of each block that holds data', async () => {
+  const [image, sums] = [join(dir.path, 'a.vhd'), join(dir.path, 'a.sums')];
+  expect((await deltascope(['copy', server.uri, image, '--checksums', sums])).code).toBe(0);
+  const reader = await ChecksumReader.open(sums);
+  const hash = await loadBlockHasher();
+  const expected = [1, 2, 9].map((block) => ({
+    block,
+    sum: hash(content, block * BLOCK, Math.min(BLOCK, SIZE - block * BLOCK)),
+  }));
+  const stored = [];
+  for await (const one of reader.blocks()) stored.push(one);
+  await reader.close();
+  expect(stored).toEqual(expected);
+  expect(readdirSync(dir.path).filter((name) => name.includes('partial'))).toEqual([]);
+});
+
+it('--checksums does not overwrite a file', async () => {
+  const [image, sums] = [join(dir.path, 'b.raw'), join(dir.path, 'b.sums')];
+  writeFileSync(sums, 'mine');
+  const { code, stderr } = await deltascope(['copy', server.uri, image, '--checksums', sums]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(sums);
+  expect(statSync(sums).size).toBe(4);
+  expect(readdirSync(dir.path).filter((name) => name.startsWith('b.'))).toEqual(['b.sums']);
+});
+
+it.each([
+  [[], 1],
+  [['--multi-conn'], 3],
+])('a server that does not promise that several connections are safe: %j', async (flags, expected) => {
+  const args = ['copy', server.uri, 'null:', '--connections', '3', '--json', ...flags];
+  const { stdout } = await deltascope(args);
+  expect(JSON.parse(stdout)).toMatchObject({ connections: expected });
+});
