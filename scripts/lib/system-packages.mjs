@@ -32,11 +32,22 @@ const judges = [
   ['fdisk'],
   ['openssl'],
 ];
+const benchTools = [
+  ['qemu-utils'],
+  ['nbdkit'],
+  ['libnbd-bin'],
+  ['openssl'],
+  ['time'],
+  ['gcc'],
+  ['libc6-dev'],
+  ['libnbd-dev'],
+];
 
 /** Debian packages by purpose. */
 export const packageSets = {
   window: windowLibraries,
   tests: [...windowLibraries, ...virtualDisplay, ...judges],
+  bench: [...windowLibraries, ...benchTools],
 };
 
 const installed = (name) =>

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeCertificates, type Certificates } from '../fixtures/certificates';
+import { startNbdkit } from '../fixtures/nbd-servers';
+import type { Arena, Programs } from './contestant';
+import { run } from './measure';
+import { findPrograms } from './programs';
+import { makeChangedBlocks, makeSourceDisk } from './source-disk';
+
+const MEMORY = '/dev/shm';
+const CHANGED_SHARE = 0.05;
+
+export interface ReadyArena {
+  readonly arena: Arena;
+  readonly certificates: Certificates;
+  /** Deletes every file of it. */
+  readonly remove: () => void;
+}
+
+/** Makes the disk in memory and everything around it. @throws Error when there is no room. */
+export async function prepareArena(sizeBytes: number, say: (text: string) => void): Promise<ReadyArena> {
+  // The disk, one output of the same size, and something for the base images.
+  const needed = 2.2 * sizeBytes;
+  const { bavail, bsize } = statfsSync(MEMORY);
+  if (bavail * bsize < needed)
+    throw new Error(
+      `${MEMORY} has ${bavail * bsize} bytes free; ${needed} are needed. Give a smaller --gib.`,
+    );
+  const folder = mkdtempSync(join(MEMORY, 'deltascope-bench-'));
+  const diskFolder = mkdtempSync(join(tmpdir(), 'deltascope-bench-'));
+  const remove = (): void => {
+    for (const one of [folder, diskFolder]) rmSync(one, { recursive: true, force: true });
+  };
+  try {
+    const programs = await findPrograms(folder, say);
+    const disk = join(folder, 'disk.raw');
+    say(`making a disk of ${sizeBytes / 1024 ** 3} GiB`);
+    makeSourceDisk(disk, sizeBytes);
+    const changed = makeChangedBlocks(folder, sizeBytes, CHANGED_SHARE);
+    const certificates = makeCertificates(join(folder, 'tls'));
+    const bases = await makeBases(folder, sizeBytes, programs);
+    const tlsFolder = certificates.dir;
+    return {
+      arena: { folder, diskFolder, disk, sizeBytes, changed, tlsFolder, bases, programs },
+      certificates,
+      remove,
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** Empty images: an increment only has to name its base. */
+async function makeBases(folder: string, sizeBytes: number, { cli }: Programs): Promise<Arena['bases']> {
+  const bases = { vhd: join(folder, 'base.vhd'), qcow2: join(folder, 'base.qcow2') };
+  const server = await startNbdkit(['memory', String(sizeBytes)]);
+  try {
+    for (const file of Object.values(bases))
+      await run({ program: process.execPath, args: [cli, 'copy', server.uri, file] });
+    return bases;
+  } finally {
+    await server.stop();
+  }
+}
