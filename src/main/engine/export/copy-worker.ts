@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { toFailure } from '../../../shared/model/failure';
 import { err, ok, type Result } from '../../../shared/model/result';
 import type { NbdTarget } from '../nbd/target';
+import { ChunkChannel } from './copy/chunk-channel';
 import { CopyCounters } from './copy/counters';
 import type { FromWorker, ToWorker } from './copy/messages';
 import { Pace } from './copy/pace';
@@ -13,6 +14,7 @@ const port = parentPort!;
 const say = (message: FromWorker): void => port.postMessage(message);
 const cancel = new AbortController();
 const pace = new Pace();
+const chunks = new ChunkChannel((bytes) => say({ type: 'chunk-taken', bytes }));
 let targetsArrived: ((targets: Result<readonly NbdTarget[]>) => void) | undefined;
 
 function wantTargets(): Promise<Result<readonly NbdTarget[]>> {
@@ -35,6 +37,7 @@ async function start(request: CopyRequest, memory: SharedArrayBuffer): Promise<v
         flushing: () => say({ type: 'flushing' }),
         checkpoint: (offset) => say({ type: 'checkpoint', offset }),
         refreshTargets: wantTargets,
+        chunks,
       },
       cancel.signal,
     );
@@ -68,6 +71,14 @@ port.on('message', (message: ToWorker) => {
     }
     case 'targets':
       return targetsArrived?.(ok(message.targets));
+    case 'chunk': {
+      chunks.push(message.bytes);
+      return;
+    }
+    case 'chunks-end': {
+      chunks.end(message.failure);
+      return;
+    }
     case 'no-targets':
       return targetsArrived?.(err(message.failure));
   }

@@ -19,6 +19,7 @@ export const copyInProcess: StartCopy = (request, hooks = {}) => {
         connected: () => hooks.onConnected?.(),
         flushing: () => hooks.onFlushing?.(),
         checkpoint: (offset) => hooks.onCheckpoint?.(offset),
+        ...(hooks.stream ? { chunks: hooks.stream.chunks } : {}),
       },
       cancel.signal,
     ),

@@ -9,7 +9,11 @@ export type ToWorker =
   | { readonly type: 'limit'; readonly bytesPerSecond: number | undefined }
   /** The answer to `targets-wanted`. */
   | { readonly type: 'targets'; readonly targets: readonly NbdTarget[] }
-  | { readonly type: 'no-targets'; readonly failure: Failure };
+  | { readonly type: 'no-targets'; readonly failure: Failure }
+  /** Part of a streamed disk. */
+  | { readonly type: 'chunk'; readonly bytes: Uint8Array }
+  /** The stream is over; with a failure, it is not whole. */
+  | { readonly type: 'chunks-end'; readonly failure?: Failure };
 
 /** What a copy worker says to the main thread. */
 export type FromWorker =
@@ -18,6 +22,8 @@ export type FromWorker =
   | { readonly type: 'checkpoint'; readonly offset: number }
   /** An export name is good for one session only: a reconnection needs fresh ones. */
   | { readonly type: 'targets-wanted' }
+  /** A chunk of the stream has been used up. */
+  | { readonly type: 'chunk-taken'; readonly bytes: number }
   | { readonly type: 'connected' }
   | { readonly type: 'flushing' }
   | { readonly type: 'done'; readonly outcome: CopyOutcome }

@@ -28,7 +28,7 @@ const SECTOR_BYTES = 512;
 
 /** @throws FailureError */
 export async function openSource(
-  spec: SourceSpec,
+  spec: Exclude<SourceSpec, { kind: 'stream' }>,
   hooks: PerformHooks,
   signal: AbortSignal,
 ): Promise<OpenedSource> {

@@ -6,6 +6,10 @@ import type { Result } from '../../../../shared/model/result';
 import { createImage } from '../../image/index';
 import { loadBlockHasher } from '../checksums/block-hash';
 import { ChecksumWriter } from '../checksums/writer';
+import type { BlockBuffer } from '../../block-io/block-buffer';
+import { ByteReader } from '../stream/byte-reader';
+import { rawPieces, vhdPieces } from '../stream/pieces';
+import { blocksOfLayout, readVhdLayout } from '../stream/vhd-layout';
 import { alignExtents } from './align';
 import { BaseComparison } from './base-comparison';
 import { cancelled, runCopy } from './copy';
@@ -14,7 +18,9 @@ import { DiscardSink } from './discard-sink';
 import { openChecksums, openExpectedChain } from './open-chain';
 import { openSource, type OpenedSource } from './open-source';
 import type { Pace } from './pace';
-import type { ChainImage, CopyOutcome, CopyRequest, ExtentSpec } from './request';
+import type { ChainImage, CopyOutcome, CopyRequest, ExtentSpec, SourceSpec } from './request';
+import type { StoreOptions } from './store';
+import { runStreamCopy } from './stream-copy';
 
 const REQUEST_BYTES = 1024 * 1024;
 const CHECKPOINT_BYTES = 256 * 1024 * 1024;
@@ -27,6 +33,8 @@ export interface PerformHooks {
   readonly flushing: () => void;
   readonly checkpoint: (offset: number) => void;
   readonly refreshTargets?: () => Promise<Result<readonly NbdTarget[]>>;
+  /** For a source of kind `stream`. */
+  readonly chunks?: AsyncIterable<Uint8Array>;
 }
 
 /**
@@ -50,14 +58,12 @@ export async function performCopy(
 async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortSignal): Promise<CopyOutcome> {
   const started = performance.now();
   const hash = await loadBlockHasher();
-  const opened = await openSource(request.source, hooks, signal);
-  const closing: (() => Promise<void> | void)[] = [() => opened.source.close()];
+  const closing: Closing = [];
   try {
-    const { sizeBytes } = opened.source;
+    const input = await openInput(request, hooks, signal, closing);
+    const { sizeBytes } = input;
     demandSize(request, sizeBytes);
-    const extents = await extentsOf(request.extents, opened, sizeBytes);
-    const changedBytes = total(alignExtents(extents(), CBT_BLOCK_SIZE, sizeBytes));
-    hooks.counters.set('totalBytes', changedBytes);
+    hooks.counters.set('totalBytes', input.totalBytes);
     hooks.connected();
 
     const sink = request.target.discard
@@ -69,32 +75,21 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
       : undefined;
     closing.push(() => checksums?.abort());
     const base = request.skipEqualTo ? await openBase(request.skipEqualTo, closing) : undefined;
-
-    await runCopy(
-      {
-        source: opened.source,
-        sink,
-        extents: extents(),
-        incremental: request.target.parent !== undefined,
-        hash,
-        checksums,
-        base,
-        counters: hooks.counters,
-        requestBytes: request.requestBytes ?? REQUEST_BYTES,
-        lanes: opened.lanes,
-        pace: hooks.pace,
-        onCheckpoint: hooks.checkpoint,
-        checkpointBytes: CHECKPOINT_BYTES,
-      },
-      signal,
-    );
+    await input.run({
+      sink,
+      incremental: request.target.parent !== undefined,
+      hash,
+      checksums,
+      base,
+      counters: hooks.counters,
+    });
     hooks.flushing();
     await sink.finish();
     const sums = await checksums?.finish();
     const { counters } = hooks;
     return {
       sizeBytes,
-      changedBytes,
+      changedBytes: input.totalBytes,
       readBytes: counters.get('readBytes'),
       writtenBytes: counters.get('writtenBytes'),
       zeroBytes: counters.get('zeroBytes'),
@@ -106,6 +101,63 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
   } finally {
     for (const close of closing.reverse()) await close();
   }
+}
+
+type Closing = (() => Promise<void> | void)[];
+
+/** Where the blocks come from, open, and how they are brought into the image. */
+interface Input {
+  readonly sizeBytes: number;
+  /** What will be read. */
+  readonly totalBytes: number;
+  run(options: StoreOptions): Promise<void>;
+}
+
+async function openInput(
+  request: CopyRequest,
+  hooks: PerformHooks,
+  signal: AbortSignal,
+  closing: Closing,
+): Promise<Input> {
+  const { pace } = hooks;
+  if (request.source.kind === 'stream') {
+    const { sizeBytes, totalBytes, pieces } = await openStream(request.source, hooks);
+    return { sizeBytes, totalBytes, run: (options) => runStreamCopy({ ...options, pieces, pace }, signal) };
+  }
+  const opened = await openSource(request.source, hooks, signal);
+  const { source, lanes } = opened;
+  closing.push(() => source.close());
+  const { sizeBytes } = source;
+  const extents = await extentsOf(request.extents, opened, sizeBytes);
+  return {
+    sizeBytes,
+    totalBytes: total(alignExtents(extents(), CBT_BLOCK_SIZE, sizeBytes)),
+    run: (options) =>
+      runCopy(
+        {
+          ...options,
+          source,
+          extents: extents(),
+          requestBytes: request.requestBytes ?? REQUEST_BYTES,
+          lanes,
+          pace,
+          onCheckpoint: hooks.checkpoint,
+          checkpointBytes: CHECKPOINT_BYTES,
+        },
+        signal,
+      ),
+  };
+}
+
+async function openStream(
+  { format, sizeBytes }: Extract<SourceSpec, { kind: 'stream' }>,
+  { chunks }: PerformHooks,
+): Promise<{ sizeBytes: number; totalBytes: number; pieces: AsyncIterable<BlockBuffer> }> {
+  const reader = new ByteReader(chunks!);
+  if (format === 'raw') return { sizeBytes, totalBytes: sizeBytes, pieces: rawPieces(reader, sizeBytes) };
+  const layout = await readVhdLayout(reader);
+  const totalBytes = blocksOfLayout(layout, layout.sizeBytes).changedBytes();
+  return { sizeBytes: layout.sizeBytes, totalBytes, pieces: vhdPieces(reader, layout, layout.sizeBytes) };
 }
 
 function demandSize({ expectedSizeBytes, target }: CopyRequest, sizeBytes: number): void {
@@ -158,10 +210,7 @@ function total(extents: Iterable<Extent>): number {
   return bytes;
 }
 
-async function openBase(
-  images: readonly ChainImage[],
-  closing: (() => Promise<void> | void)[],
-): Promise<BaseComparison> {
+async function openBase(images: readonly ChainImage[], closing: Closing): Promise<BaseComparison> {
   const chain = await openExpectedChain(images);
   closing.push(() => chain.close());
   const sums = await openChecksums(images);

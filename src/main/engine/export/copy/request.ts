@@ -6,6 +6,7 @@ export interface CopyRequest {
   readonly source: SourceSpec;
   /** The copy fails when the source has another size. */
   readonly expectedSizeBytes?: number;
+  /** Ignored for a stream, which brings what it brings. */
   readonly extents: ExtentSpec;
   readonly target: {
     readonly format: ImageFormat;
@@ -43,6 +44,12 @@ export type SourceSpec =
       readonly kind: 'chain';
       /** Newest first, down to the full. */
       readonly images: readonly ChainImage[];
+    }
+  | {
+      /** A host streams the disk; the chunks come from the main thread, which holds the session. */
+      readonly kind: 'stream';
+      readonly format: 'raw' | 'vhd';
+      readonly sizeBytes: number;
     };
 
 export interface ChainImage {

@@ -3,6 +3,7 @@ import { toFailure, type Failure } from '../../../../shared/model/failure';
 import { err, ok, type Result } from '../../../../shared/model/result';
 import type { NbdTarget } from '../../nbd/target';
 import { CopyCounters } from './counters';
+import { StreamFeed } from './stream-feed';
 import type { FromWorker, ToWorker } from './messages';
 import type { CopyOutcome, CopyRequest } from './request';
 
@@ -14,6 +15,16 @@ export interface CopyHooks {
   readonly onCheckpoint?: (offset: number) => void;
   /** Fresh targets for a reconnection. */
   readonly refreshTargets?: () => Promise<Result<readonly NbdTarget[]>>;
+  /** For a source of kind `stream`. */
+  readonly stream?: HostStream;
+}
+
+/** A disk as a host streams it. */
+export interface HostStream {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Whether the host says that the stream was whole. */
+  finished(): Promise<Result<void>>;
+  cancel(): Promise<void>;
 }
 
 /** A copy that runs in a worker of its own. */
@@ -44,11 +55,13 @@ export function copyInWorker(workerFile: URL): StartCopy {
     const counters = new CopyCounters();
     const worker = new Worker(workerFile, { stderr: false });
     const say = (message: ToWorker): void => worker.postMessage(message);
+    const feed = hooks.stream && new StreamFeed(hooks.stream, say);
     const done = new Promise<Result<CopyOutcome>>((resolve) => {
       let result: Result<CopyOutcome> | undefined;
       worker.on('message', (message: FromWorker) => {
         if (message.type === 'done') result = ok(message.outcome);
         else if (message.type === 'failed') result = err(message.failure);
+        else if (message.type === 'chunk-taken') feed?.taken(message.bytes);
         else answer(message, hooks, say);
       });
       worker.on('error', (error) => {
@@ -56,10 +69,13 @@ export function copyInWorker(workerFile: URL): StartCopy {
       });
       // Also after a result: whoever waits may touch the files only once nothing can write to them any more.
       worker.on('exit', (code) => {
-        resolve(result ?? err(died(`exit code ${code}`)));
+        void (feed?.stop() ?? Promise.resolve()).then(() =>
+          resolve(result ?? err(died(`exit code ${code}`))),
+        );
       });
     });
     say({ type: 'start', request, counters: counters.memory });
+    void feed?.run();
     return {
       counters,
       done,
