@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { inventoryPatchSchema, poolSchema } from '../model/inventory';
 import { jobLogEntrySchema, jobSchema } from '../model/job';
+import { jobMapChangeSchema } from '../model/job-map';
 
 /** Everything the main process tells the window without being asked. Events broadcast state; they start nothing. */
 export const events = {
@@ -9,6 +10,8 @@ export const events = {
   'jobs.changed': jobSchema,
   'jobs.removed': z.object({ jobId: z.string() }),
   'jobs.logged': jobLogEntrySchema,
+  /** Several times a second while a disk is copied. */
+  'jobs.map': jobMapChangeSchema,
   /** A command chosen in the native menu or by a deep link. */
   'command.run': z.object({ id: z.string(), args: z.array(z.unknown()) }),
 } as const;

@@ -4,7 +4,9 @@ import { failureSchema } from '../model/failure';
 import { findingSchema } from '../model/finding';
 import { inventorySchema, poolSchema } from '../model/inventory';
 import { jobLogEntrySchema, jobSchema } from '../model/job';
+import { jobMapSchema } from '../model/job-map';
 import { libraryDiskSchema, verifyReportSchema } from '../model/library';
+import { diskLayoutSchema } from '../model/partition';
 import { settingsSchema } from '../model/settings';
 
 const nothing = z.undefined();
@@ -94,11 +96,15 @@ export const requests = {
     z.object({ poolId, fromUuid: uuid, toUuid: uuid }),
     z.object({ sizeBytes: z.number(), bitmap: bytes }),
   ),
+  /** What lies where on a disk, read from a snapshot that still holds its data. */
+  'disk.layout': request(z.object({ poolId, snapshotUuid: uuid }), diskLayoutSchema),
 
   'export.plan': request(exportRequestSchema, exportPlanSchema),
   'export.start': request(exportPlanSchema, jobSchema),
   'jobs.list': request(nothing, z.array(jobSchema)),
   'jobs.log': request(z.object({ jobId: z.string() }), z.array(jobLogEntrySchema)),
+  /** What a job did with the blocks of a disk so far; changes follow as `jobs.map`. Undefined before its copy begins. */
+  'jobs.map': request(z.object({ jobId: z.string(), diskUuid: uuid }), jobMapSchema.optional()),
   'jobs.cancel': request(z.object({ jobId: z.string() }), nothing),
   'jobs.pause': request(z.object({ jobId: z.string() }), nothing),
   'jobs.resume': request(z.object({ jobId: z.string() }), nothing),
