@@ -1,5 +1,7 @@
+import { pbkdf2 } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openChain } from '../../src/main/engine/image/chain';
 import { createVhd } from '../../src/main/engine/image/vhd/create';
@@ -54,6 +56,21 @@ describe('a full VHD', () => {
     // Three blocks are in the file, and of them only what was written takes space.
     expect(statSync(path).size).toBeLessThan(3 * VHD_BLOCK + 32 * KIB);
     expect(statSync(path).blocks * 512).toBeLessThan(512 * KIB);
+  });
+
+  it('loses nothing that is written while it is being synced', async () => {
+    const changes = [data(0, pattern(BLOCK, 1)), data(VHD_BLOCK, pattern(BLOCK, 2))];
+    const path = at('synced.vhd');
+    const sink = await createVhd({ path, finalPath: path, sizeBytes: 2 * VHD_BLOCK });
+    await sink.write(0, pattern(BLOCK, 1), 0, BLOCK);
+    // Whatever syncing leaves to the thread pool happens after the second write.
+    const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)('a', 'b', 200_000, 32, 'sha256'));
+    const syncing = sink.sync();
+    await sink.write(VHD_BLOCK, pattern(BLOCK, 2), 0, BLOCK);
+    await Promise.all([...busy, syncing]);
+    await sink.finish();
+    const raw = makeRawFile(at('synced.raw'), 2 * VHD_BLOCK, changes);
+    await qemuImg('compare', '-f', 'vpc', '-F', 'raw', path, raw);
   });
 
   it('is the same when writes go through the thread pool', async () => {

@@ -1,4 +1,4 @@
-import { readSync, writeSync } from 'node:fs';
+import { ftruncateSync, readSync, writeSync } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { imageTruncated, mapFileError, targetFull } from './file-failures';
 import type { WriteMode } from './types';
@@ -65,6 +65,11 @@ export class OutputFile {
 
   async truncate(length: number): Promise<void> {
     await this.#guardLater(() => this.handle.truncate(length));
+  }
+
+  /** Sets the length before it returns: no write that is made afterwards can be cut off by it. */
+  truncateNow(length: number): void {
+    this.#guard(() => ftruncateSync(this.handle.fd, length));
   }
 
   /** Waits for writes under way, then for the disk. */

@@ -48,7 +48,8 @@ export class VhdWriter implements BlockSink {
 
   async sync(): Promise<void> {
     this.#flush();
-    await this.parts.file.truncate(this.#end);
+    // At once: blocks are added behind this end while the disk is being waited for.
+    this.parts.file.truncateNow(this.#end);
     await this.parts.file.sync();
   }
 
