@@ -120,13 +120,15 @@ export async function finishDisk(
   return 'removed';
 }
 
+const WITHOUT_LOG = new Set(['no-change-log', 'storage-without-cbt']);
+
 /** False if there is no change log to keep. */
 async function purge(connection: PoolConnection, vdi: string, patient: Patience): Promise<boolean> {
   try {
     await whenFree(connection, vdi, patient, () => runAsTask(connection, 'VDI.data_destroy', vdi));
     return true;
   } catch (error) {
-    if (error instanceof FailureError && error.failure.code === 'no-change-log') return false;
+    if (error instanceof FailureError && WITHOUT_LOG.has(error.failure.code)) return false;
     throw error;
   }
 }

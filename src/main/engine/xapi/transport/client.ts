@@ -40,6 +40,8 @@ export class XapiClient {
   readonly dispatcher: Dispatcher;
   readonly #xapi: Xapi;
   #thumbprint: string | undefined;
+  #login: Promise<void> | undefined;
+  #closed = false;
 
   constructor({ address, user, password, pins }: ClientOptions) {
     silenceLibraryLog();
@@ -83,8 +85,9 @@ export class XapiClient {
 
   /** Logs out, as far as the pool can be reached, and closes all connections. */
   async close(): Promise<void> {
+    this.#closed = true;
     const id = this.#xapi._sessionId;
-    this.#xapi._sessionId = undefined;
+    this.#xapi._sessionId = undefined; // keeps xen-api from a second logout that nobody waits for
     if (id !== undefined)
       await this.#xapi._call('session.logout', [id], LOGOUT_TIMEOUT).catch(ignoreUnreachable);
     await this.#xapi.disconnect();
@@ -102,15 +105,38 @@ export class XapiClient {
         throw notTheMaster(error, this.#thumbprint) ?? error;
       }
     };
+    // xen-api forgets the session while it logs in again, and calls made meanwhile fail; here they wait.
+    xapi._sessionCall = async (method, parameters = []) => {
+      const session = await this.#session();
+      try {
+        return await xapi._call(method, [session, ...parameters]);
+      } catch (error) {
+        if (!hasCode(error, 'SESSION_INVALID')) throw error;
+        return await xapi._call(method, [await this.#session(session), ...parameters]);
+      }
+    };
+  }
+
+  /** The session; a new one if there is none, or if it is still the one that `expired`. */
+  async #session(expired?: string): Promise<string> {
+    if (this.#closed) throw new FailureError(poolDisconnected);
+    const current = this.#xapi._sessionId;
+    if (this.#login === undefined && current !== undefined && current !== expired) return current;
+    this.#login ??= this.#xapi._sessionOpen().finally(() => (this.#login = undefined));
+    await this.#login;
+    return this.sessionId;
   }
 }
 
 /** xen-api would follow HOST_IS_SLAVE to any address; with an error of our own it stops and we decide. */
 function notTheMaster(error: unknown, thumbprint: string | undefined): NotTheMasterError | undefined {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'HOST_IS_SLAVE') return undefined;
+  if (!hasCode(error, 'HOST_IS_SLAVE')) return undefined;
   const [master] = 'params' in error && Array.isArray(error.params) ? (error.params as unknown[]) : [];
   return new NotTheMasterError(typeof master === 'string' ? master : '', thumbprint);
 }
+
+const hasCode = (error: unknown, code: string): error is Error & { readonly code: string } =>
+  error instanceof Error && 'code' in error && error.code === code;
 
 /** The session ends by itself after a day when the pool cannot be told. Source: xapi_globs.ml, inactive_session_timeout. */
 const ignoreUnreachable = (): void => undefined;

@@ -25,6 +25,7 @@ declare module 'xen-api' {
     call(method: string, ...parameters: unknown[]): Promise<unknown>;
     _call(method: string, parameters?: unknown[], timeoutMilliseconds?: number): Promise<unknown>;
     _sessionCall(method: string, parameters?: unknown[]): Promise<unknown>;
+    _sessionOpen(): Promise<void>;
     _sessionId: string | undefined;
     _undiciDispatcher: Dispatcher;
     _url: XenApiUrl;
