@@ -45,10 +45,18 @@ const dateTime = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
   second: '2-digit',
 });
+const short = new Intl.DateTimeFormat('en-GB', {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+});
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 /** A point in time (ISO 8601) in local time: `23 Nov 2026, 14:05:09`. */
 export const formatDateTime = (iso: string): string => dateTime.format(new Date(iso));
+/** Where there is little room: `23 Nov, 14:05`. */
+export const formatShortDateTime = (iso: string): string => short.format(new Date(iso));
 export const formatTime = (iso: string): string => time.format(new Date(iso));
 
 const STEPS: readonly (readonly [seconds: number, unit: Intl.RelativeTimeFormatUnit])[] = [

@@ -7,8 +7,6 @@ export interface QuickItem {
   readonly icon?: string;
   /** tinykeys pattern. */
   readonly keys?: string;
-  /** Heading it stands under. */
-  readonly section?: string;
   /** Positions in the label that match what was typed. */
   readonly matches?: readonly number[];
   readonly disabled?: boolean;

@@ -5,12 +5,17 @@ import { keyText } from '../platform/key-bindings';
 import type { OpenContextMenu } from '../stores/context-menu';
 import { Icon } from '../ui/icon';
 import { useServices } from './use-services';
+import './context-menu.css';
 
 /** The menu that a right click, Shift+F10 or the menu key opens: commands that can run on what was clicked. */
 export function ContextMenu() {
   const { contextMenu } = useServices();
   const open = useStore(contextMenu, (state) => state.open);
-  return open === undefined ? null : <Menu key={`${open.x}/${open.y}/${open.menu}`} open={open} />;
+  return (
+    <div role="region" aria-label="Context menu">
+      {open !== undefined && <Menu key={`${open.x}/${open.y}/${open.menu}`} open={open} />}
+    </div>
+  );
 }
 
 function Menu({ open }: { open: OpenContextMenu }) {
@@ -19,52 +24,53 @@ function Menu({ open }: { open: OpenContextMenu }) {
     .menuItems(open.menu)
     .filter(({ command }) => commands.isEnabled(command, open.overlay));
   return (
-    <DropdownMenu.Root open onOpenChange={(stays) => !stays && contextMenu.close()}>
+    <DropdownMenu.Root open modal={false} onOpenChange={(stays) => !stays && contextMenu.close()}>
       <DropdownMenu.Trigger asChild>
-        <span className="ds-menu-anchor" style={{ left: open.x, top: open.y }} />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          className="ds-menu"
-          align="start"
+        <button
+          type="button"
+          tabIndex={-1}
           aria-label="Actions"
-          collisionPadding={8}
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            open.returnFocus?.focus();
-          }}
-        >
-          {items.length === 0 && (
-            <DropdownMenu.Item className="ds-menu-item" disabled>
-              Nothing can be done here now
-            </DropdownMenu.Item>
-          )}
-          {items.map(({ id, command: commandId, group }, index) => {
-            const command = commands.get(commandId)!;
-            const keys = command.keys?.[0];
-            return (
-              <Fragment key={id}>
-                {index > 0 && items[index - 1].group !== group && (
-                  <DropdownMenu.Separator className="ds-menu-separator" />
-                )}
-                <DropdownMenu.Item
-                  className="ds-menu-item"
-                  data-command={commandId}
-                  onSelect={() => setTimeout(() => void commands.run(commandId, ...open.args))}
-                >
-                  {command.icon === undefined ? (
-                    <span className="ds-menu-gap" />
-                  ) : (
-                    <Icon name={command.icon} />
-                  )}
-                  <span>{command.title}</span>
-                  {keys !== undefined && <span className="ds-menu-keys">{keyText(keys, platform)}</span>}
-                </DropdownMenu.Item>
-              </Fragment>
-            );
-          })}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+          className="ds-menu-anchor"
+          style={{ left: open.x, top: open.y }}
+        />
+      </DropdownMenu.Trigger>
+
+      <DropdownMenu.Content
+        className="ds-menu"
+        align="start"
+        aria-label="Actions"
+        collisionPadding={8}
+        onCloseAutoFocus={(event) => {
+          event.preventDefault();
+          open.returnFocus?.focus();
+        }}
+      >
+        {items.length === 0 && (
+          <DropdownMenu.Item className="ds-menu-item" disabled>
+            Nothing can be done here now
+          </DropdownMenu.Item>
+        )}
+        {items.map(({ id, command: commandId, group }, index) => {
+          const command = commands.get(commandId)!;
+          const keys = command.keys?.[0];
+          return (
+            <Fragment key={id}>
+              {index > 0 && items[index - 1].group !== group && (
+                <DropdownMenu.Separator className="ds-menu-separator" />
+              )}
+              <DropdownMenu.Item
+                className="ds-menu-item"
+                data-command={commandId}
+                onSelect={() => setTimeout(() => void commands.run(commandId, ...open.args))}
+              >
+                {command.icon === undefined ? <span className="ds-menu-gap" /> : <Icon name={command.icon} />}
+                <span>{command.title}</span>
+                {keys !== undefined && <span className="ds-menu-keys">{keyText(keys, platform)}</span>}
+              </DropdownMenu.Item>
+            </Fragment>
+          );
+        })}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

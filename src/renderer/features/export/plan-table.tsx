@@ -1,5 +1,5 @@
 import type { ExportMode, ExportPlan } from '../../../shared/model/export-plan';
-import { formatBytes, formatDateTime, formatShare } from '../../platform/format';
+import { formatBytes, formatShare, formatShortDateTime } from '../../platform/format';
 import { Badge, type Tone } from '../../ui/badge';
 
 const MODES: Record<ExportMode, { text: string; tone: Tone }> = {
@@ -16,12 +16,11 @@ export function PlanTable({ plan }: { plan: ExportPlan }) {
         <thead>
           <tr>
             <th scope="col">Disk</th>
-            <th scope="col">Mode and reason</th>
+            <th scope="col">Mode, reason and target</th>
             <th scope="col">Base</th>
             <th scope="col" className="ds-number">
               To read
             </th>
-            <th scope="col">Target</th>
           </tr>
         </thead>
         <tbody>
@@ -35,14 +34,15 @@ export function PlanTable({ plan }: { plan: ExportPlan }) {
                 <td>
                   <Badge tone={MODES[mode].tone}>{MODES[mode].text}</Badge>
                   <div className="ds-selectable">{reason}</div>
+                  <div className="ds-plan-path ds-muted ds-selectable">→ {targetFolder}</div>
                 </td>
                 <td>
                   {base === undefined ? (
                     <span className="ds-muted">none</span>
                   ) : (
-                    <span title={base.manifestPath}>
+                    <span className="ds-plan-base" title={base.manifestPath}>
                       {fileName(base.imagePath)}
-                      <div className="ds-muted">{formatDateTime(base.takenAt)}</div>
+                      <div className="ds-muted">{formatShortDateTime(base.takenAt)}</div>
                     </span>
                   )}
                 </td>
@@ -56,7 +56,6 @@ export function PlanTable({ plan }: { plan: ExportPlan }) {
                     </>
                   )}
                 </td>
-                <td className="ds-selectable ds-plan-path">{targetFolder}</td>
               </tr>
             ),
           )}

@@ -5,9 +5,9 @@ import { measuredRate } from '../../stores/job-progress';
 import { Note } from '../../ui/note';
 import { Section } from '../../ui/section';
 import { EmptyState, FailureNote, LoadingState } from '../../ui/states';
+import { CopyLine } from '../../workbench/copy-line';
 import { FindingAction } from '../../workbench/finding-action';
 import { useServices } from '../../workbench/use-services';
-import { CommandLine } from './command-line';
 import { PlanTable } from './plan-table';
 import type { PlanState } from './use-plan';
 
@@ -49,7 +49,7 @@ function Planned({ poolId, plan }: { poolId: string; plan: ExportPlan }) {
       ))}
       <PlanTable plan={plan} />
       <PlanCost plan={plan} />
-      <CommandLine text={plan.commandLine} />
+      <CopyLine label="The same on the command line" text={plan.commandLine} />
     </div>
   );
 }

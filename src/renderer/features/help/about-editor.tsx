@@ -49,7 +49,7 @@ export function AboutEditor() {
             className="ds-notices ds-mono ds-selectable"
             tabIndex={0}
             role="region"
-            aria-label="Third-party notices"
+            aria-label="Text of the notices"
           >
             {notices}
           </pre>

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import type { Pool, Snapshot } from '../../../shared/model/inventory';
-import { formatBytes, formatDateTime } from '../../platform/format';
+import { formatBytes, formatDateTime, formatShortDateTime } from '../../platform/format';
 import { isActive } from '../../stores/jobs';
 import { Badge } from '../../ui/badge';
 import { Icon } from '../../ui/icon';
@@ -189,4 +189,4 @@ function SnapshotContent({ row }: { row: PoolsRow }) {
 }
 
 const snapshotRemark = ({ hasData, takenAt }: Snapshot): string =>
-  hasData ? formatDateTime(takenAt) : `change log only · ${formatDateTime(takenAt)}`;
+  hasData ? formatShortDateTime(takenAt) : 'change log only';

@@ -5,7 +5,7 @@ import { jobRef } from '../../platform/object-ref';
 import { Badge } from '../../ui/badge';
 import { Section } from '../../ui/section';
 import { EmptyState, FailureNote, LoadingState } from '../../ui/states';
-import { CommandButton } from '../../workbench/command-button';
+import { CommandButton, CommandIcon } from '../../workbench/command-button';
 import { objectContext } from '../../workbench/object-context';
 import { ObjectHeader } from '../../workbench/object-header';
 import type { EditorParams } from '../../workbench/registries';
@@ -55,7 +55,7 @@ function JobPage({ job }: { job: Job }) {
               <CommandButton key={command} command={command} {...target} hideDisabled />
             ))}
             {LATER.map((command) => (
-              <CommandButton key={command} command={command} {...target} />
+              <CommandIcon key={command} command={command} {...target} />
             ))}
           </>
         }

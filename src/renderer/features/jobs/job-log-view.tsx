@@ -23,15 +23,17 @@ export function JobLogView({ jobId }: { jobId: string }) {
       {entries.length === 0 ? (
         <p className="ds-muted">Nothing yet.</p>
       ) : (
-        <ol className="ds-job-log ds-selectable" role="log" aria-label="Log of this job" tabIndex={0}>
-          {entries.map(({ at, level, text }, index) => (
-            <li key={index}>
-              <time dateTime={at}>{formatTime(at)}</time>
-              <Icon name={LEVELS[level]} className={`ds-tone-${LEVELS[level]}`} label={level} />
-              <span>{text}</span>
-            </li>
-          ))}
-        </ol>
+        <div className="ds-job-log ds-selectable" role="log" aria-label="Log of this job" tabIndex={0}>
+          <ol>
+            {entries.map(({ at, level, text }, index) => (
+              <li key={index}>
+                <time dateTime={at}>{formatTime(at)}</time>
+                <Icon name={LEVELS[level]} className={`ds-tone-${LEVELS[level]}`} label={level} />
+                <span>{text}</span>
+              </li>
+            ))}
+          </ol>
+        </div>
       )}
     </Section>
   );

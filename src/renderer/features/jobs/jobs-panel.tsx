@@ -1,6 +1,7 @@
 import type { Job } from '../../../shared/model/job';
 import { formatAgo, formatBytes, formatRate, formatShare } from '../../platform/format';
 import { jobRef } from '../../platform/object-ref';
+import { isActive } from '../../stores/jobs';
 import { currentPhase, doneShare, sumProgress } from '../../stores/job-progress';
 import { Icon } from '../../ui/icon';
 import { ProgressBar } from '../../ui/progress-bar';
@@ -62,7 +63,9 @@ function JobRow({ job }: { job: Job }) {
   const { icon, text, tone } = JOB_STATES[job.state];
   const { readBytes, totalBytes } = sumProgress(job);
   const share = doneShare(job);
-  const running = job.disks.find((disk) => disk.phases.some(({ state }) => state === 'running'));
+  const running = isActive(job)
+    ? job.disks.find((disk) => disk.phases.some(({ state }) => state === 'running'))
+    : undefined;
   const phase = running && currentPhase(running);
   return (
     <tr>
@@ -75,8 +78,8 @@ function JobRow({ job }: { job: Job }) {
         <span className={`ds-job-state ds-tone-${tone}`}>
           <Icon name={icon} spin={job.state === 'running'} />
           {text}
+          {phase !== undefined && <span className="ds-muted">· {PHASES[phase.name]}</span>}
         </span>
-        {phase !== undefined && <span className="ds-muted"> · {PHASES[phase.name]}</span>}
       </td>
       <td className="ds-job-progress">
         <ProgressBar share={share} label={`Progress of ${job.title}`} tone={JobProgressTone(job)} />

@@ -2,17 +2,24 @@ import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatRate } from '../../platform/format';
+import { formatDuration, formatRate } from '../../platform/format';
 import type { RateSample } from '../../stores/jobs';
 import { useServices } from '../../workbench/use-services';
 
-const HEIGHT = 160;
+const HEIGHT = 150;
+/** Steps of the axes: whole times, and rates that are round in binary units. */
+const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+const RATES = Array.from({ length: 28 }, (_, power) => 1024 * 2 ** power);
 
 const dataOf = (samples: readonly RateSample[]): uPlot.AlignedData => [
   samples.map(({ at }) => at),
   samples.map(({ read }) => read),
   samples.map(({ written }) => written),
 ];
+
+/** Labels count from the first sample. */
+const sinceStart = (plot: uPlot, values: number[]): string[] =>
+  values.map((value) => formatDuration(Math.max(0, Math.round(value - (plot.data[0][0] ?? value)))));
 
 /** How fast a job read and wrote while the window watched. The numbers beside it say the same. */
 export function RateChart({ jobId }: { jobId: string }) {
@@ -37,11 +44,12 @@ export function RateChart({ jobId }: { jobId: string }) {
           width: element.clientWidth,
           height: HEIGHT,
           legend: { show: false },
+          padding: [8, 24, 0, 0],
           cursor: { show: false },
           scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1024)] } },
           axes: [
-            axis,
-            { ...axis, size: 84, values: (_, values) => values.map((value) => formatRate(value)) },
+            { ...axis, space: 90, incrs: SECONDS, values: sinceStart },
+            { ...axis, size: 84, space: 40, incrs: RATES, values: (_, values) => values.map(formatRate) },
           ],
           series: [
             {},

@@ -23,7 +23,7 @@ export function ChainEntry({ entry }: { entry: LibraryEntry }) {
       </span>
       <article aria-label={image.file}>
         <header>
-          <h2 className="ds-selectable ds-truncate">{image.file}</h2>
+          <h2 className="ds-selectable">{image.file}</h2>
           <Badge tone={parent === undefined ? 'neutral' : 'success'}>
             {parent === undefined ? 'full' : 'increment'}
           </Badge>

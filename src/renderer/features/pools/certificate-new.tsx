@@ -1,7 +1,7 @@
 import type { Certificate } from '../../../shared/contract/requests';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
-import { useServices } from '../../workbench/use-services';
+import { CopyLine } from '../../workbench/copy-line';
 import { CertificateFacts, COMPARE_COMMAND, Fingerprint } from './certificate-facts';
 
 export interface CertificateNewProps {
@@ -15,7 +15,6 @@ export interface CertificateNewProps {
 
 /** Trust on first use: the user compares the fingerprint once, it is pinned from then on. */
 export function CertificateNew({ url, certificate, busy, onTrust, onBack, onClose }: CertificateNewProps) {
-  const { engine } = useServices();
   return (
     <Dialog
       title="Is this the right pool?"
@@ -35,15 +34,7 @@ export function CertificateNew({ url, certificate, busy, onTrust, onBack, onClos
         <Fingerprint value={certificate.fingerprint} />
       </div>
       <CertificateFacts certificate={certificate} />
-      <div className="ds-field">
-        <span className="ds-field-name">To see it on the pool master</span>
-        <div className="ds-input-row">
-          <code className="ds-command-line ds-selectable">{COMPARE_COMMAND}</code>
-          <Button icon="copy" onClick={() => void engine.ask('clipboard.write', COMPARE_COMMAND)}>
-            Copy
-          </Button>
-        </div>
-      </div>
+      <CopyLine label="To see it on the pool master" text={COMPARE_COMMAND} />
     </Dialog>
   );
 }

@@ -101,6 +101,7 @@ export function Tree<R extends TreeRow>(props: TreeProps<R>) {
     <div
       ref={scroller}
       className="ds-tree"
+      data-autofocus
       role="tree"
       aria-label={props.label}
       tabIndex={0}

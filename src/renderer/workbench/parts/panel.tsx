@@ -34,7 +34,7 @@ export function Panel() {
           </div>
         </header>
         {views.map(({ id, component: View }) => (
-          <Tabs.Content key={id} value={id} className="ds-panel-body" tabIndex={-1}>
+          <Tabs.Content key={id} value={id} className="ds-panel-body">
             <View />
           </Tabs.Content>
         ))}

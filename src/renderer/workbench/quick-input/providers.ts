@@ -19,11 +19,10 @@ export function commandProvider({ commands }: Services): QuickAccessProvider {
         .all()
         .filter(({ id, palette }) => palette !== false && commands.isEnabled(id))
         .map((command): QuickItem => {
-          const { id, icon, keys } = command;
+          const { id, keys } = command;
           return {
             id,
             label: nameOf(command),
-            ...(icon === undefined ? {} : { icon }),
             ...(keys?.[0] === undefined ? {} : { keys: keys[0] }),
             run: () => void commands.run(id),
           };

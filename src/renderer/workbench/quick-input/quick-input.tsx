@@ -1,12 +1,10 @@
-import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
-import { useMemo, type KeyboardEvent } from 'react';
+import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useStore } from 'zustand';
 import type { QuickItem } from '../../stores/quick-input';
-import { Icon } from '../../ui/icon';
-import { KeyHint } from '../../ui/key-hint';
 import { useServices } from '../use-services';
 import { filterItems } from './filter';
+import { QuickRow } from './quick-row';
 import './quick-input.css';
 
 /** The box at the top of the window: palette, go to, choose. */
@@ -18,7 +16,11 @@ export function QuickInput() {
     <Dialog.Root open onOpenChange={(stays) => !stays && quickInput.close()}>
       <Dialog.Portal>
         <Dialog.Overlay className="ds-quick-overlay" />
-        <Dialog.Content className="ds-quick" aria-describedby={undefined}>
+        <Dialog.Content
+          className="ds-quick"
+          aria-describedby={undefined}
+          onOpenAutoFocus={(event) => event.preventDefault()}
+        >
           <QuickList />
         </Dialog.Content>
       </Dialog.Portal>
@@ -26,10 +28,33 @@ export function QuickInput() {
   );
 }
 
+const PAGE = 10;
+
+/** The index an arrow leads to, going round at the ends. */
+function step(key: string, at: number, count: number): number | undefined {
+  switch (key) {
+    case 'ArrowDown':
+      return (at + 1) % count;
+    case 'ArrowUp':
+      return (at - 1 + count) % count;
+    case 'PageDown':
+      return Math.min(count - 1, at + PAGE);
+    case 'PageUp':
+      return Math.max(0, at - PAGE);
+    default:
+      return undefined;
+  }
+}
+
+/** A combobox with its list always open. Source: WAI-ARIA Authoring Practices, "Combobox Pattern". */
 function QuickList() {
   const { quickInput, registries } = useServices();
   const query = useStore(quickInput, (state) => state.query);
   const pick = useStore(quickInput, (state) => state.pick);
+  const listId = useId();
+  const input = useRef<HTMLInputElement>(null);
+  const [active, setActive] = useState({ query, index: 0 });
+
   const provider = useMemo(() => {
     if (pick !== undefined) return undefined;
     const prefixed = registries.quickAccess.all().find(({ id }) => id !== '' && query.startsWith(id));
@@ -41,82 +66,68 @@ function QuickList() {
     [pick, provider, text],
   );
   const title = pick?.title ?? provider?.title ?? 'Quick input';
+  // What was typed anew starts at the best match.
+  const index = active.query === query ? Math.min(active.index, items.length - 1) : 0;
 
-  const accept = (item: QuickItem): void => {
+  useEffect(() => {
+    const field = input.current;
+    field?.focus();
+    field?.setSelectionRange(field.value.length, field.value.length);
+  }, [pick, provider]);
+  useEffect(() => {
+    document.getElementById(`${listId}-${index}`)?.scrollIntoView({ block: 'nearest' });
+  }, [listId, index, items]);
+
+  const accept = (item: QuickItem | undefined): void => {
+    if (item === undefined || item.disabled === true) return;
     quickInput.close();
     // After the box has given the focus back, so that a dialog or an editor can take it.
     setTimeout(item.run);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') return;
-    event.stopPropagation();
+    const next = items.length === 0 ? undefined : step(event.key, index, items.length);
+    if (next !== undefined) setActive({ query, index: next });
+    else if (event.key === 'Enter') accept(items[index]);
+    else return;
+    event.preventDefault();
   };
   return (
-    <Command label={title} shouldFilter={false} loop onKeyDown={onKeyDown}>
+    <>
       <Dialog.Title className={pick === undefined ? 'ds-visually-hidden' : 'ds-quick-title'}>
         {title}
       </Dialog.Title>
       <div className="ds-quick-field">
-        <Command.Input
+        <input
+          ref={input}
           className="ds-input"
+          role="combobox"
+          aria-label={title}
+          aria-expanded="true"
+          aria-controls={listId}
+          aria-autocomplete="list"
+          aria-activedescendant={items.length === 0 ? undefined : `${listId}-${index}`}
+          spellCheck={false}
+          autoComplete="off"
           value={query}
-          onValueChange={quickInput.type}
           placeholder={pick?.placeholder ?? provider?.placeholder}
+          onChange={(event) => quickInput.type(event.target.value)}
+          onKeyDown={onKeyDown}
         />
       </div>
-      <Command.List className="ds-quick-list" label={title}>
-        {items.length === 0 && (
-          <Command.Empty className="ds-quick-empty">
-            {provider?.emptyText ?? 'Nothing matches.'}
-          </Command.Empty>
-        )}
-        {items.map((item, index) => (
+      <ul className="ds-quick-list" id={listId} role="listbox" aria-label={title}>
+        {items.map((item, at) => (
           <QuickRow
             key={item.id}
+            id={`${listId}-${at}`}
             item={item}
-            heading={item.section !== items[index - 1]?.section ? item.section : undefined}
+            selected={at === index}
             onSelect={() => accept(item)}
           />
         ))}
-      </Command.List>
-    </Command>
+      </ul>
+      <p className="ds-quick-empty" role="status">
+        {items.length === 0 && (provider?.emptyText ?? 'Nothing matches.')}
+      </p>
+    </>
   );
-}
-
-function QuickRow({
-  item,
-  heading,
-  onSelect,
-}: {
-  item: QuickItem;
-  heading?: string | undefined;
-  onSelect: () => void;
-}) {
-  const { platform } = useServices();
-  return (
-    <Command.Item
-      className="ds-quick-item"
-      value={item.id}
-      disabled={item.disabled === true}
-      onSelect={onSelect}
-    >
-      {item.icon !== undefined && <Icon name={item.icon} />}
-      <span className="ds-truncate">
-        <Highlighted text={item.label} at={item.matches} />
-      </span>
-      {item.description !== undefined && (
-        <span className="ds-quick-description ds-truncate">{item.description}</span>
-      )}
-      <span className="ds-quick-end">
-        {heading !== undefined && <span className="ds-quick-heading">{heading}</span>}
-        {item.keys !== undefined && <KeyHint keys={item.keys} platform={platform} />}
-      </span>
-    </Command.Item>
-  );
-}
-
-function Highlighted({ text, at }: { text: string; at: readonly number[] | undefined }) {
-  if (at === undefined || at.length === 0) return text;
-  const marked = new Set(at);
-  return Array.from(text).map((letter, index) => (marked.has(index) ? <b key={index}>{letter}</b> : letter));
 }

@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import { Button } from '../../ui/button';
-import { useServices } from '../../workbench/use-services';
+import { Button } from '../ui/button';
+import { useServices } from './use-services';
 
-/** The same export without a window. */
-export function CommandLine({ text }: { text: string }) {
+/** A line of text to copy: a command for a shell. */
+export function CopyLine({ label, text }: { label: string; text: string }) {
   const { engine } = useServices();
   const [copied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
@@ -13,14 +13,14 @@ export function CommandLine({ text }: { text: string }) {
   };
   return (
     <div className="ds-field">
-      <span className="ds-field-name">The same on the command line</span>
+      <span className="ds-field-name">{label}</span>
       <div className="ds-input-row">
         <code
           className="ds-command-line ds-selectable"
           tabIndex={0}
           role="textbox"
           aria-readonly="true"
-          aria-label="Command line"
+          aria-label={label}
         >
           {text}
         </code>
