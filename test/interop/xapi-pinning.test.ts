@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClient } from 'xen-api';
 import { connectPool, readCertificate } from '../../src/main/engine/xapi';
 import { makeCertificates, makeSelfSignedCertificate, type Certificates } from '../fixtures/certificates';
@@ -102,19 +102,15 @@ describe('a pinned connection', () => {
   });
 
   it('is not bypassed by a proxy in the environment', async () => {
-    const before = { ...process.env };
-    Object.assign(process.env, {
-      HTTPS_PROXY: 'http://127.0.0.1:1',
-      https_proxy: 'http://127.0.0.1:1',
-      NODE_USE_ENV_PROXY: '1',
-    });
+    vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:1');
+    vi.stubEnv('https_proxy', 'http://127.0.0.1:1');
+    vi.stubEnv('NODE_USE_ENV_PROXY', '1');
     try {
       const result = await connectPool({ url: url(), ...login, pin: { certPem: own.certPem } });
       expect(result.ok).toBe(true);
       if (result.ok) await result.value.close();
     } finally {
-      for (const name of ['HTTPS_PROXY', 'https_proxy', 'NODE_USE_ENV_PROXY']) delete process.env[name];
-      Object.assign(process.env, before);
+      vi.unstubAllEnvs();
     }
   });
 });

@@ -234,7 +234,7 @@ describe('after an export', () => {
     const socket = await openNbd(taken.disks[0].snapshotUuid);
     const purging = finishSnapshot(connection, finishable(taken), 'purge', {
       clock: {
-        now: clock.now,
+        now: () => new Date(),
         sleep: async () => {
           socket.destroy();
           await new Promise((resolve) => setTimeout(resolve, 30));
