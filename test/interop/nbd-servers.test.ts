@@ -77,7 +77,6 @@ const transports: Record<string, () => NbdServerOptions> = {
 
 for (const [name, start] of Object.entries(servers))
   for (const [transport, options] of Object.entries(transports)) {
-    if (name === 'nbd-server' && transport.startsWith('TLS')) continue;
     describe(`${name}, ${transport}`, () => {
       let server: NbdServer;
       beforeAll(async () => {
@@ -86,7 +85,12 @@ for (const [name, start] of Object.entries(servers))
       afterAll(() => server.stop());
 
       test.each([1, 2, 8])('%i connections read the same bytes as the file', async (connections) => {
-        const target = unwrap(targetFromUri(server.uri, options().tls ? { caPem: tls.caPem } : {}));
+        const target = unwrap(
+          targetFromUri(
+            server.uri,
+            options().tls ? { caPem: tls.caPem, clientCertificate: tls.client! } : {},
+          ),
+        );
         const opened = await openNbd({ targets: [target], connections, multiConnWithoutFlag: true });
         const source = unwrap(opened);
         try {

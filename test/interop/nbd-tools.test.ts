@@ -77,6 +77,14 @@ describe('TLS of nbdkit with a certificate signed by an authority', () => {
     expect((await readAll(source)).equals(disk)).toBe(true);
   });
 
+  test('a server that asks for a certificate of ours gets it, and one without is turned away', async () => {
+    const server = await started(startNbdkit(['--tls-verify-peer', 'file', file], { tls }));
+    const client = { clientCertificate: tls.client };
+    const source = unwrap(await open(server.uri, {}, { ...modes['fingerprint'](), ...client }));
+    expect((await readAll(source)).equals(disk)).toBe(true);
+    expect((await open(server.uri, {}, modes['fingerprint']())).ok).toBe(false);
+  });
+
   test('a server without TLS is not read in plain text', async () => {
     const server = await started(startNbdkit(['--tls=off', 'file', file]));
     expect(await open(server.uri, {}, modes['fingerprint']())).toMatchObject({

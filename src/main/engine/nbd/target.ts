@@ -9,15 +9,26 @@ export type NbdAddress =
  * - `ca`: a chain to one of the authorities in `caPem`, or to the system's, and the name in the certificate.
  * - `fingerprint`: exactly the certificate with this SHA-256 (64 hex digits; colons and `sha256:` are allowed).
  */
-export type NbdTls =
-  | { readonly mode: 'none' }
+export type NbdTls = { readonly mode: 'none' } | SecureTls;
+
+export type SecureTls = (
   | {
       readonly mode: 'pinned-certificate';
       readonly certPem: string;
       readonly servername?: string | undefined;
     }
   | { readonly mode: 'ca'; readonly caPem?: string | undefined; readonly servername: string }
-  | { readonly mode: 'fingerprint'; readonly sha256: string };
+  | { readonly mode: 'fingerprint'; readonly sha256: string }
+) & {
+  /** For servers that want to know their clients as well (nbd-server always does). */
+  readonly clientCertificate?: ClientCertificate | undefined;
+};
+
+/** A certificate of ours and its unencrypted private key, both PEM. */
+export interface ClientCertificate {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
 
 /** One export of one server. `exportName` can hold a pool's session: it is a secret. */
 export interface NbdTarget {

@@ -1,11 +1,9 @@
 import tls from 'node:tls';
-import type { Failure } from '../../../shared/model/failure';
+import { FailureError, type Failure } from '../../../shared/model/failure';
 import { nbdFailures } from './failures';
 import { fingerprintOf, fingerprintOfPem, normalizeFingerprint } from './fingerprint';
 import { systemAuthorities } from './system-authorities';
-import type { NbdTls } from './target';
-
-export type SecureTls = Exclude<NbdTls, { mode: 'none' }>;
+import type { ClientCertificate, SecureTls } from './target';
 
 /** How one TLS connection is verified. */
 export interface TlsTrust {
@@ -21,6 +19,11 @@ class WrongIdentity extends Error {}
 
 /** @throws FailureError `nbd-bad-trust-settings` when the certificate or fingerprint to trust is malformed. */
 export function tlsTrust(tlsMode: SecureTls): TlsTrust {
+  const trust = trustOf(tlsMode);
+  return { ...trust, options: { ...trust.options, ...identity(tlsMode.clientCertificate) } };
+}
+
+function trustOf(tlsMode: SecureTls): TlsTrust {
   switch (tlsMode.mode) {
     case 'pinned-certificate':
       return exactly(fingerprintOfPem(tlsMode.certPem), {
@@ -96,4 +99,17 @@ const describe = (der: Buffer | undefined): string => (der ? fingerprintOf(der) 
 /** The name to ask the server for; an IP address must not be sent. Source: RFC 6066 section 3. */
 function sni(servername: string | undefined): tls.ConnectionOptions {
   return servername === undefined || /^[\d.]+$|:/.test(servername) ? {} : { servername };
+}
+
+function identity(client: ClientCertificate | undefined): tls.ConnectionOptions {
+  if (!client) return {};
+  try {
+    const options = { cert: client.certPem, key: client.keyPem };
+    tls.createSecureContext(options);
+    return options;
+  } catch (error) {
+    throw new FailureError(nbdFailures.badTrust('the client certificate and its key do not fit'), {
+      cause: error,
+    });
+  }
 }

@@ -1,7 +1,13 @@
 import { err, ok, type Result } from '../../../shared/model/result';
 import { nbdFailures } from './failures';
 import { MAX_STRING_BYTES } from './protocol';
-import { DEFAULT_NBD_PORT, type NbdAddress, type NbdTarget, type NbdTls } from './target';
+import {
+  DEFAULT_NBD_PORT,
+  type ClientCertificate,
+  type NbdAddress,
+  type NbdTarget,
+  type NbdTls,
+} from './target';
 
 export interface NbdUri {
   readonly address: NbdAddress;
@@ -14,6 +20,8 @@ export interface NbdUri {
 export interface UriTrust {
   readonly caPem?: string;
   readonly fingerprint?: string;
+  /** Ours, for servers that ask for one. */
+  readonly clientCertificate?: ClientCertificate;
 }
 
 const bad = (reason: string): Result<never> => err(nbdFailures.badUri(reason));
@@ -42,7 +50,7 @@ export function targetFromUri(text: string, trust: UriTrust = {}): Result<NbdTar
   const uri = parseNbdUri(text);
   if (!uri.ok) return uri;
   const { address, exportName, secure } = uri.value;
-  const trustGiven = trust.caPem !== undefined || trust.fingerprint !== undefined;
+  const trustGiven = Object.values(trust).some((value) => value !== undefined);
   if (!secure && trustGiven) return bad('a certificate was given for an unencrypted address (write nbds)');
   if (trust.caPem !== undefined && trust.fingerprint !== undefined)
     return bad('give either an authority or a fingerprint, not both');
@@ -50,8 +58,15 @@ export function targetFromUri(text: string, trust: UriTrust = {}): Result<NbdTar
 }
 
 function tlsFor(address: NbdAddress, trust: UriTrust): NbdTls {
-  if (trust.fingerprint !== undefined) return { mode: 'fingerprint', sha256: trust.fingerprint };
-  return { mode: 'ca', caPem: trust.caPem, servername: address.kind === 'tcp' ? address.host : 'localhost' };
+  const { clientCertificate } = trust;
+  if (trust.fingerprint !== undefined)
+    return { mode: 'fingerprint', sha256: trust.fingerprint, clientCertificate };
+  return {
+    mode: 'ca',
+    caPem: trust.caPem,
+    servername: address.kind === 'tcp' ? address.host : 'localhost',
+    clientCertificate,
+  };
 }
 
 function tcpAddress(authority: string, query: string): Result<NbdAddress> {
