@@ -4,15 +4,17 @@ import { copyInWorker } from '../engine/export/copy/worker-client';
 import { jsonLine, type AddCommand, type CliContext, type CliFiles } from './context';
 import { EXIT, exitCodeOf } from './exit-codes';
 import type { CliIo } from './io';
-import { addChain } from './commands/chain';
-import { addCopy } from './commands/copy';
-import { addDemo } from './commands/demo';
-import { addFlatten } from './commands/flatten';
-import { addLs } from './commands/ls';
-import { addVerify } from './commands/verify';
 import packageJson from '../../../package.json';
 
-const COMMANDS: readonly AddCommand[] = [addDemo, addLs, addVerify, addChain, addFlatten, addCopy];
+/** Each command is loaded when it is asked for: all of them would triple the time to start. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  demo: async () => (await import('./commands/demo')).addDemo,
+  ls: async () => (await import('./commands/ls')).addLs,
+  verify: async () => (await import('./commands/verify')).addVerify,
+  chain: async () => (await import('./commands/chain')).addChain,
+  flatten: async () => (await import('./commands/flatten')).addFlatten,
+  copy: async () => (await import('./commands/copy')).addCopy,
+};
 
 const HELP = `
 Exit codes:
@@ -46,7 +48,7 @@ export async function runCli(argv: readonly string[], io: CliIo, files: CliFiles
     .version(packageJson.version)
     .addHelpText('after', HELP)
     .showHelpAfterError('(--help shows what there is)');
-  for (const add of COMMANDS) add(program, context);
+  for (const add of await commandsFor(argv)) add(program, context);
   settle(program, io);
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -57,6 +59,12 @@ export async function runCli(argv: readonly string[], io: CliIo, files: CliFiles
     report(failure, argv.includes('--json'), io);
     return exitCodeOf(failure);
   }
+}
+
+/** The command that is named, or all where the help has to list them. */
+function commandsFor([name]: readonly string[]): Promise<AddCommand[]> {
+  const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return Promise.all((load ? [load] : Object.values(COMMANDS)).map((one) => one()));
 }
 
 /** Commander must neither end the process nor write past `io`; sub-commands do not inherit either. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { exportPlanSchema, exportRequestSchema } from '../model/export-plan';
-import { failureSchema } from '../model/failure';
+import { failureSchema } from '../model/failure-schema';
 import { findingSchema } from '../model/finding';
 import { inventorySchema, poolSchema } from '../model/inventory';
 import { jobLogEntrySchema, jobSchema } from '../model/job';

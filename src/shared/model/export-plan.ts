@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failureSchema } from './failure';
+import { failureSchema } from './failure-schema';
 import { findingSchema } from './finding';
 
 export const imageFormatSchema = z.enum(['vhd', 'qcow2', 'raw']);

@@ -1,17 +1,14 @@
-import { z } from 'zod';
-
 /**
  * An error as a value: what went wrong, in a sentence an admin understands, and what to do next.
  * `code` is stable and lower-case with dashes (`certificate-changed`); `details` keeps the raw XAPI, NBD or
  * system code. Never put a password, a session id or an NBD export name into any of the fields.
  */
-export const failureSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  nextStep: z.string(),
-  details: z.string().optional(),
-});
-export type Failure = z.infer<typeof failureSchema>;
+export interface Failure {
+  code: string;
+  message: string;
+  nextStep: string;
+  details?: string | undefined;
+}
 
 /**
  * Carries a {@link Failure} through promise chains inside a module. Anything else that is thrown is a bug.

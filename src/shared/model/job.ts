@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failureSchema } from './failure';
+import { failureSchema } from './failure-schema';
 import { diskOutcomeSchema, exportModeSchema, exportRequestSchema } from './export-plan';
 
 export const jobPhaseNameSchema = z.enum([

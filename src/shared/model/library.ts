@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failureSchema } from './failure';
+import { failureSchema } from './failure-schema';
 import { manifestSchema } from './manifest';
 
 /** One export found in a folder. */

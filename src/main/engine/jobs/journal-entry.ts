@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { exportPlanSchema } from '../../../shared/model/export-plan';
-import { failureSchema } from '../../../shared/model/failure';
+import { failureSchema } from '../../../shared/model/failure-schema';
 import { jobPhaseNameSchema, jobSchema, jobStateSchema } from '../../../shared/model/job';
 
 export const JOURNAL_VERSION = 1;
