@@ -62,7 +62,8 @@ export async function runCli(argv: readonly string[], io: CliIo, files: CliFiles
 }
 
 /** The command that is named, or all where the help has to list them. */
-function commandsFor([name]: readonly string[]): Promise<AddCommand[]> {
+async function commandsFor([name]: readonly string[]): Promise<AddCommand[]> {
+  if (name === '--version' || name === '-V') return [];
   const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   return Promise.all((load ? [load] : Object.values(COMMANDS)).map((one) => one()));
 }

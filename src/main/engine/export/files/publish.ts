@@ -4,6 +4,7 @@ import type { Manifest } from '../../../../shared/model/manifest';
 import { mapFileError } from '../../image/file-failures';
 import { encodeManifest } from './manifest-file';
 import { partialName, type ExportFileNames } from './names';
+import { syncFolder } from './sync-folder';
 
 /** The three files of one export while it is being made and when it is done. */
 export class ExportFiles {
@@ -67,21 +68,6 @@ async function moveToNew(from: string, to: string): Promise<void> {
     return;
   }
   await unlink(from);
-}
-
-/** Makes names durable. Windows has no such call for folders and needs none: NTFS journals them. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    // Some network file systems refuse to sync a folder and keep names durable themselves.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Creates the folder of a disk, parents included. @throws FailureError */
