@@ -1,11 +1,16 @@
 import { join } from 'node:path';
 import { app, BrowserWindow } from 'electron';
-import { fail } from '../shared/model/failure';
+import { toFailure } from '../shared/model/failure';
+import { err, ok, type Result } from '../shared/model/result';
+import { copyInWorker } from './engine/export/copy/worker-client';
+import { exportRunner } from './engine/export/run/run-export';
+import { JobQueue } from './engine/jobs/queue';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
 import { appHandlers } from './shell/handlers/app';
 import { diskHandlers } from './shell/handlers/disks';
+import { exportHandlers } from './shell/handlers/exports';
 import { poolHandlers } from './shell/handlers/pools';
-import { broadcast, serveRequests, type Handlers } from './shell/ipc';
+import { broadcast, serveRequests } from './shell/ipc';
 import { installMenu } from './shell/menu';
 import { PoolService } from './shell/pool-service';
 import { Secrets } from './shell/secrets';
@@ -16,6 +21,14 @@ const resourceFolder = app.isPackaged ? process.resourcesPath : join(here, '../.
 
 declareAppScheme();
 if (!app.requestSingleInstanceLock()) app.exit(0);
+
+function attemptNow<T>(work: () => T): Result<T> {
+  try {
+    return ok(work());
+  } catch (error) {
+    return err(toFailure(error));
+  }
+}
 
 async function start(): Promise<void> {
   await app.whenReady();
@@ -31,19 +44,24 @@ async function start(): Promise<void> {
     onPoolsChanged: (list) => broadcast('pools.changed', list),
     onInventoryChanged: (poolId, patch) => broadcast('inventory.changed', { poolId, patch }),
   });
-  const missing = new Proxy({} as Handlers, {
-    get: (_target, name) => async () =>
-      fail({ code: 'not-ready', message: `${String(name)} is not there yet.`, nextStep: 'Wait.' }),
-  });
   let window: BrowserWindow | undefined;
-  const known = {
+  const { queue } = await JobQueue.open(
+    join(dataFolder, 'jobs'),
+    exportRunner({
+      connection: (poolId) => attemptNow(() => pools.connection(poolId)),
+      startCopy: copyInWorker(new URL('./copy-worker.js', import.meta.url)),
+      toolVersion: app.getVersion(),
+    }),
+  );
+  queue.on('changed', (job) => broadcast('jobs.changed', job));
+  queue.on('log', (entry) => broadcast('jobs.logged', entry));
+  queue.on('removed', (jobId) => broadcast('jobs.removed', { jobId }));
+  serveRequests({
     ...appHandlers({ dataFolder, resourceFolder, secrets, window: () => window }),
     ...poolHandlers(pools),
     ...diskHandlers(pools),
-  };
-  serveRequests(
-    new Proxy(missing, { get: (target, name) => Reflect.get(known, name) ?? Reflect.get(target, name) }),
-  );
+    ...exportHandlers(pools, queue),
+  });
   serveApp(join(here, '../renderer'));
   installMenu();
   const show = () => {

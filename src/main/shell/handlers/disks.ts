@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { changedBlocks, finishSnapshot, setCbtEnabled, snapshotVm } from '../../engine/cbt';
+import { openSnapshot } from '../../engine/export/run/snapshot-source';
+import { readDiskLayout } from '../../engine/partition/disk-layout';
 import { fail } from '../../../shared/model/failure';
 import { unwrap } from '../../../shared/model/result';
 import type { Handlers } from '../ipc';
@@ -7,7 +9,7 @@ import type { PoolService } from '../pool-service';
 
 type DiskHandlers = Pick<
   Handlers,
-  'cbt.setEnabled' | 'snapshots.create' | 'snapshots.finish' | 'blocks.changed'
+  'cbt.setEnabled' | 'snapshots.create' | 'snapshots.finish' | 'blocks.changed' | 'disk.layout'
 >;
 
 /** Requests about disks: change tracking, snapshots, changed blocks. */
@@ -61,6 +63,14 @@ export function diskHandlers(pools: PoolService): DiskHandlers {
       const bitmap = unwrap(await changedBlocks(connection, fromUuid, toUuid, sizeBytes));
       // A view of a larger buffer would be copied whole.
       return { sizeBytes, bitmap: new Uint8Array(bitmap.bytes) };
+    },
+    'disk.layout': async ({ poolId, snapshotUuid }) => {
+      const source = unwrap(await openSnapshot(pools.connection(poolId), snapshotUuid));
+      try {
+        return unwrap(await readDiskLayout(source));
+      } finally {
+        await source.close();
+      }
     },
   };
 }

@@ -13,6 +13,7 @@ type PoolHandlers = Pick<
   | 'pools.openDemo'
   | 'demo.guestActivity'
   | 'inventory.get'
+  | 'findings.get'
 >;
 
 const activitySchema = z.object({ bytesWritten: z.number() });
@@ -47,5 +48,6 @@ export function poolHandlers(pools: PoolService): PoolHandlers {
       return activitySchema.parse(JSON.parse(answer));
     },
     'inventory.get': async ({ poolId }) => pools.connection(poolId).inventory(),
+    'findings.get': async () => [],
   };
 }

@@ -1,0 +1,25 @@
+import type { Result } from '../../../../shared/model/result';
+import { openNbd } from '../../nbd/open';
+import type { NbdSource } from '../../nbd/source';
+import type { PoolConnection } from '../../xapi';
+import { freshTargets } from './nbd-place';
+
+/**
+ * A snapshot of the pool as something to read, over NBD with the host's certificate checked. Close it: while it is
+ * open the pool counts the snapshot as in use.
+ */
+export async function openSnapshot(
+  connection: PoolConnection,
+  snapshotUuid: string,
+  connections = 1,
+): Promise<Result<NbdSource>> {
+  const targets = await freshTargets(connection, snapshotUuid);
+  if (!targets.ok) return targets;
+  return openNbd({
+    targets: targets.value,
+    connections,
+    multiConnWithoutFlag: true,
+    minimumBlockSize: 512,
+    refreshTarget: async () => freshTargets(connection, snapshotUuid),
+  });
+}
