@@ -109,9 +109,17 @@ export interface HeatmapProps {
   readonly label: string;
 }
 
+/** What the job editor gives to whatever draws what a job does with the blocks of one of its disks. */
+export interface JobMapProps {
+  readonly jobId: string;
+  readonly diskUuid: string;
+  readonly label: string;
+}
+
 /** Places that another feature fills. */
 export interface Slots {
   heatmap?: ComponentType<HeatmapProps>;
+  jobMap?: ComponentType<JobMapProps>;
 }
 
 export function createRegistries() {

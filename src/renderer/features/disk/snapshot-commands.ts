@@ -1,4 +1,5 @@
-import { formatBytes } from '../../platform/format';
+import type { Snapshot } from '../../../shared/model/inventory';
+import { formatBytes, plural } from '../../platform/format';
 import type { ObjectRef } from '../../platform/object-ref';
 import { requireTarget } from '../../workbench/object-context';
 import type { Services } from '../../workbench/services';
@@ -30,16 +31,23 @@ export function registerSnapshotCommands(services: Services): void {
       });
   };
 
+  /** The disks of one VM snapshot go together, since the VM snapshot has to go first. */
+  const countTogether = (poolId: string, { vmSnapshotUuid }: Snapshot): number => {
+    if (vmSnapshotUuid === undefined) return 1;
+    const all = inventory.pool(poolId)?.snapshots.values() ?? [];
+    return [...all].filter((other) => other.vmSnapshotUuid === vmSnapshotUuid).length;
+  };
+
   const finish = async (argument: unknown, how: 'purge' | 'remove'): Promise<void> => {
     const ref = requireTarget(services, argument, 'snapshot');
     const snapshot = ref && inventory.pool(ref.poolId)?.snapshots.get(ref.uuid);
     if (ref === undefined || snapshot === undefined) return;
+    const together = plural(countTogether(ref.poolId, snapshot), 'disk');
     const yes = await dialogs.confirm(
       how === 'purge'
         ? {
             title: `Reduce “${snapshot.name}” to its change log?`,
-            message:
-              'The data of the snapshot is destroyed and its space freed. The change log stays, so the next export can still be an increment on an export of this snapshot. This cannot be undone.',
+            message: `The data of this snapshot (${together}) is destroyed and its space freed. The change log stays, so the next export can still be an increment on an export of this snapshot. This cannot be undone.`,
             action: 'Destroy the data',
             danger: true,
           }
@@ -47,7 +55,7 @@ export function registerSnapshotCommands(services: Services): void {
             title: `Remove “${snapshot.name}”?`,
             message: `${
               snapshot.ours ? '' : 'Deltascope did not make this snapshot. '
-            }The snapshot and its change log are removed from the pool. The next export that would build on it is a full one. This cannot be undone.`,
+            }The snapshot (${together}) and its change log are removed from the pool. The next export that would build on it is a full one. This cannot be undone.`,
             action: 'Remove snapshot',
             danger: true,
           },

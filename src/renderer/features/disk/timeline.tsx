@@ -1,7 +1,7 @@
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Disk, Snapshot } from '../../../shared/model/inventory';
-import { formatAgo, formatDateTime } from '../../platform/format';
+import { formatAgo, formatDateTime, formatShortDateTime } from '../../platform/format';
 import type { ChosenInterval } from '../../stores/disk-interval';
 import { Section } from '../../ui/section';
 import { EmptyState } from '../../ui/states';
@@ -80,7 +80,7 @@ export function Timeline({ poolId, disk, snapshots, interval }: TimelineProps) {
 }
 
 const optionLabel = ({ name, takenAt, hasData }: Snapshot): string =>
-  `${name} · ${formatDateTime(takenAt)}${hasData ? '' : ' · change log only'}`;
+  `${name} · ${formatShortDateTime(takenAt)}${hasData ? '' : ' · change log only'}`;
 
 /** In words, for screen readers and tooltips. */
 export const snapshotTitle = (snapshot: Snapshot, exported: boolean): string =>

@@ -145,8 +145,8 @@ function DiskContent({ row }: { row: PoolsRow }) {
       row={row}
       icon="database"
       name={disk.name}
-      description={[device, formatBytes(disk.sizeBytes)].filter(Boolean).join(' · ')}
-      title={`${disk.name}\n${formatBytes(disk.sizeBytes)} on ${storage?.name ?? 'unknown storage'}`}
+      description={formatBytes(disk.sizeBytes)}
+      title={[disk.name, device ?? 'not attached', `on ${storage?.name ?? 'unknown storage'}`].join('\n')}
     >
       {busy && <Icon name="sync" spin label="an export is running" />}
       {disk.cbtEnabled ? (

@@ -18,8 +18,9 @@ const MODES: Record<ExportMode, string> = {
 };
 
 /** One disk of a job: why this mode, how far, and its phases with their times. */
-export function JobDiskView({ disk }: { disk: JobDisk }) {
-  const { engine } = useServices();
+export function JobDiskView({ jobId, disk }: { jobId: string; disk: JobDisk }) {
+  const { engine, registries } = useServices();
+  const JobMap = registries.slots.jobMap;
   const { diskName, mode, reason, phases, progress, outcome } = disk;
   const manifest = outcome?.manifestPath;
   return (
@@ -47,6 +48,9 @@ export function JobDiskView({ disk }: { disk: JobDisk }) {
             {formatBytes(progress.readBytes)} of {formatBytes(progress.totalBytes)}
           </span>
         </div>
+      )}
+      {JobMap !== undefined && progress !== undefined && (
+        <JobMap jobId={jobId} diskUuid={disk.diskUuid} label={`${diskName}, blocks of this job`} />
       )}
       {outcome?.failure !== undefined && <FailureNote failure={outcome.failure} />}
       <div className="ds-table-frame">

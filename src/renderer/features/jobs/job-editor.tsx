@@ -66,7 +66,7 @@ function JobPage({ job }: { job: Job }) {
         <RateChart jobId={job.id} />
       </Section>
       {job.disks.map((disk) => (
-        <JobDiskView key={disk.diskUuid} disk={disk} />
+        <JobDiskView key={disk.diskUuid} jobId={job.id} disk={disk} />
       ))}
       <JobLogView jobId={job.id} />
     </div>

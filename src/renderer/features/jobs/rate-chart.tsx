@@ -6,7 +6,7 @@ import { formatDuration, formatRate } from '../../platform/format';
 import type { RateSample } from '../../stores/jobs';
 import { useServices } from '../../workbench/use-services';
 
-const HEIGHT = 150;
+const HEIGHT = 140;
 /** Steps of the axes: whole times, and rates that are round in binary units. */
 const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 const RATES = Array.from({ length: 28 }, (_, power) => 1024 * 2 ** power);
@@ -48,8 +48,8 @@ export function RateChart({ jobId }: { jobId: string }) {
           cursor: { show: false },
           scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1024)] } },
           axes: [
-            { ...axis, space: 90, incrs: SECONDS, values: sinceStart },
-            { ...axis, size: 84, space: 40, incrs: RATES, values: (_, values) => values.map(formatRate) },
+            { ...axis, space: 90, size: 30, incrs: SECONDS, values: sinceStart },
+            { ...axis, size: 84, space: 24, incrs: RATES, values: (_, values) => values.map(formatRate) },
           ],
           series: [
             {},

@@ -27,9 +27,6 @@ export function ChainEntry({ entry }: { entry: LibraryEntry }) {
           <Badge tone={parent === undefined ? 'neutral' : 'success'}>
             {parent === undefined ? 'full' : 'increment'}
           </Badge>
-          <span className="ds-muted" title={formatDateTime(snapshot.takenAt)}>
-            as of {formatAgo(snapshot.takenAt)}
-          </span>
           <span className="ds-chain-actions">
             <IconButton
               icon="verified"
@@ -56,7 +53,7 @@ export function ChainEntry({ entry }: { entry: LibraryEntry }) {
             ...(parent === undefined ? [] : [{ name: 'Builds on', value: parent.imageFile }]),
             {
               name: 'Taken',
-              value: formatDateTime(snapshot.takenAt),
+              value: `${formatDateTime(snapshot.takenAt)} (${formatAgo(snapshot.takenAt)})`,
               title: `by ${tool.name} ${tool.version}`,
             },
           ]}
