@@ -43,7 +43,7 @@ describe('themes', () => {
 
   it('are the only place with colour literals', () => {
     const root = join(import.meta.dirname, '..');
-    const literal = /#[0-9a-f]{3,8}\b(?![-\w])|\brgba?\(|\bhsla?\(|\boklch\(/i;
+    const literal = /#[0-9a-f]{3,8}\b(?![-\w])|\brgba?\(\s*\d|\bhsla?\(\s*\d|\boklch\(/i;
     const found: string[] = [];
     for (const path of sources(root)) {
       if (path.startsWith(import.meta.dirname)) continue;

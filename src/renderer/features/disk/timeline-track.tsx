@@ -3,7 +3,7 @@ import type { Snapshot } from '../../../shared/model/inventory';
 import { formatAgo } from '../../platform/format';
 import type { ChosenInterval } from '../../stores/disk-interval';
 import { Icon } from '../../ui/icon';
-import { snapshotTitle } from './timeline';
+import { snapshotTitle } from './snapshot-title';
 
 export interface TimelineTrackProps {
   readonly snapshots: readonly Snapshot[];

@@ -1,7 +1,7 @@
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Disk, Snapshot } from '../../../shared/model/inventory';
-import { formatAgo, formatDateTime, formatShortDateTime } from '../../platform/format';
+import { formatShortDateTime } from '../../platform/format';
 import type { ChosenInterval } from '../../stores/disk-interval';
 import { Section } from '../../ui/section';
 import { EmptyState } from '../../ui/states';
@@ -81,16 +81,3 @@ export function Timeline({ poolId, disk, snapshots, interval }: TimelineProps) {
 
 const optionLabel = ({ name, takenAt, hasData }: Snapshot): string =>
   `${name} · ${formatShortDateTime(takenAt)}${hasData ? '' : ' · change log only'}`;
-
-/** In words, for screen readers and tooltips. */
-export const snapshotTitle = (snapshot: Snapshot, exported: boolean): string =>
-  [
-    snapshot.name,
-    `${formatDateTime(snapshot.takenAt)} (${formatAgo(snapshot.takenAt)})`,
-    snapshot.hasData ? 'holds its data' : 'change log only, no data',
-    snapshot.ours ? 'made by Deltascope' : '',
-    exported ? 'exported' : '',
-    snapshot.cbtEnabled ? '' : 'without change tracking: cannot be part of an interval',
-  ]
-    .filter(Boolean)
-    .join('\n');

@@ -19,7 +19,7 @@ const rowsOf = (open: boolean): TreeRow[] => [
   row('pool', 1, { expandable: true, expanded: open }),
   ...(open ? [row('alpha', 2), row('beta', 2)] : []),
 ];
-const opened = vi.fn();
+const opened = vi.fn<(id: string, how: object) => void>();
 
 function Subject() {
   const [open, setOpen] = useState(false);
@@ -45,8 +45,8 @@ const press = (key: string, init: KeyboardEventInit = {}): void => {
 
 beforeEach(() => {
   // The document has no layout here; the list needs a height to show rows in.
-  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(220);
-  vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(220);
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(220);
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(220);
   opened.mockReset();
 });
 afterEach(() => {
@@ -65,7 +65,7 @@ describe('tree', () => {
       'alpha',
       'beta',
     ]);
-    expect(screen.getAllByRole('treeitem')[0]!.getAttribute('aria-expanded')).toBe('true');
+    expect(screen.getAllByRole('treeitem')[0].getAttribute('aria-expanded')).toBe('true');
     press('ArrowRight');
     expect(active()).toBe('alpha');
     press('b');
