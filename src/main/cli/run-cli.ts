@@ -10,6 +10,12 @@ import packageJson from '../../../package.json';
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   demo: async () => (await import('./commands/demo')).addDemo,
   ls: async () => (await import('./commands/ls')).addLs,
+  cbt: async () => (await import('./commands/cbt')).addCbt,
+  snapshot: async () => (await import('./commands/snapshot')).addSnapshot,
+  changed: async () => (await import('./commands/changed')).addChanged,
+  preflight: async () => (await import('./commands/preflight')).addPreflight,
+  export: async () => (await import('./commands/export')).addExport,
+  leftovers: async () => (await import('./commands/leftovers')).addLeftovers,
   verify: async () => (await import('./commands/verify')).addVerify,
   chain: async () => (await import('./commands/chain')).addChain,
   flatten: async () => (await import('./commands/flatten')).addFlatten,

@@ -1,6 +1,6 @@
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { fail } from '../../../shared/model/failure';
 import { unwrap } from '../../../shared/model/result';
 import { describeParent, detectFormat } from '../../engine/image/index';
@@ -10,6 +10,7 @@ import { targetFromUri } from '../../engine/nbd/uri';
 import { partialName } from '../../engine/export/files/names';
 import { syncFolder } from '../../engine/export/files/sync-folder';
 import type { CopyOutcome } from '../../engine/export/copy/request';
+import { connections } from '../connections-argument';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
 import { readBitmapFile } from '../bitmap-file';
 import { followCopy } from '../follow-copy';
@@ -68,13 +69,6 @@ export const addCopy: AddCommand = (program, context) => {
       copy(uri, file === NOWHERE ? file : resolve(file), flags, context),
     );
 };
-
-export function connections(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 16)
-    throw new InvalidArgumentError('It must be 1 to 16.');
-  return value;
-}
 
 async function copy(uri: string, file: string, flags: CopyFlags, context: CliContext): Promise<void> {
   const target = unwrap(targetFromUri(uri, await trustOf(flags)));

@@ -4,22 +4,25 @@ import { formatBytes, formatDuration } from './units';
 
 /** One line on stderr that is drawn over itself; silent when stderr is not a terminal. */
 export class ProgressBar {
+  #label: string;
   #started = performance.now();
   #startedAt = 0;
   #drawn = false;
 
   constructor(
     private readonly io: CliIo,
-    private label: string,
-  ) {}
-
-  restart(label: string): void {
-    this.label = label;
-    this.#started = performance.now();
-    this.#startedAt = 0;
+    label: string,
+  ) {
+    this.#label = label;
   }
 
-  draw(progress: CopyProgress): void {
+  /** A new label starts the measurement of the rate anew. */
+  draw(progress: CopyProgress, label = this.#label): void {
+    if (label !== this.#label) {
+      this.#label = label;
+      this.#started = performance.now();
+      this.#startedAt = 0;
+    }
     if (!this.io.interactive || progress.totalBytes === 0) return;
     if (this.#startedAt === 0) this.#startedAt = progress.readBytes;
     const share = Math.min(1, progress.readBytes / progress.totalBytes);
@@ -27,10 +30,10 @@ export class ProgressBar {
     const rate = seconds > 0 ? (progress.readBytes - this.#startedAt) / seconds : 0;
     const left = rate > 0 ? formatDuration((progress.totalBytes - progress.readBytes) / rate) : '…';
     const numbers = ` ${String(Math.floor(share * 100)).padStart(3)} %  ${formatBytes(progress.readBytes)} of ${formatBytes(progress.totalBytes)}  ${formatBytes(Math.round(rate))}/s  ${left} left`;
-    const width = Math.max(10, Math.min(40, this.io.columns - this.label.length - numbers.length - 4));
+    const width = Math.max(10, Math.min(40, this.io.columns - label.length - numbers.length - 4));
     const full = Math.round(width * share);
     const [on, off] = this.io.unicode ? ['█', '░'] : ['#', '.'];
-    this.io.err(`\r\x1b[K${this.label} ${on.repeat(full)}${off.repeat(width - full)}${numbers}`);
+    this.io.err(`\r\x1b[K${label} ${on.repeat(full)}${off.repeat(width - full)}${numbers}`);
     this.#drawn = true;
   }
 

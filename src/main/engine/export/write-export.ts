@@ -33,6 +33,8 @@ export interface WriteExport {
 }
 
 export interface WriteHooks extends CopyHooks {
+  /** The unfinished files, before the first of them is made. */
+  readonly onFiles?: (partialFiles: readonly string[]) => void;
   /** The copy has begun: for progress, pause, cancel. */
   readonly onStarted: (running: RunningCopy) => void;
   readonly onVerifying: () => void;
@@ -59,6 +61,7 @@ export function writeExport(
       spec.base ? 'inc' : 'full',
       spec.format,
     );
+    hooks.onFiles?.([files.partial('image'), files.partial('checksums'), files.partial('manifest')]);
     try {
       const uuid = randomUUID();
       const outcome = await copy(spec, files, uuid, startCopy, hooks);

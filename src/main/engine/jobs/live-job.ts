@@ -143,8 +143,14 @@ export class LiveJob {
   }
 
   #end(result: Result<void>): void {
-    if (this.#cancel.signal.aborted) { this.#state('cancelled'); return; }
-    if (!result.ok) { this.#state('failed', result.failure); return; }
+    if (this.#cancel.signal.aborted) {
+      this.#state('cancelled');
+      return;
+    }
+    if (!result.ok) {
+      this.#state('failed', result.failure);
+      return;
+    }
     const failed = this.job.disks.find((disk) => disk.outcome?.failure);
     this.#state(failed ? 'failed' : 'done', failed?.outcome?.failure);
   }

@@ -1,0 +1,96 @@
+import type { ExportPlan } from '../../shared/model/export-plan';
+import type { Job, JobDisk } from '../../shared/model/job';
+import { ok, unwrap } from '../../shared/model/result';
+import { exportRunner } from '../engine/export/run/run-export';
+import { readManifest } from '../engine/export/files/manifest-file';
+import { JobQueue } from '../engine/jobs/queue';
+import type { PoolConnection } from '../engine/xapi';
+import { jsonLine, type CliContext } from './context';
+import { jobsFolder } from './home';
+import type { CliIo } from './io';
+import { ProgressBar } from './terminal/progress-bar';
+import { formatBytes, formatDuration } from './terminal/units';
+import packageJson from '../../../package.json';
+
+/** Runs one export in this process, with its progress and its log on the terminal, until it has ended. */
+export async function runJob(
+  plan: ExportPlan,
+  pool: PoolConnection,
+  { io, startCopy }: CliContext,
+  { json, quiet = false }: { readonly json: boolean; readonly quiet?: boolean },
+): Promise<Job> {
+  const run = exportRunner({ connection: () => ok(pool), startCopy, toolVersion: packageJson.version });
+  const { queue } = await JobQueue.open(jobsFolder(io), run);
+  const bar = new ProgressBar(io, '');
+  queue.on('changed', (job) => drawProgress(job, bar));
+  queue.on('log', ({ level, text }) => {
+    if (json) {
+      jsonLine(io, { event: 'log', level, text });
+      return;
+    }
+    if (quiet && level === 'info') return;
+    bar.clear();
+    if (level !== 'info') io.err(`${level === 'error' ? 'error' : 'warning'}: ${text}\n`);
+  });
+  const { id } = unwrap(queue.start(plan));
+  const cancel = (): void => queue.cancel(id);
+  if (io.signal.aborted) cancel();
+  io.signal.addEventListener('abort', cancel, { once: true });
+  const job = await queue.ended(id);
+  io.signal.removeEventListener('abort', cancel);
+  bar.clear();
+  if (!quiet) for (const disk of job.disks) await tell(disk, json, io);
+  if (json)
+    jsonLine(io, { event: job.state, jobId: job.id, ...(job.failure ? { failure: job.failure } : {}) });
+  else if (job.failure) io.err(`deltascope: ${job.failure.message}\n  What to do: ${job.failure.nextStep}\n`);
+  else if (job.state === 'cancelled')
+    io.err('deltascope: The export was cancelled. Nothing of it was left on the pool or on disk.\n');
+  return job;
+}
+
+function drawProgress(job: Job, bar: ProgressBar): void {
+  const current = job.disks.filter(({ outcome, progress }) => !outcome && progress);
+  const [first] = current;
+  if (!first?.progress) return;
+  const sum = current.reduce(
+    (total, { progress }) => ({
+      ...total,
+      readBytes: total.readBytes + progress!.readBytes,
+      totalBytes: total.totalBytes + progress!.totalBytes,
+    }),
+    { ...first.progress, readBytes: 0, totalBytes: 0 },
+  );
+  bar.draw(sum, current.length === 1 ? first.diskName : `${current.length} disks`);
+}
+
+async function tell(
+  { diskName, diskUuid, outcome, progress }: JobDisk,
+  json: boolean,
+  io: CliIo,
+): Promise<void> {
+  const manifestPath = outcome?.manifestPath;
+  if (manifestPath === undefined) {
+    if (json) jsonLine(io, { event: 'disk-failed', diskUuid, diskName, failure: outcome?.failure });
+    else if (outcome?.failure)
+      io.err(`${diskName}: ${outcome.failure.message}\n  What to do: ${outcome.failure.nextStep}\n`);
+    return;
+  }
+  const manifest = unwrap(await readManifest(manifestPath));
+  if (json) {
+    jsonLine(io, {
+      event: 'exported',
+      diskUuid,
+      diskName,
+      manifestPath,
+      mode: manifest.mode,
+      bytes: manifest.bytes,
+      progress,
+    });
+    return;
+  }
+  const { bytes, timings, image } = manifest;
+  io.out(
+    `${diskName}: ${manifest.mode}, read ${formatBytes(bytes.read)}, stored ${formatBytes(bytes.written)}, zero ${formatBytes(bytes.zero)}` +
+      `${bytes.equal > 0 ? `, unchanged ${formatBytes(bytes.equal)}` : ''}, in ${formatDuration(timings.copySeconds)}; ${image.file} has ${formatBytes(image.fileBytes)}\n  ${manifestPath}\n`,
+  );
+}

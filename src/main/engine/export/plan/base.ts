@@ -1,0 +1,51 @@
+import type { Disk, Snapshot } from '../../../../shared/model/inventory';
+import type { LibraryEntry } from '../../../../shared/model/library';
+import type { ImageFormat } from '../../image/types';
+
+/** What an increment could build on, or why there is nothing. */
+export type BaseSearch =
+  | { readonly found: true; readonly entry: LibraryEntry; readonly snapshot: Snapshot }
+  | { readonly found: false; readonly reason: string };
+
+/**
+ * The newest export of the disk that an increment in `format` can build on: its files are there and its snapshot is
+ * still on the pool, with data or as change metadata. The reason names what the newest one lacks.
+ */
+export function findBase(
+  entries: readonly LibraryEntry[],
+  disk: Disk,
+  snapshots: readonly Snapshot[],
+  format: ImageFormat,
+): BaseSearch {
+  const newestFirst = [...entries].reverse();
+  if (newestFirst.length === 0)
+    return { found: false, reason: 'there is no earlier export of this disk in the target folder' };
+  let reason: string | undefined;
+  for (const entry of newestFirst) {
+    const why = whyNot(entry, disk, snapshots, format);
+    if (typeof why !== 'string') return { found: true, entry, snapshot: why };
+    reason ??= why;
+  }
+  return { found: false, reason: reason! };
+}
+
+function whyNot(
+  { manifest, failure }: LibraryEntry,
+  disk: Disk,
+  snapshots: readonly Snapshot[],
+  format: ImageFormat,
+): string | Snapshot {
+  const from = `the earlier export of ${manifest.snapshot.takenAt.slice(0, 16).replace('T', ' ')} UTC`;
+  if (failure) return `${from} cannot be used: ${failure.message}`;
+  if (!canBuildOn(format, manifest.image.format))
+    return `${from} is a ${manifest.image.format} image, on which a ${format} increment cannot build`;
+  if (manifest.sizeBytes > disk.sizeBytes) return `the disk is smaller now than in ${from}`;
+  const snapshot = snapshots.find(({ uuid }) => uuid === manifest.snapshot.uuid);
+  if (!snapshot) return `the snapshot of ${from} is no longer on the pool`;
+  if (snapshot.diskUuid !== disk.uuid) return `the snapshot of ${from} belongs to another disk now`;
+  return snapshot;
+}
+
+/** qcow2 can have a raw backing file; everything else needs its own kind. */
+const canBuildOn = (format: ImageFormat, base: ImageFormat): boolean =>
+  format === base || (format === 'qcow2' && base === 'raw');

@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { DiskPlan, ExportPlan, ExportRequest } from '../../../../shared/model/export-plan';
+import { fail } from '../../../../shared/model/failure';
+import type { Finding } from '../../../../shared/model/finding';
+import type { Disk, Inventory } from '../../../../shared/model/inventory';
+import type { LibraryDisk, LibraryEntry } from '../../../../shared/model/library';
+import { attempt, unwrap, type Result } from '../../../../shared/model/result';
+import { changedBlocks } from '../../cbt';
+import { scanLibrary } from '../../library/scan';
+import type { PoolConnection } from '../../xapi';
+import { findBase, type BaseSearch } from './base';
+import { chooseMode, type ModeChoice } from './choose-mode';
+import { commandLine } from './command-line';
+import { folderOf, freeBytes, vmOf } from './folders';
+import { diskFindings, spaceFindings } from './plan-findings';
+
+/**
+ * Says for each disk which mode will run and why, what it builds on and where it goes. Nothing is created.
+ * Fails with `object-gone` for unknown disks, `bad-target` for a relative folder, or when the target cannot be read.
+ */
+export function planExport(connection: PoolConnection, request: ExportRequest): Promise<Result<ExportPlan>> {
+  return attempt(async () => {
+    if (!isAbsolute(request.targetFolder)) badTarget(request.targetFolder);
+    const inventory = connection.inventory();
+    const disks = request.diskUuids.map((uuid) => diskOf(inventory, uuid));
+    const library = await earlierExports(request);
+    const planned: DiskPlan[] = [];
+    const findings: Finding[] = [];
+    for (const disk of disks) {
+      const earlier = library.get(disk.uuid);
+      const storage = inventory.storages.find(({ uuid }) => uuid === disk.storageUuid);
+      const base = baseFor(request, earlier, disk, inventory);
+      const choice = chooseMode(request.mode, { disk, storage, nbdAccess: inventory.nbdAccess, base });
+      planned.push(await diskPlan(connection, request, disk, choice, base, earlier));
+      findings.push(...diskFindings(choice, request, disk, storage));
+    }
+    const targetFreeBytes = await freeBytes(request.targetFolder);
+    findings.push(...spaceFindings(planned, targetFreeBytes));
+    return {
+      request,
+      disks: planned,
+      findings,
+      canStart: !findings.some(({ severity }) => severity === 'block'),
+      ...(targetFreeBytes === undefined ? {} : { targetFreeBytes }),
+      commandLine: commandLine(request, connection.url),
+    };
+  });
+}
+
+function diskOf({ disks }: Inventory, uuid: string): Disk {
+  return (
+    disks.find((disk) => disk.uuid === uuid) ??
+    fail({
+      code: 'object-gone',
+      message: `The pool has no disk ${uuid}.`,
+      nextStep: 'Refresh the pool and choose again.',
+    })
+  );
+}
+
+/** The exports of each disk in the target, or only those beside the manifest that was named as the base. */
+async function earlierExports({ targetFolder, base }: ExportRequest): Promise<Map<string, LibraryDisk>> {
+  const folder = base === 'auto' ? targetFolder : dirname(resolve(base));
+  if (!existsSync(folder)) return new Map();
+  const { disks } = unwrap(await scanLibrary(folder));
+  return new Map(disks.map((disk) => [disk.diskUuid, disk]));
+}
+
+function baseFor(
+  { base, format }: ExportRequest,
+  earlier: LibraryDisk | undefined,
+  disk: Disk,
+  { snapshots }: Inventory,
+): BaseSearch {
+  let entries: readonly LibraryEntry[] = earlier?.entries ?? [];
+  if (base !== 'auto') {
+    const wanted = resolve(base);
+    entries = entries.filter(({ manifestPath }) => resolve(manifestPath) === wanted);
+    if (entries.length === 0) return { found: false, reason: `${base} is not an export of ${disk.name}` };
+  }
+  return findBase(entries, disk, snapshots, format);
+}
+
+async function diskPlan(
+  connection: PoolConnection,
+  request: ExportRequest,
+  disk: Disk,
+  choice: ModeChoice,
+  base: BaseSearch,
+  earlier: LibraryDisk | undefined,
+): Promise<DiskPlan> {
+  const vm = vmOf(disk, connection.inventory().vms);
+  const estimatedBytes = await estimate(connection, disk, choice, base);
+  return {
+    diskUuid: disk.uuid,
+    diskName: disk.name,
+    sizeBytes: disk.sizeBytes,
+    mode: choice.mode,
+    reason: choice.reason,
+    ...(choice.incremental && base.found ? { base: planBase(base.entry) } : {}),
+    ...(estimatedBytes === undefined ? {} : { estimatedBytes }),
+    targetFolder: folderOf(request.targetFolder, disk, vm, earlier),
+  };
+}
+
+const planBase = ({ manifestPath, manifest }: LibraryEntry): NonNullable<DiskPlan['base']> => ({
+  manifestPath,
+  snapshotUuid: manifest.snapshot.uuid,
+  takenAt: manifest.snapshot.takenAt,
+  imagePath: join(dirname(manifestPath), manifest.image.file),
+});
+
+/**
+ * Bytes that will be read, as far as it can be known before the snapshot: for an increment what changed up to the
+ * newest existing snapshot. The pool's refusal to answer is no obstacle here: the export itself asks again.
+ */
+async function estimate(
+  connection: PoolConnection,
+  disk: Disk,
+  choice: ModeChoice,
+  base: BaseSearch,
+): Promise<number | undefined> {
+  if (!choice.incremental) return disk.sizeBytes;
+  const newest = disk.snapshotUuids.at(-1);
+  if (choice.mode !== 'cbt' || !base.found || newest === undefined || newest === base.snapshot.uuid)
+    return undefined;
+  const changed = await changedBlocks(connection, base.snapshot.uuid, newest, disk.sizeBytes, {
+    patience: 0,
+  });
+  return changed.ok ? changed.value.changedBytes() : undefined;
+}
+
+function badTarget(folder: string): never {
+  fail({
+    code: 'bad-target',
+    message: `The target folder "${folder}" is not an absolute path.`,
+    nextStep: 'Give the whole path of the folder.',
+  });
+}

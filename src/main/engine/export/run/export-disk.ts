@@ -1,0 +1,170 @@
+import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import type { DiskPlan, ExportMode } from '../../../../shared/model/export-plan';
+import { attempt, unwrap, type Result } from '../../../../shared/model/result';
+import type { DiskSnapshot } from '../../cbt';
+import { chainOf, type ChainLink } from '../../library/chain';
+import type { JobContext } from '../../jobs/job-context';
+import type { PoolConnection } from '../../xapi';
+import { MAX_DISK_BYTES } from '../../image/vhd/constants';
+import type { ExtentSpec } from '../copy/request';
+import type { HostStream, RunningCopy, StartCopy } from '../copy/worker-client';
+import { writeExport, type WriteExport, type WriteHooks, type WrittenExport } from '../write-export';
+import { about } from './about';
+import { freshTargets, takeNbdPlace } from './nbd-place';
+
+/** What the phases before the copy found out about one disk. */
+export interface DiskToExport {
+  readonly plan: DiskPlan;
+  readonly snapshot: DiskSnapshot;
+  readonly takenAt: Date;
+  readonly mode: ExportMode;
+  readonly reason: string;
+  /** Undefined: a full export. */
+  readonly base: DiskPlan['base'];
+  /** The blocks to read; undefined: all of the disk, or whatever a stream brings. */
+  readonly blocks: BlockBitmap | undefined;
+}
+
+export interface ExportDiskParts {
+  readonly connection: PoolConnection;
+  readonly context: JobContext;
+  readonly startCopy: StartCopy;
+  readonly toolVersion: string;
+  readonly startedAt: Date;
+  readonly onCopy: (copy: RunningCopy) => void;
+}
+
+/** Phases connect, copy, flush and verify of one disk. Nothing of it is left on disk when it fails. */
+export async function exportDisk(disk: DiskToExport, parts: ExportDiskParts): Promise<Result<WrittenExport>> {
+  const { context, connection } = parts;
+  const { diskUuid } = disk.plan;
+  const { report, limits, signal } = context;
+  const storage = connection.inventory().disks.find(({ uuid }) => uuid === diskUuid)?.storageUuid ?? '';
+  return attempt(async () => {
+    report.phase(diskUuid, 'connect', 'running');
+    const releaseStorage = await limits.copies.take(storage, 1, signal, () =>
+      report.phase(diskUuid, 'connect', 'running', 'waits for other copies from this storage'),
+    );
+    try {
+      const base = disk.base && unwrap(await chainOf(disk.base.manifestPath));
+      return disk.mode === 'stream' ? await streamed(disk, base, parts) : await overNbd(disk, base, parts);
+    } finally {
+      releaseStorage();
+    }
+  });
+}
+
+async function overNbd(
+  disk: DiskToExport,
+  base: ChainLink[] | undefined,
+  parts: ExportDiskParts,
+): Promise<WrittenExport> {
+  const { connection, context } = parts;
+  const { report, limits, signal, plan } = context;
+  const { diskUuid } = disk.plan;
+  const { snapshotUuid } = disk.snapshot;
+  const bytes = disk.blocks?.changedBytes() ?? disk.snapshot.sizeBytes;
+  const connections = plan.request.connections ?? connectionsFor(bytes);
+  const place = unwrap(
+    await takeNbdPlace(connection, snapshotUuid, connections, limits.connections, signal, () =>
+      report.phase(diskUuid, 'connect', 'running', 'waits for NBD connections that other jobs use'),
+    ),
+  );
+  try {
+    const extents: ExtentSpec = disk.blocks
+      ? { kind: 'changed', bitmap: disk.blocks.bytes }
+      : { kind: 'all' };
+    const spec = writeSpec(disk, base, parts, extents, {
+      kind: 'nbd',
+      targets: place.targets,
+      connections,
+      poolHost: true,
+    });
+    const refreshTargets = () => freshTargets(connection, snapshotUuid);
+    return unwrap(await writeExport(spec, parts.startCopy, hooksFor(diskUuid, parts, { refreshTargets })));
+  } finally {
+    place.release();
+  }
+}
+
+async function streamed(
+  disk: DiskToExport,
+  base: ChainLink[] | undefined,
+  parts: ExportDiskParts,
+): Promise<WrittenExport> {
+  const { connection, context } = parts;
+  const { diskUuid } = disk.plan;
+  const { sizeBytes, snapshotUuid } = disk.snapshot;
+  const raw = sizeBytes > MAX_DISK_BYTES || connection.diskFacts(diskUuid)?.raw === true;
+  const format = raw && !disk.base ? 'raw' : 'vhd';
+  const transfer = unwrap(
+    await connection.exportRawVdi({
+      vdiUuid: snapshotUuid,
+      format,
+      signal: context.signal,
+      ...(disk.base ? { baseUuid: disk.base.snapshotUuid } : {}),
+    }),
+  );
+  const stream: HostStream = {
+    chunks: transfer.stream,
+    finished: () => transfer.finished(),
+    cancel: () => transfer.cancel(),
+  };
+  const spec = writeSpec(disk, base, parts, { kind: 'all' }, { kind: 'stream', format, sizeBytes });
+  return unwrap(await writeExport(spec, parts.startCopy, hooksFor(diskUuid, parts, { stream })));
+}
+
+/** A connection attaches the disk to a host once more, which takes seconds: few bytes are not worth many. */
+function connectionsFor(bytes: number): number {
+  const MIB = 1024 * 1024;
+  if (bytes <= 128 * MIB) return 1;
+  return bytes <= 1024 * MIB ? 2 : 4;
+}
+
+function writeSpec(
+  disk: DiskToExport,
+  base: readonly ChainLink[] | undefined,
+  { connection, context, toolVersion, startedAt }: ExportDiskParts,
+  extents: ExtentSpec,
+  source: WriteExport['source'],
+): WriteExport {
+  const { request } = context.plan;
+  return {
+    folder: disk.plan.targetFolder,
+    format: request.format,
+    source,
+    extents,
+    sizeBytes: disk.snapshot.sizeBytes,
+    base,
+    skipUnchanged: request.skipUnchanged,
+    limitBytesPerSecond: request.limitBytesPerSecond,
+    about: about(connection.inventory(), disk),
+    toolVersion,
+    startedAt,
+  };
+}
+
+function hooksFor(
+  diskUuid: string,
+  { context, onCopy }: ExportDiskParts,
+  source: Pick<WriteHooks, 'refreshTargets' | 'stream'>,
+): WriteHooks {
+  const { report, journal } = context;
+  const next = (ended: 'connect' | 'copy' | 'flush', begun: 'copy' | 'flush' | 'verify') => () => {
+    report.phase(diskUuid, ended, 'done');
+    report.phase(diskUuid, begun, 'running');
+  };
+  return {
+    ...source,
+    onFiles: (files) => journal({ type: 'writing', diskUuid, files: [...files] }),
+    onStarted: (copy) => {
+      report.copying(diskUuid, copy);
+      onCopy(copy);
+    },
+    onConnected: next('connect', 'copy'),
+    onFlushing: next('copy', 'flush'),
+    onVerifying: next('flush', 'verify'),
+    onCheckpoint: (offset) => journal({ type: 'checkpoint', diskUuid, offset }),
+    onLog: (level, text) => report.log(level, text),
+  };
+}

@@ -1,0 +1,56 @@
+import type { Failure } from '../../../../shared/model/failure';
+import { err, ok, type Result } from '../../../../shared/model/result';
+import type { NbdTarget as PoolTarget } from '../../xapi';
+import type { PoolConnection } from '../../xapi';
+import type { NbdTarget } from '../../nbd/target';
+import type { Budget, Release } from '../../jobs/budget';
+
+export interface NbdPlace {
+  readonly targets: readonly NbdTarget[];
+  /** Gives the connections of the host back to the other jobs. */
+  readonly release: Release;
+}
+
+/** As the NBD client takes it: exactly the host's certificate, or no TLS where the network has none. */
+export const toNbdTarget = ({ host, port, exportName, certPem, tls }: PoolTarget): NbdTarget => ({
+  address: { kind: 'tcp', host, port },
+  exportName,
+  tls: tls === 'required' ? { mode: 'pinned-certificate', certPem } : { mode: 'none' },
+});
+
+/** Fresh targets; export names are good for the present session only. */
+export async function freshTargets(
+  connection: PoolConnection,
+  snapshotUuid: string,
+): Promise<Result<readonly NbdTarget[]>> {
+  const targets = await connection.nbdTargets(snapshotUuid);
+  return targets.ok ? ok(targets.value.map(toNbdTarget)) : targets;
+}
+
+/**
+ * Chooses the host with most connections free, waits until it has enough for us, and puts it first; the other hosts
+ * stay as a way out.
+ */
+export async function takeNbdPlace(
+  connection: PoolConnection,
+  snapshotUuid: string,
+  connections: number,
+  budget: Budget,
+  signal: AbortSignal,
+  onWait: () => void,
+): Promise<Result<NbdPlace>> {
+  const found = await connection.nbdTargets(snapshotUuid);
+  if (!found.ok) return found;
+  const key = ({ hostUuid, host }: PoolTarget): string => hostUuid ?? host;
+  const sorted = [...found.value].sort((a, b) => budget.free(key(b)) - budget.free(key(a)));
+  const [first] = sorted;
+  if (!first) return err(noTargets);
+  const release = await budget.take(key(first), connections, signal, onWait);
+  return ok({ targets: sorted.map(toNbdTarget), release });
+}
+
+const noTargets: Failure = {
+  code: 'no-nbd-network',
+  message: 'No host of the pool offers this disk over NBD.',
+  nextStep: 'Set the purpose “nbd” on a network of the pool.',
+};

@@ -1,0 +1,111 @@
+import type { AfterExport } from '../../../../shared/model/export-plan';
+import { err, ok, type Result } from '../../../../shared/model/result';
+import {
+  blockMigration,
+  finishSnapshot,
+  releaseMigration,
+  snapshotDisk,
+  snapshotVm,
+  type FinishedSnapshot,
+  type MigrationBlock,
+  type TakenSnapshot,
+} from '../../cbt';
+import type { PoolConnection } from '../../xapi';
+import type { JobContext } from '../../jobs/job-context';
+import type { DiskGroup } from './groups';
+
+/** The snapshot of one group of disks, from its creation to its end. */
+export class GroupSnapshot {
+  private constructor(
+    readonly taken: TakenSnapshot,
+    /** By the pool's clock. */
+    readonly takenAt: Date,
+    private readonly connection: PoolConnection,
+    private readonly context: JobContext,
+    private readonly block: MigrationBlock | undefined,
+  ) {}
+
+  /** Written down before it is made. Nothing is left behind when it fails. */
+  static async take(
+    connection: PoolConnection,
+    context: JobContext,
+    { vm, disks }: DiskGroup,
+  ): Promise<Result<GroupSnapshot>> {
+    const { jobId, signal, journal, report, plan } = context;
+    const diskUuids = disks.map(({ diskUuid }) => diskUuid);
+    journal({ type: 'creating', diskUuids, ...(vm ? { vmUuid: vm.uuid } : {}) });
+    const now = new Date();
+    const name = `Deltascope ${now.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+    const common = { jobId, name, enableCbt: plan.request.after === 'purge', signal };
+    const snapshot = vm
+      ? await snapshotVm(connection, { ...common, vmUuid: vm.uuid, diskUuids })
+      : await snapshotDisk(connection, { ...common, diskUuid: diskUuids[0] });
+    if (!snapshot.ok) return snapshot;
+    const taken = snapshot.value;
+    journal({
+      type: 'created',
+      snapshots: taken.disks.map(({ diskUuid, snapshotUuid }) => ({ diskUuid, snapshotUuid })),
+      ...(taken.vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid: taken.vmSnapshotUuid }),
+    });
+    for (const { failure } of taken.cbtFailures) report.log('warn', failure.message);
+    const takenAt = (await timeOnPool(connection, taken)) ?? now;
+    const { vmSnapshotUuid } = taken;
+    if (vmSnapshotUuid === undefined)
+      return ok(new GroupSnapshot(taken, takenAt, connection, context, undefined));
+    const blocked = await blockMigration(connection, vmSnapshotUuid, 'Deltascope is reading its disks');
+    if (blocked.ok) return ok(new GroupSnapshot(taken, takenAt, connection, context, blocked.value));
+    await new GroupSnapshot(taken, takenAt, connection, context, undefined).finish([], 'remove');
+    return err(blocked.failure);
+  }
+
+  /**
+   * Gives the snapshots of exported disks their final form and removes the others. Runs to its end even when the job
+   * was cancelled: that is when it matters. Problems are logged; what is left is found as a leftover.
+   */
+  async finish(exported: readonly string[], after: AfterExport): Promise<void> {
+    const { connection, context, taken } = this;
+    if (this.block) {
+      const released = await releaseMigration(connection, this.block);
+      if (!released.ok) context.report.log('warn', released.failure.message);
+    }
+    const of = (wanted: boolean): string[] =>
+      taken.disks
+        .filter(({ diskUuid }) => exported.includes(diskUuid) === wanted)
+        .map(({ snapshotUuid }) => snapshotUuid);
+    const [good, failed] = [of(true), of(false)];
+    const { vmSnapshotUuid, extraSnapshotUuids } = taken;
+    const whole = {
+      ...(vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid }),
+      extraSnapshotUuids,
+    };
+    // A failed disk must go, and the VM snapshot holds it: then the VM snapshot goes first, whatever is kept.
+    const [first, second] = failed.length > 0 ? [failed, good] : [good, []];
+    await this.#end({ ...whole, snapshotUuids: first }, failed.length > 0 ? 'remove' : after);
+    if (second.length > 0) await this.#end({ snapshotUuids: second }, after);
+    context.journal({ type: 'settled', snapshotUuids: taken.disks.map(({ snapshotUuid }) => snapshotUuid) });
+  }
+
+  async #end(snapshot: Parameters<typeof finishSnapshot>[1], after: AfterExport): Promise<void> {
+    const { report } = this.context;
+    const finished = await finishSnapshot(this.connection, snapshot, after);
+    if (!finished.ok) report.log('error', `${finished.failure.message} ${finished.failure.nextStep}`);
+    else for (const one of finished.value) this.#tell(one, after);
+  }
+
+  #tell({ snapshotUuid, result }: FinishedSnapshot, after: AfterExport): void {
+    const { report } = this.context;
+    if (!result.ok)
+      report.log('error', `Snapshot ${snapshotUuid}: ${result.failure.message} ${result.failure.nextStep}`);
+    else if (after === 'purge' && result.value === 'removed')
+      report.log('warn', `Snapshot ${snapshotUuid} had no change log to keep and was removed.`);
+    else report.log('info', `Snapshot ${snapshotUuid}: ${result.value}.`);
+  }
+}
+
+/** When the pool says that the snapshot was taken; undefined when its events do not come through. */
+async function timeOnPool(connection: PoolConnection, taken: TakenSnapshot): Promise<Date | undefined> {
+  await connection.refresh({ timeout: 30_000 });
+  const [disk] = taken.disks;
+  const found = connection.inventory().snapshots.find(({ uuid }) => uuid === disk?.snapshotUuid);
+  return found && new Date(found.takenAt);
+}
