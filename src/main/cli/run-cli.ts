@@ -9,6 +9,7 @@ import packageJson from '../../../package.json';
 /** Each command is loaded when it is asked for: all of them would triple the time to start. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   demo: async () => (await import('./commands/demo')).addDemo,
+  tour: async () => (await import('./commands/tour')).addTour,
   ls: async () => (await import('./commands/ls')).addLs,
   cbt: async () => (await import('./commands/cbt')).addCbt,
   snapshot: async () => (await import('./commands/snapshot')).addSnapshot,

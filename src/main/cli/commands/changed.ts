@@ -9,11 +9,9 @@ import { changedBlocks } from '../../engine/cbt';
 import { mapFileError } from '../../engine/image/file-failures';
 import { jsonLine, type AddCommand } from '../context';
 import { findDisk, findSnapshot } from '../find-objects';
-import type { CliIo } from '../io';
+import { describeChanges } from '../describe-changes';
 import { onPool, withPoolFlags, type PoolFlags } from '../pool-flags';
-import { drawHeatmap } from '../terminal/heatmap';
 import { heatmapPng } from '../terminal/heatmap-png';
-import { formatBytes, formatShare } from '../terminal/units';
 
 interface ChangedFlags extends PoolFlags {
   since: string;
@@ -91,16 +89,3 @@ const asJson = (changed: BlockBitmap): object => ({
   ...changeStatistics(changed),
   ranges: [...changed.extents()].map(({ offset, length }) => [offset, length]),
 });
-
-/** Heatmap and numbers. */
-export function describeChanges(changed: BlockBitmap, io: CliIo): string {
-  const { changedBytes, changedBlocks: blocks, share, extents, amplification } = changeStatistics(changed);
-  const coarse = amplification.at(-1)!;
-  return [
-    drawHeatmap(changed, io),
-    `  ${formatBytes(changedBytes)} of ${formatBytes(changed.sizeBytes)} (${formatShare(share)}) in ${blocks} blocks, ${extents} runs.\n`,
-    coarse.factor > 1
-      ? `  A tool that copies whole 2 MiB blocks would read ${formatBytes(coarse.bytes)}: ${coarse.factor.toFixed(1)} times as much.\n`
-      : '',
-  ].join('');
-}
