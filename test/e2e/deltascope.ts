@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { _electron, test as base, expect, type ElectronApplication, type Page } from '@playwright/test';
+
+export interface Deltascope {
+  readonly app: ElectronApplication;
+  readonly page: Page;
+  /** A folder that goes with the test. */
+  readonly folder: string;
+}
+
+/** Every test gets the real app in a window of its own, with a fresh profile and the demo pool open. */
+export const test = base.extend<{ deltascope: Deltascope; arguments: string[] }>({
+  arguments: [['--demo'], { option: true }],
+  deltascope: async ({ arguments: more }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'deltascope-e2e-'));
+    const isRoot = process.getuid?.() === 0;
+    const app = await _electron.launch({
+      args: [
+        resolve('.'),
+        '--log-level=3',
+        `--user-data-dir=${join(folder, 'profile')}`,
+        ...(isRoot ? ['--no-sandbox'] : []),
+        ...more,
+      ],
+    });
+    const page = await app.firstWindow();
+    const crashes: string[] = [];
+    page.on('pageerror', (error) => crashes.push(error.message));
+    await page.setViewportSize({ width: 1440, height: 900 }).catch(() => undefined);
+    await use({ app, page, folder });
+    await app.close();
+    rmSync(folder, { recursive: true, force: true });
+    expect(crashes).toEqual([]);
+  },
+});
+export { expect };
+
+/** No violation of the accessibility rules, whatever is on the screen. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  expect(
+    violations.map(({ id, help, nodes }) => ({
+      id,
+      help,
+      where: nodes.map(({ target }) => target.join(' ')),
+    })),
+  ).toEqual([]);
+}
+
+/** Looks at the screen in dark and light: a picture of each in test-results/screens, and the accessibility rules. */
+export async function inspect(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+    await expectAccessible(page);
+    await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png` });
+  }
+}
+
+/** Opens the tree down to a disk and the disk's editor. */
+export async function openDisk(page: Page, vm: string, disk: RegExp): Promise<void> {
+  const item = (name: RegExp) => page.getByRole('treeitem', { name }).first();
+  const pool = item(/Demo pool/);
+  await expect(pool).toBeVisible({ timeout: 30_000 });
+  if ((await pool.getAttribute('aria-expanded')) !== 'true') {
+    await pool.click();
+    await page.keyboard.press('ArrowRight');
+  }
+  const machine = item(new RegExp(vm));
+  await machine.click();
+  if ((await machine.getAttribute('aria-expanded')) !== 'true') await page.keyboard.press('ArrowRight');
+  await item(disk).dblclick();
+}
