@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { FailureError, type Failure } from '../../../shared/model/failure';
 import type { ConnectionState, InventoryPatch } from '../../../shared/model/inventory';
@@ -63,6 +64,7 @@ export class LiveConnection implements PoolConnection {
   }
 
   private constructor({ client, fingerprint, clock, onStateChange }: LiveConnectionOptions) {
+    setMaxListeners(0, this.#closing.signal);
     this.url = client.address.origin;
     this.fingerprint = fingerprint;
     this.#client = client;
@@ -204,17 +206,17 @@ export class LiveConnection implements PoolConnection {
   }
 
   #limited<T>(work: Promise<T>, method: string, { signal, timeout }: CallOptions): Promise<T> {
-    const signals = [this.#closing.signal, ...(signal ? [signal] : [])];
     return withLimits(work, {
       method,
       ...(timeout === undefined ? {} : { timeout }),
-      signal: AbortSignal.any(signals),
+      signals: [this.#closing.signal, ...(signal ? [signal] : [])],
       aborted: () => (this.#closing.signal.aborted ? poolDisconnected : cancelled),
     });
   }
 
   #fail(error: unknown, method: string): never {
-    throw new FailureError(callFailure(error, method, this.url), { cause: error });
+    // Without the cause: the library's errors carry the call's arguments, and with them the session.
+    throw new FailureError(callFailure(error, method, this.url));
   }
 
   #take(events: readonly PoolEvent[]): void {

@@ -1,0 +1,157 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { diskFacts } from './disk-facts';
+import { InventoryTracker } from './inventory-tracker';
+import { SELF_MARK } from './marks';
+import { ourObjects } from './our-objects';
+import { RecordCache } from './record-cache';
+import { NULL_REFERENCE } from './records';
+
+const sr = {
+  uuid: 'sr', name_label: 'NFS', type: 'nfs', content_type: 'user', shared: true, physical_size: 10, physical_utilisation: 1,
+}; // prettier-ignore
+const vm = (uuid: string, change: object = {}) => ({
+  uuid, name_label: uuid, name_description: '', power_state: 'Running', is_a_template: false, is_a_snapshot: false,
+  is_control_domain: false, snapshot_of: NULL_REFERENCE, other_config: {}, ...change,
+}); // prettier-ignore
+const vdi = (uuid: string, change: object = {}) => ({
+  uuid, name_label: uuid, SR: 'sr', virtual_size: 1024, physical_utilisation: 0, type: 'user', is_a_snapshot: false,
+  snapshot_of: NULL_REFERENCE, snapshot_time: '20260101T00:00:00Z', managed: true, missing: false, sharable: false,
+  on_boot: 'persist', cbt_enabled: true, other_config: {}, sm_config: {}, ...change,
+}); // prettier-ignore
+const snapshotOf = (parent: string, uuid: string, change: object = {}) =>
+  vdi(uuid, { is_a_snapshot: true, snapshot_of: parent, ...change });
+const vbd = (vmRef: string, vdiRef: string, change: object = {}) => ({
+  uuid: `${vmRef}-${vdiRef}`, VM: vmRef, VDI: vdiRef, device: 'xvda', userdevice: '0', mode: 'RW', type: 'Disk',
+  empty: false, currently_attached: true, ...change,
+}); // prettier-ignore
+
+let cache: RecordCache;
+let tracker: InventoryTracker;
+const add = (name: string, ref: string, snapshot: object) =>
+  tracker.apply({ class: name, operation: 'mod', ref, snapshot });
+const remove = (name: string, ref: string) => tracker.apply({ class: name, operation: 'del', ref });
+
+beforeEach(() => {
+  cache = new RecordCache();
+  tracker = new InventoryTracker(cache);
+  add('pool', 'pool', { uuid: 'pool', name_label: 'Pool', master: 'host' });
+  add('sm', 'sm', { type: 'nfs', capabilities: [], features: { VDI_CONFIG_CBT: 1 } });
+  add('sr', 'sr', sr);
+  add('vm', 'vm', vm('web'));
+  add('vdi', 'vdi', vdi('disk'));
+  add('vbd', 'vbd', vbd('vm', 'vdi'));
+  tracker.flush();
+});
+
+describe('the inventory tracker', () => {
+  it('derives only what an event touches, whatever the size of the pool', () => {
+    for (let at = 0; at < 10_000; at++) {
+      add('vm', `vm-${at}`, vm(`vm ${at}`));
+      add('vdi', `vdi-${at}`, vdi(`disk ${at}`));
+      add('vbd', `vbd-${at}`, vbd(`vm-${at}`, `vdi-${at}`));
+      for (let n = 0; n < 10; n++) add('vdi', `s-${at}-${n}`, snapshotOf(`vdi-${at}`, `snapshot ${at} ${n}`));
+    }
+    expect(tracker.flush()!.snapshots).toHaveLength(100_000);
+    const before = tracker.inventory();
+    add('vdi', 'vdi-7', vdi('disk 7', { physical_utilisation: 5 }));
+    const patch = tracker.flush()!;
+    expect([patch.disks.length, patch.snapshots.length, patch.vms.length, patch.removed.length]).toEqual([
+      1, 0, 0, 0,
+    ]);
+    const after = tracker.inventory();
+    expect(after.snapshots.every((object, at) => object === before.snapshots[at])).toBe(true);
+    expect(after.disks.filter((object, at) => object !== before.disks[at])).toHaveLength(1);
+  });
+
+  it('reports nothing for a change that nobody sees', () => {
+    const before = tracker.inventory();
+    add('vdi', 'vdi', vdi('disk', { other_config: { x: 'y' } }));
+    expect(tracker.flush()).toBeUndefined();
+    expect(tracker.inventory()).toBe(before);
+  });
+
+  it('orders a disk’s snapshots by time and follows their end', () => {
+    add('vdi', 's2', snapshotOf('vdi', 'second', { snapshot_time: '20260301T10:00:00Z' }));
+    add('vdi', 's1', snapshotOf('vdi', 'first', { snapshot_time: '2026-02-01T10:00:00Z' }));
+    expect(tracker.flush()!.disks[0].snapshotUuids).toEqual(['first', 'second']);
+    expect(tracker.inventory().snapshots.map(({ takenAt }) => takenAt)).toContain('2026-02-01T10:00:00.000Z');
+    remove('vdi', 's1');
+    const patch = tracker.flush()!;
+    expect(patch.removed).toEqual(['first']);
+    expect(patch.disks[0].snapshotUuids).toEqual(['second']);
+  });
+
+  it('does not trust the size of a snapshot without data', () => {
+    add('vdi', 's', snapshotOf('vdi', 'log', { type: 'cbt_metadata', virtual_size: 4096 }));
+    tracker.flush();
+    const [seen] = tracker.inventory().snapshots;
+    expect(seen).toMatchObject({ hasData: false, cbtEnabled: true });
+    expect(seen.sizeBytes).toBeUndefined();
+  });
+
+  it('leaves out templates, control domains, base copies, ISO images and disks on their storage', () => {
+    add('vm', 'template', vm('template', { is_a_template: true }));
+    add('vm', 'dom0', vm('dom0', { is_control_domain: true }));
+    add('vbd', 'vbd0', vbd('dom0', 'vdi'));
+    add('vdi', 'copy', vdi('base copy', { managed: false }));
+    add('sr', 'iso', { ...sr, uuid: 'iso', content_type: 'iso' });
+    add('vdi', 'image', vdi('image', { SR: 'iso' }));
+    tracker.flush();
+    const { vms, disks, storages } = tracker.inventory();
+    expect(vms.map(({ uuid }) => uuid)).toEqual(['web']);
+    expect(disks.map(({ uuid, attachments }) => [uuid, attachments.length])).toEqual([['disk', 1]]);
+    expect(storages.map(({ uuid }) => uuid)).toEqual(['sr']);
+  });
+
+  it('finds disks again when their storage appears later', () => {
+    remove('sr', 'sr');
+    tracker.flush();
+    expect(tracker.inventory().disks).toEqual([]);
+    add('sr', 'sr', sr);
+    expect(tracker.flush()!.disks.map(({ uuid }) => uuid)).toEqual(['disk']);
+  });
+
+  it('refuses a record that no pool sends', () => {
+    expect(() => add('vdi', 'x', { uuid: 5 })).toThrow(expect.objectContaining({ name: 'FailureError' }));
+  });
+
+  it('reads NBD access from all networks together', () => {
+    add('network', 'n1', { uuid: 'n1', purpose: ['nbd'] });
+    expect(tracker.flush()!.nbdAccess).toBe('secure');
+    add('network', 'n2', { uuid: 'n2', purpose: ['insecure_nbd'] });
+    expect(tracker.flush()!.nbdAccess).toBe('conflicting');
+    remove('network', 'n1');
+    expect(tracker.flush()!.nbdAccess).toBe('insecure');
+    remove('network', 'n2');
+    expect(tracker.flush()!.nbdAccess).toBe('none');
+  });
+});
+
+describe('what is known beyond the inventory', () => {
+  it('counts a chain’s links, even if they go in a circle', () => {
+    add('vdi', 'vdi', vdi('disk', { sm_config: { 'vhd-parent': 'a' } }));
+    add('vdi', 'a', vdi('a', { managed: false, sm_config: { 'vhd-parent': 'b' } }));
+    add('vdi', 'b', vdi('b', { managed: false }));
+    expect(diskFacts(cache, 'disk')!.chainDepth).toBe(2);
+    add('vdi', 'b', vdi('b', { managed: false, sm_config: { 'vhd-parent': 'a' } }));
+    expect(diskFacts(cache, 'disk')!.chainDepth).toBeLessThanOrEqual(100);
+    expect(diskFacts(cache, 'unknown')).toBeUndefined();
+  });
+
+  it('keeps the storage manager’s messages about change logs, and no others', () => {
+    const message = { obj_uuid: 'disk', timestamp: '20260101T00:00:00Z' };
+    add('message', 'm1', { ...message, name: 'VDI_CBT_RESIZE_FAILED' });
+    add('message', 'm2', { ...message, name: 'VM_STARTED' });
+    expect(diskFacts(cache, 'disk')!.cbtMessages).toEqual([
+      { name: 'VDI_CBT_RESIZE_FAILED', at: '2026-01-01T00:00:00.000Z' },
+    ]);
+  });
+
+  it('takes only snapshots with their own uuid in the mark for ours', () => {
+    const marked = (uuid: string) => ({ other_config: { [SELF_MARK]: uuid } });
+    add('vdi', 's1', snapshotOf('vdi', 'ours', marked('ours')));
+    add('vdi', 's2', snapshotOf('vdi', 'copied', marked('ours')));
+    add('vdi', 'vdi', vdi('disk', marked('disk')));
+    expect(ourObjects(cache).map(({ uuid }) => uuid)).toEqual(['ours']);
+  });
+});

@@ -1,0 +1,182 @@
+import type { ExportMode } from '../model/export-plan';
+import type { Finding } from '../model/finding';
+import type { Disk } from '../model/inventory';
+import { FIX } from './commands';
+import type { PoolToCheck } from './pool-findings';
+import { stateFindings, trackingFindings } from './pool-findings';
+import { networkFindings } from './network-findings';
+import { baseObstacle, type BaseToCheck } from './tracking';
+import { sizeWords } from './words';
+
+/** Where exports go, as far as the system tells. */
+export interface TargetToCheck {
+  readonly freeBytes?: number;
+  /** Largest file its file system can hold, in bytes; 4 GiB − 1 on FAT. */
+  readonly maxFileBytes?: number;
+}
+
+export interface DiskToExport {
+  readonly diskUuid: string;
+  /** Undefined while it is not decided yet. */
+  readonly mode?: ExportMode;
+  /** The snapshot of the export that an increment would build on. */
+  readonly base?: BaseToCheck;
+  /** Bytes that will be read at most; the disk's size when absent. */
+  readonly estimatedBytes?: number;
+}
+
+export interface ExportToCheck extends PoolToCheck {
+  readonly disks: readonly DiskToExport[];
+  readonly format: 'vhd' | 'qcow2' | 'raw';
+  readonly target: TargetToCheck;
+  /** NBD connections the export opens at once on one host, and those that other jobs already hold there. */
+  readonly connections?: { readonly wanted: number; readonly inUse: number };
+}
+
+/** Source: xen-api ocaml/xapi-consts/constants.ml, `max_vhd_size`. */
+const MAX_VHD_BYTES = 2040 * 1024 ** 3;
+/** Source: xen-api ocaml/nbd/lib/consts.ml, `connection_limit`. */
+const HOST_CONNECTIONS = 16;
+
+/** Everything worth knowing before an export starts, on the pool and at the target. Pure. */
+export function exportFindings(check: ExportToCheck): Finding[] {
+  const { inventory } = check;
+  return [
+    ...networkFindings(inventory.nbdAccess),
+    ...check.disks.flatMap((wish) => diskFindings(check, wish)),
+    ...vanished(check),
+    ...connectionFindings(check),
+    ...targetFindings(check),
+  ];
+}
+
+const diskOf = ({ inventory }: ExportToCheck, uuid: string): Disk | undefined =>
+  inventory.disks.find((disk) => disk.uuid === uuid);
+
+function diskFindings(check: ExportToCheck, wish: DiskToExport): Finding[] {
+  const disk = diskOf(check, wish.diskUuid);
+  if (!disk) return [];
+  const { storages, snapshots, vms } = check.inventory;
+  const facts = check.facts(disk.uuid);
+  const storage = storages.find(({ uuid }) => uuid === disk.storageUuid);
+  const vm = vms.find(({ diskUuids }) => diskUuids.includes(disk.uuid));
+  const own = snapshots.filter(({ diskUuid }) => diskUuid === disk.uuid);
+  const tracking = trackingFindings(disk, storage, facts);
+  const base = wish.base && baseObstacle(disk, own, wish.base, facts);
+  return [
+    ...blockingFindings(disk, facts),
+    ...tracking.filter(({ code }) => code !== 'disk-reset-on-boot'),
+    ...stateFindings(disk, vm, own, facts).filter(({ code }) => code !== 'disk-sharable'),
+    ...(base
+      ? [
+          {
+            code: base.code,
+            severity: 'warn' as const,
+            text: base.text,
+            nextStep: base.nextStep,
+            objectUuid: disk.uuid,
+          },
+        ]
+      : []),
+    ...sizeFindings(check, disk, wish),
+  ];
+}
+
+/** Disks that XAPI refuses to snapshot. Source: xen-api ocaml/xapi/xapi_vdi.ml, check_operation_error. */
+function blockingFindings(disk: Disk, facts: ReturnType<ExportToCheck['facts']>): Finding[] {
+  const about = { severity: 'block' as const, objectUuid: disk.uuid };
+  return [
+    ...(facts?.resetsOnBoot
+      ? [
+          {
+            ...about,
+            code: 'disk-reset-on-boot',
+            text: `${disk.name} is reset whenever its VM starts, so the pool refuses to snapshot it.`,
+            nextStep: 'Set the disk’s on-boot behaviour to “persist”, or leave the disk out.',
+          },
+        ]
+      : []),
+    ...(facts?.sharable
+      ? [
+          {
+            ...about,
+            code: 'disk-sharable',
+            text: `${disk.name} is shared between VMs, so the pool refuses to snapshot it.`,
+            nextStep: 'Stop sharing it, or leave the disk out.',
+          },
+        ]
+      : []),
+  ];
+}
+
+function sizeFindings({ format, target }: ExportToCheck, disk: Disk, wish: DiskToExport): Finding[] {
+  const findings: Finding[] = [];
+  const about = { objectUuid: disk.uuid };
+  if (format === 'vhd' && disk.sizeBytes > MAX_VHD_BYTES) {
+    findings.push({
+      code: 'too-large-for-vhd',
+      severity: 'block',
+      text: `${disk.name} is larger than a VHD can be (2040 GiB).`,
+      nextStep: 'Choose qcow2 or raw.',
+      ...about,
+    });
+  }
+  const largest = format === 'raw' ? disk.sizeBytes : (wish.estimatedBytes ?? disk.sizeBytes);
+  if (target.maxFileBytes !== undefined && largest > target.maxFileBytes) {
+    findings.push({
+      code: 'target-file-limit',
+      severity: format === 'raw' ? 'block' : 'warn',
+      text:
+        `The target’s file system holds files of at most ${sizeWords(target.maxFileBytes)}; ` +
+        `the image of ${disk.name} may need up to ${sizeWords(largest)}.`,
+      nextStep: 'Choose a target with another file system than FAT, for example exFAT, NTFS or ext4.',
+      command: FIX.chooseFolder,
+      ...about,
+    });
+  }
+  return findings;
+}
+
+function targetFindings(check: ExportToCheck): Finding[] {
+  const { freeBytes } = check.target;
+  if (freeBytes === undefined) return [];
+  const needed = check.disks.reduce(
+    (sum, wish) => sum + (wish.estimatedBytes ?? diskOf(check, wish.diskUuid)?.sizeBytes ?? 0),
+    0,
+  );
+  if (needed <= freeBytes) return [];
+  return [
+    {
+      code: 'target-space',
+      severity: 'warn',
+      text: `The target has ${sizeWords(freeBytes)} free; the export may need up to ${sizeWords(needed)}. Zeros take no space.`,
+      nextStep: 'Free some space or choose another target, unless the disks are mostly empty.',
+      command: FIX.chooseFolder,
+    },
+  ];
+}
+
+function connectionFindings({ connections }: ExportToCheck): Finding[] {
+  if (!connections || connections.wanted + connections.inUse <= HOST_CONNECTIONS) return [];
+  return [
+    {
+      code: 'host-connections',
+      severity: 'warn',
+      text:
+        `A host takes ${HOST_CONNECTIONS} NBD connections in all; ${connections.inUse} are in use and ` +
+        `${connections.wanted} are wanted, so disks will wait for each other.`,
+      nextStep: 'Use fewer connections per disk, or wait until other exports have ended.',
+    },
+  ];
+}
+
+const vanished = (check: ExportToCheck): Finding[] =>
+  check.disks
+    .filter(({ diskUuid }) => !diskOf(check, diskUuid))
+    .map(({ diskUuid }) => ({
+      code: 'object-gone',
+      severity: 'block',
+      text: 'A chosen disk is no longer on the pool.',
+      nextStep: 'Refresh the pool and choose again.',
+      objectUuid: diskUuid,
+    }));

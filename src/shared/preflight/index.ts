@@ -1,0 +1,6 @@
+export { FIX } from './commands';
+export { exportFindings, type DiskToExport, type ExportToCheck, type TargetToCheck } from './export-findings';
+export type { CbtMessage, DiskFacts } from './facts';
+export { networkFindings } from './network-findings';
+export { poolFindings, stateFindings, trackingFindings, type PoolToCheck } from './pool-findings';
+export { baseObstacle, trackingObstacle, type BaseToCheck, type TrackingObstacle } from './tracking';
