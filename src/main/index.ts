@@ -4,6 +4,7 @@ import { toFailure } from '../shared/model/failure';
 import { err, ok, type Result } from '../shared/model/result';
 import { copyInWorker } from './engine/export/copy/worker-client';
 import { exportRunner } from './engine/export/run/run-export';
+import { hasEnded } from './engine/jobs/job-state';
 import { JobQueue } from './engine/jobs/queue';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
 import { appHandlers } from './shell/handlers/app';
@@ -29,6 +30,15 @@ function attemptNow<T>(work: () => T): Result<T> {
     return err(toFailure(error));
   }
 }
+
+/** Jobs whose objects on the pool are in use, or will be once they go on. */
+const activeJobs = (queue: JobQueue): ReadonlySet<string> =>
+  new Set(
+    queue
+      .list()
+      .filter(({ state }) => !hasEnded(state))
+      .map(({ id }) => id),
+  );
 
 async function start(): Promise<void> {
   await app.whenReady();
@@ -58,7 +68,7 @@ async function start(): Promise<void> {
   queue.on('removed', (jobId) => broadcast('jobs.removed', { jobId }));
   serveRequests({
     ...appHandlers({ dataFolder, resourceFolder, secrets, window: () => window }),
-    ...poolHandlers(pools),
+    ...poolHandlers(pools, () => activeJobs(queue)),
     ...diskHandlers(pools),
     ...exportHandlers(pools, queue),
   });

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { leftovers } from '../../engine/cbt';
+import { poolFindings } from '../../../shared/preflight';
 import { unwrap } from '../../../shared/model/result';
 import type { Handlers } from '../ipc';
 import type { PoolService } from '../pool-service';
@@ -19,7 +21,7 @@ type PoolHandlers = Pick<
 const activitySchema = z.object({ bytesWritten: z.number() });
 
 /** Requests about pools and what is on them. */
-export function poolHandlers(pools: PoolService): PoolHandlers {
+export function poolHandlers(pools: PoolService, activeJobIds: () => ReadonlySet<string>): PoolHandlers {
   return {
     'pools.list': async () => pools.list(),
     'pools.certificate': async ({ url }) => pools.certificate(url),
@@ -48,6 +50,14 @@ export function poolHandlers(pools: PoolService): PoolHandlers {
       return activitySchema.parse(JSON.parse(answer));
     },
     'inventory.get': async ({ poolId }) => pools.connection(poolId).inventory(),
-    'findings.get': async () => [],
+    'findings.get': async ({ poolId }) => {
+      const connection = pools.connection(poolId);
+      const left = await leftovers(connection, { activeJobIds: activeJobIds() });
+      return poolFindings({
+        inventory: connection.inventory(),
+        facts: (diskUuid) => connection.diskFacts(diskUuid),
+        ...(left.ok ? { leftoverCount: left.value.length } : {}),
+      });
+    },
   };
 }
