@@ -1,5 +1,6 @@
 import type { ExportMode, ExportPlan } from '../../../shared/model/export-plan';
 import { formatBytes, formatShare, formatShortDateTime } from '../../platform/format';
+import { TableFrame } from '../../ui/table-frame';
 import { Badge, type Tone } from '../../ui/badge';
 
 const MODES: Record<ExportMode, { text: string; tone: Tone }> = {
@@ -11,7 +12,7 @@ const MODES: Record<ExportMode, { text: string; tone: Tone }> = {
 
 export function PlanTable({ plan }: { plan: ExportPlan }) {
   return (
-    <div className="ds-table-frame">
+    <TableFrame label="Plan per disk">
       <table className="ds-table ds-plan-table" aria-label="Plan per disk">
         <thead>
           <tr>
@@ -61,7 +62,7 @@ export function PlanTable({ plan }: { plan: ExportPlan }) {
           )}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { keyText } from '../../platform/key-bindings';
+import { TableFrame } from '../../ui/table-frame';
 import { TextField } from '../../ui/field';
 import { KeyHint } from '../../ui/key-hint';
 import { EmptyState } from '../../ui/states';
@@ -46,7 +47,7 @@ export function ShortcutsEditor() {
       {rows.length === 0 ? (
         <EmptyState icon="search" title="No command matches" />
       ) : (
-        <div className="ds-table-frame">
+        <TableFrame label="Commands and their keys">
           <table className="ds-table" aria-label="Commands and their keys">
             <thead>
               <tr>
@@ -72,10 +73,10 @@ export function ShortcutsEditor() {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableFrame>
       )}
       {wanted === '' && (
-        <div className="ds-table-frame">
+        <TableFrame label="Keys of trees">
           <table className="ds-table" aria-label="Keys of trees">
             <tbody>
               {BUILT_IN.map(({ keys, title }) => (
@@ -88,7 +89,7 @@ export function ShortcutsEditor() {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableFrame>
       )}
     </div>
   );

@@ -1,4 +1,4 @@
-import fuzzysort from 'fuzzysort';
+import fuzzysort, { type SnapshotKey } from 'fuzzysort';
 import { formatBytes } from '../../platform/format';
 import { diskRef, vmRef, type ObjectRef } from '../../platform/object-ref';
 import type { QuickItem } from '../../stores/quick-input';
@@ -7,7 +7,6 @@ import type { Services } from '../../workbench/services';
 
 interface Target {
   readonly name: string;
-  readonly prepared: ReturnType<typeof fuzzysort.prepare>;
   readonly icon: string;
   readonly description: string;
   readonly ref: ObjectRef;
@@ -15,29 +14,40 @@ interface Target {
 
 const LIMIT = 100;
 
+interface Known {
+  readonly key: string;
+  readonly list: readonly Target[];
+  readonly snapshot: SnapshotKey<Target>;
+}
+const prepare = (key: string, list: readonly Target[]): Known => ({
+  key,
+  list,
+  snapshot: fuzzysort.snapshot(list, { key: 'name' }),
+});
+
 /** Every VM and disk of every connected pool, by name; prepared once per change of structure. */
 export function goToProvider({ inventory, pools, commands }: Services): QuickAccessProvider {
-  let known: { readonly key: string; readonly targets: readonly Target[] } = { key: '', targets: [] };
+  let known = prepare('', []);
 
-  const targets = (): readonly Target[] => {
+  const targets = (): Known => {
     const { byPool } = inventory.getState();
     const key = [...byPool].map(([id, pool]) => `${id}/${pool.structureRevision}`).join();
-    if (key === known.key) return known.targets;
+    if (key === known.key) return known;
     const found: Target[] = [];
     for (const [poolId, pool] of byPool) {
       const where = pools.byId(poolId)?.name ?? pool.poolName;
       for (const uuid of pool.vmOrder.ids) {
         const vm = pool.vms.get(uuid)!;
-        found.push({ ...named(vm.name), icon: 'vm', description: where, ref: vmRef(poolId, uuid) });
+        found.push({ name: vm.name, icon: 'vm', description: where, ref: vmRef(poolId, uuid) });
       }
       for (const disk of pool.disks.values()) {
         const owner = pool.vmOf(disk)?.name ?? 'no VM';
         const description = `${owner} · ${formatBytes(disk.sizeBytes)} · ${where}`;
-        found.push({ ...named(disk.name), icon: 'database', description, ref: diskRef(poolId, disk.uuid) });
+        found.push({ name: disk.name, icon: 'database', description, ref: diskRef(poolId, disk.uuid) });
       }
     }
-    known = { key, targets: found };
-    return found;
+    known = prepare(key, found);
+    return known;
   };
   const toItem = ({ name, icon, description, ref }: Target, matches?: readonly number[]): QuickItem => ({
     id: `${ref.kind}:${ref.poolId}/${ref.uuid}`,
@@ -57,13 +67,11 @@ export function goToProvider({ inventory, pools, commands }: Services): QuickAcc
       const wanted = query.trim();
       if (wanted === '')
         return targets()
-          .slice(0, LIMIT)
+          .list.slice(0, LIMIT)
           .map((target) => toItem(target));
       return fuzzysort
-        .go(wanted, targets(), { key: 'prepared', limit: LIMIT, threshold: 0.3 })
+        .go(wanted, targets().snapshot, { limit: LIMIT, threshold: 0.3 })
         .map(({ obj, indexes }) => toItem(obj, [...indexes]));
     },
   };
 }
-
-const named = (name: string) => ({ name, prepared: fuzzysort.prepare(name) });

@@ -1,6 +1,7 @@
 import type { ExportMode } from '../../../shared/model/export-plan';
 import type { JobDisk, JobPhase } from '../../../shared/model/job';
 import { formatBytes, formatDuration, formatTime } from '../../platform/format';
+import { TableFrame } from '../../ui/table-frame';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
@@ -53,7 +54,7 @@ export function JobDiskView({ jobId, disk }: { jobId: string; disk: JobDisk }) {
         <JobMap jobId={jobId} diskUuid={disk.diskUuid} label={`${diskName}, blocks of this job`} />
       )}
       {outcome?.failure !== undefined && <FailureNote failure={outcome.failure} />}
-      <div className="ds-table-frame">
+      <TableFrame label={`Phases of ${diskName}`}>
         <table className="ds-table" aria-label={`Phases of ${diskName}`}>
           <thead>
             <tr>
@@ -72,7 +73,7 @@ export function JobDiskView({ jobId, disk }: { jobId: string; disk: JobDisk }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
     </Section>
   );
 }

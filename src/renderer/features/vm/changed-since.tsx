@@ -4,6 +4,7 @@ import { useShallow } from 'zustand/react/shallow';
 import type { Disk, Vm } from '../../../shared/model/inventory';
 import { formatAgo, formatBytes, formatDateTime, formatShare } from '../../platform/format';
 import { intervalKey, type Interval } from '../../stores/changed-blocks';
+import { TableFrame } from '../../ui/table-frame';
 import { Icon } from '../../ui/icon';
 import { Section } from '../../ui/section';
 import { useServices } from '../../workbench/use-services';
@@ -42,7 +43,7 @@ export function ChangedSince({ poolId, disks }: ChangedSinceProps) {
   }
   return (
     <Section title={`Changed up to ${newest.name} (${formatDateTime(newest.takenAt)})`}>
-      <div className="ds-table-frame">
+      <TableFrame label="Changed since each common snapshot">
         <table className="ds-table" aria-label="Changed since each common snapshot">
           <thead>
             <tr>
@@ -63,7 +64,7 @@ export function ChangedSince({ poolId, disks }: ChangedSinceProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
     </Section>
   );
 }

@@ -1,6 +1,7 @@
 import type { Disk } from '../../../shared/model/inventory';
 import { formatAgo, formatBytes, formatDateTime } from '../../platform/format';
 import { diskRef } from '../../platform/object-ref';
+import { TableFrame } from '../../ui/table-frame';
 import { Badge } from '../../ui/badge';
 import { CommandIcon } from '../../workbench/command-button';
 import { objectContext } from '../../workbench/object-context';
@@ -9,7 +10,7 @@ import { useServices } from '../../workbench/use-services';
 
 export function DisksTable({ poolId, disks }: { poolId: string; disks: readonly Disk[] }) {
   return (
-    <div className="ds-table-frame">
+    <TableFrame label="Disks">
       <table className="ds-table" aria-label="Disks">
         <thead>
           <tr>
@@ -38,7 +39,7 @@ export function DisksTable({ poolId, disks }: { poolId: string; disks: readonly 
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
 
