@@ -15,6 +15,7 @@ import { runJob } from '../run-job';
 import { formatBytes, formatDuration } from '../terminal/units';
 import { dumpDisk, letGuestWork } from './demo-control';
 import type { Narrator } from './narrator';
+import { withTruthFolder } from './truth-folder';
 
 /** The VM of the story: it has changed block tracking still to be switched on. */
 const VM_NAME = 'mail-01';
@@ -36,7 +37,7 @@ export async function tellTour(
   );
   const full = await exportDisk(pool, disk, folder, context);
   tellExport(full.manifest, narrator);
-  const fullIsRight = await prove(pool, disk, full.path, join(folder, 'truth-full.raw'), narrator);
+  const fullIsRight = await prove(pool, disk, full.path, narrator);
 
   narrator.chapter('Life goes on');
   const written = await letGuestWork(pool, vm.uuid);
@@ -53,13 +54,7 @@ export async function tellTour(
     exact,
     `Read over NBD: ${increment.manifest.bytes.read} bytes. Changed on the disk: ${expectedBytes} bytes.`,
   );
-  const incrementIsRight = await prove(
-    pool,
-    disk,
-    increment.path,
-    join(folder, 'truth-increment.raw'),
-    narrator,
-  );
+  const incrementIsRight = await prove(pool, disk, increment.path, narrator);
 
   const tidy = await lookBack(pool, increment.manifest.snapshot.uuid, narrator);
   return fullIsRight && exact && incrementIsRight && tidy;
@@ -147,10 +142,21 @@ async function prove(
   pool: PoolConnection,
   disk: Disk,
   manifestPath: string,
-  truthPath: string,
   narrator: Narrator,
 ): Promise<boolean> {
-  await dumpDisk(pool, disk.uuid, truthPath);
+  return withTruthFolder(async (folder) => {
+    const truthPath = join(folder, 'disk.raw');
+    await dumpDisk(pool, disk.uuid, truthPath);
+    return compareWithTruth(truthPath, disk, manifestPath, narrator);
+  });
+}
+
+async function compareWithTruth(
+  truthPath: string,
+  disk: Disk,
+  manifestPath: string,
+  narrator: Narrator,
+): Promise<boolean> {
   const truth = await openImage(truthPath, { format: 'raw' });
   try {
     const report = unwrap(await verifyExport(manifestPath, { chain: true, againstSource: truth }));
