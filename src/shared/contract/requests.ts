@@ -16,6 +16,15 @@ const bytes = z.instanceof(Uint8Array);
 
 const request = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
 
+export const leftoverSchema = z.object({
+  uuid: z.string(),
+  kind: z.enum(['attachment', 'vm-snapshot', 'disk-snapshot']),
+  name: z.string(),
+  /** The job that made it. */
+  jobId: z.string().optional(),
+});
+export type Leftover = z.infer<typeof leftoverSchema>;
+
 export const certificateSchema = z.object({
   /** SHA-256 of the certificate, `AA:BB:…`. */
   fingerprint: z.string(),
@@ -76,6 +85,25 @@ export const requests = {
 
   'inventory.get': request(z.object({ poolId }), inventorySchema),
   'findings.get': request(z.object({ poolId }), z.array(findingSchema)),
+  /** What interrupted exports left on the pool; nothing that a job still needs, nothing that is meant to stay. */
+  'leftovers.list': request(
+    z.object({ poolId }),
+    z.array(
+      z.object({ kind: z.enum(['vm-snapshot', 'disk-snapshot', 'attachment']), uuid, name: z.string() }),
+    ),
+  ),
+  /** Removes those of the named objects that are still leftovers. */
+  'leftovers.clean': request(
+    z.object({ poolId, uuids: z.array(uuid) }),
+    z.array(z.object({ uuid, failure: failureSchema.optional() })),
+  ),
+
+  /** What interrupted jobs left on the pool. Only objects with Deltascope's mark. */
+  'leftovers.list': request(z.object({ poolId }), z.array(leftoverSchema)),
+  'leftovers.clean': request(
+    z.object({ poolId }),
+    z.array(z.object({ uuid, failure: failureSchema.optional() })),
+  ),
 
   'cbt.setEnabled': request(
     z.object({ poolId, diskUuids: z.array(uuid), enabled: z.boolean() }),

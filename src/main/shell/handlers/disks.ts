@@ -27,6 +27,12 @@ export function diskHandlers(pools: PoolService): DiskHandlers {
       const vm = connection.inventory().vms.find(({ uuid }) => uuid === vmUuid);
       const name = `${vm?.name ?? 'VM'} by Deltascope`;
       const taken = unwrap(await snapshotVm(connection, { vmUuid, jobId: randomUUID(), name }));
+      // Asked for by hand, so it is meant to stay: not a leftover of a job.
+      const snapshot = {
+        ...(taken.vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid: taken.vmSnapshotUuid }),
+        snapshotUuids: taken.disks.map(({ snapshotUuid }) => snapshotUuid),
+      };
+      for (const { result } of unwrap(await finishSnapshot(connection, snapshot, 'keep'))) unwrap(result);
       unwrap(await connection.refresh());
       return { vmSnapshotUuid: taken.vmSnapshotUuid, disks: [...taken.disks] };
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { leftovers } from '../../engine/cbt';
+import { cleanLeftovers, leftovers } from '../../engine/cbt';
 import { poolFindings } from '../../../shared/preflight';
 import { unwrap } from '../../../shared/model/result';
 import type { Handlers } from '../ipc';
@@ -16,12 +16,17 @@ type PoolHandlers = Pick<
   | 'demo.guestActivity'
   | 'inventory.get'
   | 'findings.get'
+  | 'leftovers.list'
+  | 'leftovers.clean'
+  | 'leftovers.list'
+  | 'leftovers.clean'
 >;
 
 const activitySchema = z.object({ bytesWritten: z.number() });
 
 /** Requests about pools and what is on them. */
 export function poolHandlers(pools: PoolService, activeJobIds: () => ReadonlySet<string>): PoolHandlers {
+  const found = (poolId: string) => leftovers(pools.connection(poolId), { activeJobIds: activeJobIds() });
   return {
     'pools.list': async () => pools.list(),
     'pools.certificate': async ({ url }) => pools.certificate(url),
@@ -52,12 +57,38 @@ export function poolHandlers(pools: PoolService, activeJobIds: () => ReadonlySet
     'inventory.get': async ({ poolId }) => pools.connection(poolId).inventory(),
     'findings.get': async ({ poolId }) => {
       const connection = pools.connection(poolId);
-      const left = await leftovers(connection, { activeJobIds: activeJobIds() });
+      const left = await found(poolId);
       return poolFindings({
         inventory: connection.inventory(),
         facts: (diskUuid) => connection.diskFacts(diskUuid),
         ...(left.ok ? { leftoverCount: left.value.length } : {}),
       });
+    },
+    'leftovers.list': async ({ poolId }) => {
+      const found = unwrap(await leftovers(pools.connection(poolId), { activeJobIds: activeJobIds() }));
+      return found.map(({ kind, uuid, name }) => ({ kind, uuid, name }));
+    },
+    'leftovers.clean': async ({ poolId, uuids }) => {
+      const connection = pools.connection(poolId);
+      const wanted = new Set(uuids);
+      const found = unwrap(await leftovers(connection, { activeJobIds: activeJobIds() }));
+      const cleaned = await cleanLeftovers(
+        connection,
+        found.filter(({ uuid }) => wanted.has(uuid)),
+      );
+      return cleaned.map(({ object, result }) => ({
+        uuid: object.uuid,
+        ...(result.ok ? {} : { failure: result.failure }),
+      }));
+    },
+    'leftovers.list': async ({ poolId }) =>
+      unwrap(await found(poolId)).map(({ uuid, kind, name, jobId }) => ({ uuid, kind, name, jobId })),
+    'leftovers.clean': async ({ poolId }) => {
+      const cleaned = await cleanLeftovers(pools.connection(poolId), unwrap(await found(poolId)));
+      return cleaned.map(({ object, result }) => ({
+        uuid: object.uuid,
+        ...(result.ok ? {} : { failure: result.failure }),
+      }));
     },
   };
 }
