@@ -6,6 +6,8 @@ export type OpenDialog =
       readonly kind: 'confirm';
       readonly title: string;
       readonly message: string;
+      /** What it is about, one by one. */
+      readonly list?: readonly string[];
       readonly action: string;
       readonly danger: boolean;
       readonly answer: (yes: boolean) => void;
@@ -21,6 +23,7 @@ export function createDialogsStore() {
     confirm: (question: {
       title: string;
       message: string;
+      list?: readonly string[];
       action: string;
       danger?: boolean;
     }): Promise<boolean> =>

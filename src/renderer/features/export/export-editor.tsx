@@ -11,11 +11,17 @@ import type { EditorParams } from '../../workbench/registries';
 import { useVmOfDisk } from '../../workbench/use-objects';
 import { useServices } from '../../workbench/use-services';
 import { PlanView } from './plan-view';
-import { initialForm, toRequest } from './request-form';
+import type { FormsStore } from './forms-store';
+import { initialForm, toRequest, type RequestForm } from './request-form';
 import { RequestFields } from './request-fields';
 import { usePlan } from './use-plan';
 
-export function ExportEditor({ params }: { params: EditorParams }) {
+export interface ExportEditorProps {
+  readonly params: EditorParams;
+  readonly forms: FormsStore;
+}
+
+export function ExportEditor({ params, forms }: ExportEditorProps) {
   const { pool = '', disks: ids = '' } = params;
   const { inventory } = useServices();
   const disks = useStore(
@@ -24,7 +30,7 @@ export function ExportEditor({ params }: { params: EditorParams }) {
   );
   return (
     <ObjectGate poolId={pool} found={disks.length > 0} kind="disk">
-      {disks.length > 0 && <ExportPage params={params} poolId={pool} disks={disks} />}
+      {disks.length > 0 && <ExportPage params={params} forms={forms} poolId={pool} disks={disks} />}
     </ObjectGate>
   );
 }
@@ -40,22 +46,21 @@ const useFacts = (poolId: string, disks: readonly Disk[]): string =>
     ].join(),
   );
 
-function ExportPage({
-  params,
-  poolId,
-  disks,
-}: {
-  params: EditorParams;
-  poolId: string;
-  disks: readonly Disk[];
-}) {
+interface ExportPageProps extends ExportEditorProps {
+  readonly poolId: string;
+  readonly disks: readonly Disk[];
+}
+
+function ExportPage({ params, forms, poolId, disks }: ExportPageProps) {
   const { engine, commands, editors, settings, jobs, layout } = useServices();
-  const [form, setForm] = useState(() =>
+  const id = editorId({ type: 'export', params: { ...params } });
+  const form =
+    useStore(forms, (state) => state.forms.get(id)) ??
     initialForm(
       disks.map(({ uuid }) => uuid),
       settings.get(),
-    ),
-  );
+    );
+  const setForm = (next: RequestForm): void => forms.put(id, next);
   const [starting, setStarting] = useState(false);
   const plan = usePlan(toRequest(poolId, form), useFacts(poolId, disks));
   const vm = useVmOfDisk(poolId, disks[0]?.uuid ?? '');
@@ -72,7 +77,8 @@ function ExportPage({
     const folder = shown.request.targetFolder;
     if (!exportFolders.includes(folder)) layout.setState({ exportFolders: [...exportFolders, folder] });
     await commands.run('job.open', jobRef(started.value.id));
-    editors.close(editorId({ type: 'export', params: { ...params } }));
+    editors.close(id);
+    forms.drop(id);
   };
   return (
     <div className="ds-page">

@@ -1,18 +1,35 @@
+import { createElement } from 'react';
+import { editorId } from '../../platform/editors';
 import { diskRef } from '../../platform/object-ref';
 import { plural } from '../../platform/format';
 import { requireTarget } from '../../workbench/object-context';
 import type { Services } from '../../workbench/services';
 import { useDisk } from '../../workbench/use-objects';
 import { ExportEditor } from './export-editor';
+import { createFormsStore } from './forms-store';
+import { initialForm } from './request-form';
 import './export.css';
 
 const idsOf = (disks: string): string[] => disks.split(',').filter((uuid) => uuid !== '');
 
 export function registerExport(services: Services): void {
-  const { registries, commands, editors, inventory, notifications } = services;
+  const { registries, commands, editors, engine, inventory, notifications, settings } = services;
+  const forms = createFormsStore();
+
+  const chooseFolder = async (): Promise<void> => {
+    const active = editors.active();
+    if (active?.type !== 'export') return;
+    const id = editorId(active);
+    const form =
+      forms.getState().forms.get(id) ?? initialForm(idsOf(active.params['disks'] ?? ''), settings.get());
+    const startIn = form.targetFolder === '' ? {} : { startIn: form.targetFolder };
+    const chosen = await engine.ask('dialog.chooseFolder', startIn);
+    if (chosen?.value !== undefined) forms.put(id, { ...form, targetFolder: chosen.value });
+  };
+
   registries.editors.register({
     id: 'export',
-    component: ExportEditor,
+    component: ({ params }) => createElement(ExportEditor, { params, forms }),
     useTab: ({ pool = '', disks = '' }) => {
       const ids = idsOf(disks);
       const name = useDisk(pool, ids[0] ?? '')?.name ?? 'disk';
@@ -22,6 +39,14 @@ export function registerExport(services: Services): void {
       const first = idsOf(disks)[0];
       return first === undefined ? undefined : diskRef(pool, first);
     },
+  });
+  commands.register({
+    id: 'export.chooseFolder',
+    title: 'Choose the Target Folder…',
+    category: 'Export',
+    icon: 'folder-opened',
+    when: "editor.type == 'export'",
+    run: chooseFolder,
   });
   commands.register({
     id: 'export.new',

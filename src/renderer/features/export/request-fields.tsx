@@ -37,14 +37,9 @@ const AFTER_HELP: Record<RequestForm['after'], string> = {
 };
 
 export function RequestFields({ disks, form, onChange }: RequestFieldsProps) {
-  const { engine } = useServices();
+  const { commands } = useServices();
   const errors = checkForm(form);
   const set = (change: Partial<RequestForm>): void => onChange({ ...form, ...change });
-  const choose = async (): Promise<void> => {
-    const startIn = form.targetFolder === '' ? {} : { startIn: form.targetFolder };
-    const chosen = await engine.ask('dialog.chooseFolder', startIn);
-    if (chosen?.value !== undefined) set({ targetFolder: chosen.value });
-  };
   return (
     <Section title="What to export">
       <div className="ds-export-form">
@@ -75,7 +70,7 @@ export function RequestFields({ disks, form, onChange }: RequestFieldsProps) {
           error={errors.targetFolder}
           onChange={(event) => set({ targetFolder: event.target.value })}
           after={
-            <Button icon="folder-opened" onClick={() => void choose()}>
+            <Button icon="folder-opened" onClick={() => void commands.run('export.chooseFolder')}>
               Choose…
             </Button>
           }

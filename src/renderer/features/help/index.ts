@@ -40,8 +40,8 @@ export function registerHelp({ registries, commands, editors, engine }: Services
       run: page('xapi-cbt'),
     },
     {
-      id: 'help.nbd',
-      title: 'How the Pool Serves Disks over NBD',
+      id: 'pool.openNetworkHelp',
+      title: 'How to Allow NBD on a Network',
       category,
       icon: 'link-external',
       run: page('xapi-nbd'),

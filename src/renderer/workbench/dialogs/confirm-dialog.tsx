@@ -8,7 +8,7 @@ export function ConfirmDialog() {
   const { dialogs } = useServices();
   const open = useStore(dialogs, (state) => state.open);
   if (open?.kind !== 'confirm') return null;
-  const { title, message, action, danger, answer } = open;
+  const { title, message, list, action, danger, answer } = open;
   return (
     <Dialog
       title={title}
@@ -25,7 +25,13 @@ export function ConfirmDialog() {
         </>
       }
     >
-      {null}
+      {list !== undefined && (
+        <ul className="ds-dialog-list ds-selectable" tabIndex={0}>
+          {list.map((entry, index) => (
+            <li key={index}>{entry}</li>
+          ))}
+        </ul>
+      )}
     </Dialog>
   );
 }
