@@ -16,15 +16,6 @@ const bytes = z.instanceof(Uint8Array);
 
 const request = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
 
-export const leftoverSchema = z.object({
-  uuid: z.string(),
-  kind: z.enum(['attachment', 'vm-snapshot', 'disk-snapshot']),
-  name: z.string(),
-  /** The job that made it. */
-  jobId: z.string().optional(),
-});
-export type Leftover = z.infer<typeof leftoverSchema>;
-
 export const certificateSchema = z.object({
   /** SHA-256 of the certificate, `AA:BB:…`. */
   fingerprint: z.string(),
@@ -95,13 +86,6 @@ export const requests = {
   /** Removes those of the named objects that are still leftovers. */
   'leftovers.clean': request(
     z.object({ poolId, uuids: z.array(uuid) }),
-    z.array(z.object({ uuid, failure: failureSchema.optional() })),
-  ),
-
-  /** What interrupted jobs left on the pool. Only objects with Deltascope's mark. */
-  'leftovers.list': request(z.object({ poolId }), z.array(leftoverSchema)),
-  'leftovers.clean': request(
-    z.object({ poolId }),
     z.array(z.object({ uuid, failure: failureSchema.optional() })),
   ),
 

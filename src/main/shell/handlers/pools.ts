@@ -18,8 +18,6 @@ type PoolHandlers = Pick<
   | 'findings.get'
   | 'leftovers.list'
   | 'leftovers.clean'
-  | 'leftovers.list'
-  | 'leftovers.clean'
 >;
 
 const activitySchema = z.object({ bytesWritten: z.number() });
@@ -65,26 +63,15 @@ export function poolHandlers(pools: PoolService, activeJobIds: () => ReadonlySet
       });
     },
     'leftovers.list': async ({ poolId }) => {
-      const found = unwrap(await leftovers(pools.connection(poolId), { activeJobIds: activeJobIds() }));
-      return found.map(({ kind, uuid, name }) => ({ kind, uuid, name }));
+      return unwrap(await found(poolId)).map(({ kind, uuid, name }) => ({ kind, uuid, name }));
     },
     'leftovers.clean': async ({ poolId, uuids }) => {
       const connection = pools.connection(poolId);
       const wanted = new Set(uuids);
-      const found = unwrap(await leftovers(connection, { activeJobIds: activeJobIds() }));
       const cleaned = await cleanLeftovers(
         connection,
-        found.filter(({ uuid }) => wanted.has(uuid)),
+        unwrap(await found(poolId)).filter(({ uuid }) => wanted.has(uuid)),
       );
-      return cleaned.map(({ object, result }) => ({
-        uuid: object.uuid,
-        ...(result.ok ? {} : { failure: result.failure }),
-      }));
-    },
-    'leftovers.list': async ({ poolId }) =>
-      unwrap(await found(poolId)).map(({ uuid, kind, name, jobId }) => ({ uuid, kind, name, jobId })),
-    'leftovers.clean': async ({ poolId }) => {
-      const cleaned = await cleanLeftovers(pools.connection(poolId), unwrap(await found(poolId)));
       return cleaned.map(({ object, result }) => ({
         uuid: object.uuid,
         ...(result.ok ? {} : { failure: result.failure }),
