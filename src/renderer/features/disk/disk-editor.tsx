@@ -4,11 +4,11 @@ import { diskRef } from '../../platform/object-ref';
 import { resolveInterval } from '../../stores/disk-interval';
 import { Section } from '../../ui/section';
 import { CommandButton } from '../../workbench/command-button';
-import { objectContext } from '../../workbench/object-context';
 import { ObjectGate } from '../../workbench/object-gate';
 import { ObjectHeader } from '../../workbench/object-header';
 import type { EditorParams } from '../../workbench/registries';
 import { useDisk, useSnapshotsOf, useVmOfDisk } from '../../workbench/use-objects';
+import { useTarget } from '../../workbench/use-target';
 import { useServices } from '../../workbench/use-services';
 import { DiskIdentity } from './disk-identity';
 import { IntervalView } from './interval-view';
@@ -31,7 +31,7 @@ function DiskPage({ poolId, disk }: { poolId: string; disk: Disk }) {
   const chosen = useStore(services.diskInterval, (state) => state.chosen.get(`${poolId}/${disk.uuid}`));
   const interval = resolveInterval(snapshots, chosen);
   const ref = diskRef(poolId, disk.uuid);
-  const target = { args: [ref], overlay: objectContext(services, ref) };
+  const target = useTarget(ref);
   return (
     <div className="ds-page ds-disk">
       <ObjectHeader

@@ -23,7 +23,10 @@ export function TimelineTrack({ snapshots, interval, exported, onChoose }: Timel
   const toUuid = interval?.toUuid;
 
   useEffect(() => {
-    track.current?.querySelector('[data-end=to]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+    // Only the track scrolls; scrollIntoView would move the editor around it too.
+    const box = track.current;
+    const end = box?.querySelector<HTMLElement>('[data-end=to]');
+    if (box && end) box.scrollLeft = end.offsetLeft + end.offsetWidth * 2 - box.clientWidth;
   }, [toUuid]);
 
   const choose = (snapshot: Snapshot, asStart: boolean): void => {

@@ -3,9 +3,8 @@ import { diskRef } from '../../platform/object-ref';
 import { Badge } from '../../ui/badge';
 import { Note } from '../../ui/note';
 import { CommandButton } from '../../workbench/command-button';
-import { objectContext } from '../../workbench/object-context';
 import { useStorage } from '../../workbench/use-objects';
-import { useServices } from '../../workbench/use-services';
+import { useTarget } from '../../workbench/use-target';
 
 interface TrackingProps {
   readonly poolId: string;
@@ -24,10 +23,9 @@ export function TrackingBadge({ poolId, disk }: TrackingProps) {
 
 /** Whether changes are tracked, why not, and the fix. */
 export function TrackingState({ poolId, disk }: TrackingProps) {
-  const services = useServices();
   const storage = useStorage(poolId, disk.storageUuid);
   const ref = diskRef(poolId, disk.uuid);
-  const target = { args: [ref], overlay: objectContext(services, ref) };
+  const target = useTarget(ref);
   if (disk.cbtEnabled) {
     return (
       <div className="ds-tracking">

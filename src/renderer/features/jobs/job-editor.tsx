@@ -6,10 +6,10 @@ import { Badge } from '../../ui/badge';
 import { Section } from '../../ui/section';
 import { EmptyState, FailureNote, LoadingState } from '../../ui/states';
 import { CommandButton, CommandIcon } from '../../workbench/command-button';
-import { objectContext } from '../../workbench/object-context';
 import { ObjectHeader } from '../../workbench/object-header';
 import type { EditorParams } from '../../workbench/registries';
 import { useJob } from '../../workbench/use-objects';
+import { useTarget } from '../../workbench/use-target';
 import { useServices } from '../../workbench/use-services';
 import { JobDiskView } from './job-disks';
 import { JobLogView } from './job-log-view';
@@ -29,9 +29,8 @@ const FIRST = ['job.pause', 'job.resume', 'job.setLimit', 'job.cancel'];
 const LATER = ['job.saveHtml', 'job.saveJson'];
 
 function JobPage({ job }: { job: Job }) {
-  const services = useServices();
   const ref = jobRef(job.id);
-  const target = { args: [ref], overlay: objectContext(services, ref) };
+  const target = useTarget(ref);
   const { text, icon, tone } = JOB_STATES[job.state];
   const took =
     job.startedAt === undefined || job.endedAt === undefined

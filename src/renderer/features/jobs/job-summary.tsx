@@ -34,7 +34,7 @@ export function JobSummary({ job }: { job: Job }) {
     },
     { name: 'Written', value: formatBytes(writtenBytes), title: 'to the target' },
     { name: 'Zero', value: formatBytes(zeroBytes), title: 'read and stored as holes' },
-    { name: 'Equal', value: formatBytes(equalBytes), title: 'same as the base, left out' },
+    { name: 'Equal', value: formatBytes(equalBytes), title: 'same as the base' },
     {
       name: 'Rate',
       value: rate === undefined ? '–' : formatRate(rate),

@@ -67,7 +67,7 @@ const TONES = { block: 'error', warn: 'warning', info: 'info' } as const;
 const WORDS = { block: 'blocks an export', warn: 'warning', info: 'information' } as const;
 
 function FindingRow({ poolId, finding }: { poolId: string; finding: Finding }) {
-  const { inventory, commands } = useServices();
+  const { inventory } = useServices();
   const found =
     finding.objectUuid === undefined ? undefined : inventory.pool(poolId)?.find(finding.objectUuid);
   const ref: ObjectRef | undefined =
@@ -83,18 +83,34 @@ function FindingRow({ poolId, finding }: { poolId: string; finding: Finding }) {
       />
       <div>
         <p>
-          {ref !== undefined && found !== undefined && (
-            <button type="button" className="ds-link" onClick={() => void commands.run('object.open', ref)}>
-              {found.object.name}
-            </button>
-          )}
-          {found !== undefined && ref === undefined && <b>{found.object.name}</b>}
-          {found !== undefined && ': '}
-          <span className="ds-selectable">{finding.text}</span>
+          <FindingText text={finding.text} name={found?.object.name} about={ref} />
         </p>
         <p className="ds-muted ds-selectable">{finding.nextStep}</p>
       </div>
       <FindingAction poolId={poolId} finding={finding} />
     </li>
+  );
+}
+
+interface FindingTextProps {
+  readonly text: string;
+  readonly name: string | undefined;
+  readonly about: ObjectRef | undefined;
+}
+
+/** The text of a finding, in which the name of its object leads there. */
+function FindingText({ text, name, about }: FindingTextProps) {
+  const { commands } = useServices();
+  if (name === undefined || about === undefined) return <span className="ds-selectable">{text}</span>;
+  const at = text.indexOf(name);
+  const [before, after] = at < 0 ? ['', `: ${text}`] : [text.slice(0, at), text.slice(at + name.length)];
+  return (
+    <>
+      <span className="ds-selectable">{before}</span>
+      <button type="button" className="ds-link" onClick={() => void commands.run('object.open', about)}>
+        {name}
+      </button>
+      <span className="ds-selectable">{after}</span>
+    </>
   );
 }

@@ -4,8 +4,8 @@ import { diskRef } from '../../platform/object-ref';
 import { TableFrame } from '../../ui/table-frame';
 import { Badge } from '../../ui/badge';
 import { CommandIcon } from '../../workbench/command-button';
-import { objectContext } from '../../workbench/object-context';
 import { useSnapshotsOf, useStorage } from '../../workbench/use-objects';
+import { useTarget } from '../../workbench/use-target';
 import { useServices } from '../../workbench/use-services';
 
 export function DisksTable({ poolId, disks }: { poolId: string; disks: readonly Disk[] }) {
@@ -48,7 +48,7 @@ function DiskRow({ poolId, disk }: { poolId: string; disk: Disk }) {
   const storage = useStorage(poolId, disk.storageUuid);
   const last = useSnapshotsOf(poolId, disk.uuid).at(-1);
   const ref = diskRef(poolId, disk.uuid);
-  const target = { args: [ref], overlay: objectContext(services, ref) };
+  const target = useTarget(ref);
   return (
     <tr>
       <td className="ds-mono">{disk.attachments[0]?.device}</td>

@@ -5,12 +5,11 @@ import { Badge } from '../../ui/badge';
 import { Section } from '../../ui/section';
 import { EmptyState } from '../../ui/states';
 import { CommandButton } from '../../workbench/command-button';
-import { objectContext } from '../../workbench/object-context';
 import { ObjectGate } from '../../workbench/object-gate';
 import { ObjectHeader } from '../../workbench/object-header';
 import type { EditorParams } from '../../workbench/registries';
 import { useDisksOf, useVm } from '../../workbench/use-objects';
-import { useServices } from '../../workbench/use-services';
+import { useTarget } from '../../workbench/use-target';
 import { ChangedSince } from './changed-since';
 import { DisksTable } from './disks-table';
 import './vm.css';
@@ -25,10 +24,9 @@ export function VmEditor({ params: { pool = '', vm: uuid = '' } }: { params: Edi
 }
 
 function VmPage({ poolId, vm }: { poolId: string; vm: Vm }) {
-  const services = useServices();
   const disks = useDisksOf(poolId, vm.uuid);
   const ref = vmRef(poolId, vm.uuid);
-  const target = { args: [ref], overlay: objectContext(services, ref) };
+  const target = useTarget(ref);
   const total = disks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return (
     <div className="ds-page">
