@@ -24,6 +24,10 @@ export const CONTEXT_KEYS = {
   'focus.tree': { initial: false, says: 'a tree has the focus' },
   'panel.visible': { initial: true, says: 'the panel is shown' },
   'sideBar.visible': { initial: true, says: 'the side bar is shown' },
+  'heatmap.shown': { initial: false, says: 'a map of changed blocks is open' },
+  'heatmap.focused': { initial: false, says: 'a map of changed blocks has the focus' },
+  'heatmap.selection': { initial: false, says: 'a range is selected on the map' },
+  'heatmap.regions': { initial: false, says: 'it is known what lies where on the disk of the map' },
   'notifications.any': { initial: false, says: 'the notification centre holds something' },
 } as const satisfies Record<string, { initial: string | boolean; says: string }>;
 

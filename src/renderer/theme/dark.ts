@@ -115,7 +115,7 @@ export const dark: Theme = {
     'heatmap-layer-both': '#f2f2f2',
     'heatmap-live-queued': '#4a5a70',
     'heatmap-live-reading': '#ffffff',
-    'heatmap-live-done': '#3fb0a0',
+    'heatmap-live-done': '#4f9cf0',
     'heatmap-live-retried': '#e0b23c',
     'heatmap-live-failed': '#f0716a',
   },

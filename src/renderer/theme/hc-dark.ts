@@ -106,7 +106,7 @@ export const hcDark: Theme = {
     'heatmap-layer-both': text,
     'heatmap-live-queued': '#6d7f96',
     'heatmap-live-reading': '#ffffff',
-    'heatmap-live-done': '#3fe0c8',
+    'heatmap-live-done': '#5cc8ff',
     'heatmap-live-retried': '#ffd34d',
     'heatmap-live-failed': '#ff8f86',
   },

@@ -107,7 +107,7 @@ export const hcLight: Theme = {
     'heatmap-layer-both': text,
     'heatmap-live-queued': '#7f8da0',
     'heatmap-live-reading': '#000000',
-    'heatmap-live-done': '#00594e',
+    'heatmap-live-done': '#003b77',
     'heatmap-live-retried': '#7a4a00',
     'heatmap-live-failed': '#a30000',
   },

@@ -115,7 +115,7 @@ export const light: Theme = {
     'heatmap-layer-both': '#2a2f36',
     'heatmap-live-queued': '#a9b6c6',
     'heatmap-live-reading': '#10151b',
-    'heatmap-live-done': '#1d7f72',
+    'heatmap-live-done': '#1f6fc2',
     'heatmap-live-retried': '#9a6a00',
     'heatmap-live-failed': '#c0322b',
   },

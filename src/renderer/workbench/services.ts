@@ -9,6 +9,7 @@ import { createChangedBlocksStore } from '../stores/changed-blocks';
 import { createContextMenuStore } from '../stores/context-menu';
 import { createDialogsStore } from '../stores/dialogs';
 import { createDiskIntervalStore } from '../stores/disk-interval';
+import { createDiskLayoutsStore } from '../stores/disk-layouts';
 import { createInventoryStore } from '../stores/inventory';
 import { createJobLogStore } from '../stores/job-log';
 import { createJobsStore } from '../stores/jobs';
@@ -54,6 +55,7 @@ export function createServices(bridge: Bridge, platform: string) {
     selection: createSelectionStore(),
     library: createLibraryStore(),
     changedBlocks: createChangedBlocksStore((interval) => engine.request('blocks.changed', { ...interval })),
+    diskLayouts: createDiskLayoutsStore((source) => engine.request('disk.layout', { ...source })),
     quickInput: createQuickInputStore(),
     contextMenu: createContextMenuStore(),
     dialogs: createDialogsStore(),
