@@ -19,7 +19,7 @@ export function findBase(
 ): BaseSearch {
   const newestFirst = [...entries].reverse();
   if (newestFirst.length === 0)
-    return { found: false, reason: 'there is no earlier export of this disk in the target folder' };
+    return { found: false, reason: 'There is no earlier export of this disk in the target folder.' };
   let reason: string | undefined;
   for (const entry of newestFirst) {
     const why = whyNot(entry, disk, snapshots, format);
@@ -35,14 +35,14 @@ function whyNot(
   snapshots: readonly Snapshot[],
   format: ImageFormat,
 ): string | Snapshot {
-  const from = `the earlier export of ${manifest.snapshot.takenAt.slice(0, 16).replace('T', ' ')} UTC`;
+  const from = `The earlier export of ${manifest.snapshot.takenAt.slice(0, 16).replace('T', ' ')} UTC`;
   if (failure) return `${from} cannot be used: ${failure.message}`;
   if (!canBuildOn(format, manifest.image.format))
-    return `${from} is a ${manifest.image.format} image, on which a ${format} increment cannot build`;
-  if (manifest.sizeBytes > disk.sizeBytes) return `the disk is smaller now than in ${from}`;
+    return `${from} is a ${manifest.image.format} image, on which a ${format} increment cannot build.`;
+  if (manifest.sizeBytes > disk.sizeBytes) return `${from} is of a larger disk: this one has shrunk since.`;
   const snapshot = snapshots.find(({ uuid }) => uuid === manifest.snapshot.uuid);
-  if (!snapshot) return `the snapshot of ${from} is no longer on the pool`;
-  if (snapshot.diskUuid !== disk.uuid) return `the snapshot of ${from} belongs to another disk now`;
+  if (!snapshot) return `${from} has no snapshot on the pool any more.`;
+  if (snapshot.diskUuid !== disk.uuid) return `${from} has a snapshot that belongs to another disk now.`;
   return snapshot;
 }
 

@@ -1,10 +1,16 @@
 import type { ExportMode, ExportRequest } from '../../../../shared/model/export-plan';
-import type { Disk, Inventory, Storage } from '../../../../shared/model/inventory';
+import type { Disk, Inventory, Snapshot, Storage } from '../../../../shared/model/inventory';
+import {
+  baseObstacle,
+  networkFindings,
+  trackingObstacle,
+  type DiskFacts,
+} from '../../../../shared/preflight';
 import type { BaseSearch } from './base';
 
 export interface ModeChoice {
   readonly mode: ExportMode;
-  /** A sentence for the admin. */
+  /** Sentences for the admin: why this mode. */
   readonly reason: string;
   /** The base is used: an increment. */
   readonly incremental: boolean;
@@ -12,117 +18,105 @@ export interface ModeChoice {
   readonly refusal?: { readonly text: string; readonly nextStep: string };
 }
 
-interface Situation {
+export interface Situation {
   readonly disk: Disk;
   readonly storage: Storage | undefined;
+  readonly facts: DiskFacts | undefined;
+  /** Of this disk. */
+  readonly snapshots: readonly Snapshot[];
   readonly nbdAccess: Inventory['nbdAccess'];
   readonly base: BaseSearch;
 }
 
 /** Decides how a disk is exported and says why. Pure. */
 export function chooseMode(wish: ExportRequest['mode'], situation: Situation): ModeChoice {
-  const cbt = whyNoCbt(situation);
-  const compare = whyNoComparison(situation);
-  const nbd = nbdReason(situation.nbdAccess);
+  const noNbd = whyNoNbd(situation);
+  const noCbt = whyNoCbt(situation);
+  const noComparison = whyNoComparison(situation);
+  const base = baseWords(situation.base);
   switch (wish) {
     case 'full':
-      return nbd === undefined
-        ? full('a full export was asked for')
-        : refused('full', `A full export over NBD is not possible: ${nbd}.`, NBD_STEP);
+      if (noNbd) return refused('full', 'A full export over NBD is not possible.', noNbd);
+      return full('full', 'A full export was asked for.');
     case 'cbt':
-      return cbt === undefined
-        ? increment('cbt', `an increment by changed block tracking was asked for; ${baseWord(situation)}`)
-        : refused('cbt', `An increment by changed block tracking is not possible: ${cbt}.`, CBT_STEP);
+      if (noNbd ?? noCbt)
+        return refused('cbt', 'An increment by changed block tracking is not possible.', (noNbd ?? noCbt)!);
+      return increment('cbt', `An increment by changed block tracking was asked for. ${base}`);
     case 'compare':
-      return compare === undefined
-        ? increment('compare', `a comparison of snapshots was asked for; ${baseWord(situation)}`)
-        : refused('compare', `A comparison with the base snapshot is not possible: ${compare}.`, FULL_STEP);
-    case 'stream':
-      return compare === undefined
-        ? increment(
-            'stream',
-            `a transfer through the pool's own export was asked for; ${baseWord(situation)}`,
-          )
-        : {
-            ...full(
-              `a transfer through the pool's own export was asked for, and ${compare}, so it is a full one`,
-            ),
-            mode: 'stream',
-          };
+      if (noComparison)
+        return refused('compare', 'A comparison with the base snapshot is not possible.', noComparison);
+      return increment(
+        noNbd ? 'stream' : 'compare',
+        `A comparison of snapshots was asked for. ${noNbd ? `${noNbd.text} ` : ''}${base}`,
+      );
+    case 'stream': {
+      const asked = 'A transfer through the pool’s own export was asked for.';
+      if (noComparison) return full('stream', `${asked} It is a full one: ${noComparison.text}`);
+      return increment('stream', `${asked} ${base}`);
+    }
     case 'auto':
-      return automatic(situation, cbt, compare, nbd);
+      if (noNbd) {
+        const instead = `${noNbd.text} The pool’s own export is used instead.`;
+        if (noComparison) return full('stream', `${instead} It is a full one: ${noComparison.text}`);
+        return increment('stream', `${instead} ${base}`);
+      }
+      if (!noCbt) return increment('cbt', `Changed block tracking covers the disk since the base. ${base}`);
+      if (!noComparison)
+        return increment(
+          'compare',
+          `${noCbt.text} The base snapshot still has its data, so the pool compares the two. ${base}`,
+        );
+      return full('full', situation.base.found ? `${noCbt.text} ${noComparison.text}` : noCbt.text);
   }
 }
 
-function automatic(
-  situation: Situation,
-  cbt: string | undefined,
-  compare: string | undefined,
-  nbd: string | undefined,
-): ModeChoice {
-  if (nbd !== undefined) {
-    const instead = `${nbd}, so the pool's own export is used`;
-    return compare === undefined
-      ? increment('stream', `${instead}; ${baseWord(situation)}`)
-      : { ...full(`${instead}; it is a full one, because ${compare}`), mode: 'stream' };
-  }
-  if (cbt === undefined)
-    return increment('cbt', `changed block tracking covers the disk since the base; ${baseWord(situation)}`);
-  if (!situation.base.found) return full(situation.base.reason);
-  if (compare === undefined)
-    return increment(
-      'compare',
-      `${cbt}, but the base snapshot still has its data and can be compared; ${baseWord(situation)}`,
-    );
-  return full(`${cbt}, and ${compare}`);
+interface Obstacle {
+  /** A sentence. */
+  readonly text: string;
+  readonly nextStep: string;
 }
 
-/** Why changed block tracking cannot name the blocks; undefined when it can. */
-function whyNoCbt({ disk, storage, nbdAccess, base }: Situation): string | undefined {
-  const nbd = nbdReason(nbdAccess);
-  if (nbd !== undefined) return nbd;
-  if (!base.found) return base.reason;
-  if (storage && !storage.supportsCbt)
-    return `the storage ${storage.name} (${storage.type}) cannot track changed blocks`;
-  if (!disk.cbtEnabled) return 'changed block tracking is off on this disk';
-  if (!base.snapshot.cbtEnabled) return 'changed block tracking was off when the base snapshot was taken';
-  return undefined;
+function whyNoNbd({ nbdAccess }: Situation): Obstacle | undefined {
+  return nbdAccess === 'none' || nbdAccess === 'conflicting' ? networkFindings(nbdAccess)[0] : undefined;
+}
+
+/** Why changed block tracking cannot name the blocks since the base; undefined when it can. */
+function whyNoCbt({ disk, storage, facts, snapshots, base }: Situation): Obstacle | undefined {
+  const untracked = trackingObstacle(disk, storage, facts);
+  if (untracked) return untracked;
+  if (!base.found) return noBase(base.reason);
+  const { manifest } = base.entry;
+  const { uuid: snapshotUuid } = manifest.snapshot;
+  return baseObstacle(disk, snapshots, { snapshotUuid, sizeBytes: manifest.sizeBytes }, facts);
 }
 
 /** Why the pool cannot compare the new snapshot with the base; undefined when it can. */
-function whyNoComparison({ base }: Situation): string | undefined {
-  if (!base.found) return base.reason;
-  if (!base.snapshot.hasData) return 'the base snapshot has no data any more, only its change metadata';
-  return undefined;
+function whyNoComparison({ base, facts }: Situation): Obstacle | undefined {
+  if (!base.found) return noBase(base.reason);
+  if (facts?.raw)
+    return { text: 'The disk is stored raw, and the pool compares only VHDs.', nextStep: FULL_STEP };
+  if (base.snapshot.hasData) return undefined;
+  return { text: 'The base snapshot has no data any more, only its change metadata.', nextStep: FULL_STEP };
 }
 
-function nbdReason(access: Inventory['nbdAccess']): string | undefined {
-  if (access === 'none') return 'no network of the pool is set up for NBD';
-  if (access === 'conflicting')
-    return 'the pool mixes secure and insecure NBD networks, which switches NBD off';
-  return undefined;
+const noBase = (reason: string): Obstacle => ({ text: reason, nextStep: FULL_STEP });
+
+function baseWords(base: BaseSearch): string {
+  if (!base.found) return '';
+  return `It builds on the export of ${base.entry.manifest.snapshot.takenAt.slice(0, 16).replace('T', ' ')} UTC.`;
 }
 
-function baseWord({ base }: Situation): string {
-  return base.found
-    ? `base: the export of ${base.entry.manifest.snapshot.takenAt.slice(0, 16).replace('T', ' ')} UTC`
-    : '';
+const full = (mode: ExportMode, reason: string): ModeChoice => ({ mode, reason, incremental: false });
+const increment = (mode: ExportMode, reason: string): ModeChoice => ({ mode, reason, incremental: true });
+
+function refused(mode: ExportMode, what: string, { text, nextStep }: Obstacle): ModeChoice {
+  const reason = `${what} ${text}`;
+  return {
+    mode,
+    reason,
+    incremental: false,
+    refusal: { text: reason, nextStep: `${nextStep} Or choose the mode “auto”.` },
+  };
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-const full = (why: string): ModeChoice => ({ mode: 'full', reason: sentence(why), incremental: false });
-const increment = (mode: ExportMode, why: string): ModeChoice => ({
-  mode,
-  reason: sentence(why),
-  incremental: true,
-});
-const refused = (mode: ExportMode, text: string, nextStep: string): ModeChoice => ({
-  mode,
-  reason: text,
-  incremental: false,
-  refusal: { text, nextStep },
-});
-
-const NBD_STEP = 'Set the purpose “nbd” on a network of the pool, or choose the mode “stream” or “auto”.';
-const CBT_STEP = 'Switch on changed block tracking and make a full export first, or choose the mode “auto”.';
-const FULL_STEP = 'Make a full export and keep its snapshot with its data, or choose the mode “auto”.';
+const FULL_STEP = 'Make a full export first; it becomes the base.';

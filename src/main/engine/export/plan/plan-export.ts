@@ -5,6 +5,7 @@ import { fail } from '../../../../shared/model/failure';
 import type { Finding } from '../../../../shared/model/finding';
 import type { Disk, Inventory } from '../../../../shared/model/inventory';
 import type { LibraryDisk, LibraryEntry } from '../../../../shared/model/library';
+import { exportFindings } from '../../../../shared/preflight';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { changedBlocks } from '../../cbt';
 import { scanLibrary } from '../../library/scan';
@@ -13,7 +14,7 @@ import { findBase, type BaseSearch } from './base';
 import { chooseMode, type ModeChoice } from './choose-mode';
 import { commandLine } from './command-line';
 import { folderOf, freeBytes, vmOf } from './folders';
-import { diskFindings, spaceFindings } from './plan-findings';
+import { diskFindings } from './plan-findings';
 
 /**
  * Says for each disk which mode will run and why, what it builds on and where it goes. Nothing is created.
@@ -31,12 +32,19 @@ export function planExport(connection: PoolConnection, request: ExportRequest): 
       const earlier = library.get(disk.uuid);
       const storage = inventory.storages.find(({ uuid }) => uuid === disk.storageUuid);
       const base = baseFor(request, earlier, disk, inventory);
-      const choice = chooseMode(request.mode, { disk, storage, nbdAccess: inventory.nbdAccess, base });
+      const choice = chooseMode(request.mode, {
+        disk,
+        storage,
+        facts: connection.diskFacts(disk.uuid),
+        snapshots: inventory.snapshots.filter(({ diskUuid }) => diskUuid === disk.uuid),
+        nbdAccess: inventory.nbdAccess,
+        base,
+      });
       planned.push(await diskPlan(connection, request, disk, choice, base, earlier));
       findings.push(...diskFindings(choice, request, disk, storage));
     }
     const targetFreeBytes = await freeBytes(request.targetFolder);
-    findings.push(...spaceFindings(planned, targetFreeBytes));
+    findings.push(...preflight(connection, request, planned, library, targetFreeBytes));
     return {
       request,
       disks: planned,
@@ -45,6 +53,30 @@ export function planExport(connection: PoolConnection, request: ExportRequest): 
       ...(targetFreeBytes === undefined ? {} : { targetFreeBytes }),
       commandLine: commandLine(request, connection.url),
     };
+  });
+}
+
+function preflight(
+  connection: PoolConnection,
+  { format }: ExportRequest,
+  planned: readonly DiskPlan[],
+  library: ReadonlyMap<string, LibraryDisk>,
+  freeBytes: number | undefined,
+): Finding[] {
+  const sizeOfBase = ({ diskUuid, base }: DiskPlan): number =>
+    library.get(diskUuid)?.entries.find(({ manifestPath }) => manifestPath === base?.manifestPath)?.manifest
+      .sizeBytes ?? 0;
+  return exportFindings({
+    inventory: connection.inventory(),
+    facts: (uuid) => connection.diskFacts(uuid),
+    disks: planned.map((disk) => ({
+      diskUuid: disk.diskUuid,
+      mode: disk.mode,
+      ...(disk.base ? { base: { snapshotUuid: disk.base.snapshotUuid, sizeBytes: sizeOfBase(disk) } } : {}),
+      ...(disk.estimatedBytes === undefined ? {} : { estimatedBytes: disk.estimatedBytes }),
+    })),
+    format,
+    target: freeBytes === undefined ? {} : { freeBytes },
   });
 }
 
@@ -77,7 +109,7 @@ function baseFor(
   if (base !== 'auto') {
     const wanted = resolve(base);
     entries = entries.filter(({ manifestPath }) => resolve(manifestPath) === wanted);
-    if (entries.length === 0) return { found: false, reason: `${base} is not an export of ${disk.name}` };
+    if (entries.length === 0) return { found: false, reason: `${base} is not an export of ${disk.name}.` };
   }
   return findBase(entries, disk, snapshots, format);
 }

@@ -1,10 +1,9 @@
-import type { DiskPlan, ExportRequest } from '../../../../shared/model/export-plan';
+import type { ExportRequest } from '../../../../shared/model/export-plan';
 import type { Finding } from '../../../../shared/model/finding';
 import type { Disk, Storage } from '../../../../shared/model/inventory';
-import { MAX_DISK_BYTES } from '../../image/vhd/constants';
 import type { ModeChoice } from './choose-mode';
 
-/** What to say about one disk of a plan beyond the pool's own findings. */
+/** What the chosen mode and ending mean for one disk, beyond the preflight's findings about pool and target. */
 export function diskFindings(
   choice: ModeChoice,
   request: ExportRequest,
@@ -15,15 +14,6 @@ export function diskFindings(
   const findings: Finding[] = [];
   if (choice.refusal)
     findings.push({ code: 'mode-not-possible', severity: 'block', ...choice.refusal, ...about });
-  if (request.format === 'vhd' && disk.sizeBytes > MAX_DISK_BYTES) {
-    findings.push({
-      code: 'too-large-for-vhd',
-      severity: 'block',
-      text: `${disk.name} is larger than a VHD can be (2040 GiB).`,
-      nextStep: 'Choose qcow2 or raw.',
-      ...about,
-    });
-  }
   if (request.after === 'purge' && !disk.cbtEnabled) {
     findings.push(
       storage?.supportsCbt
@@ -44,19 +34,4 @@ export function diskFindings(
     );
   }
   return findings;
-}
-
-/** Whether the target has room. Unknown sizes are not guessed. */
-export function spaceFindings(disks: readonly DiskPlan[], free: number | undefined): Finding[] {
-  const known = disks.flatMap(({ estimatedBytes }) => estimatedBytes ?? []);
-  const needed = known.reduce((sum, bytes) => sum + bytes, 0);
-  if (free === undefined || needed <= free) return [];
-  return [
-    {
-      code: 'target-space',
-      severity: 'warn',
-      text: `The target has ${free} bytes free; up to ${needed} bytes will be read, of which zeros take no space.`,
-      nextStep: 'Free some space or choose another target, unless the disks are mostly empty.',
-    },
-  ];
 }

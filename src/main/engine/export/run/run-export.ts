@@ -1,7 +1,7 @@
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import { cancelled } from '../copy/copy';
 import { FailureError, toFailure, type Failure } from '../../../../shared/model/failure';
-import { err, ok, unwrap, type Result } from '../../../../shared/model/result';
+import { err, ok, type Result } from '../../../../shared/model/result';
 import { finishSnapshot, type DiskSnapshot } from '../../cbt';
 import type { JobContext, RunJob } from '../../jobs/job-context';
 import type { PoolConnection } from '../../xapi';
@@ -132,11 +132,10 @@ async function prepare(
       return { ...disk, blocks: undefined };
     case 'full':
       return { ...disk, blocks: await usedBlocks(snapshot, run) };
-    case 'compare':
-      return {
-        ...disk,
-        blocks: unwrap(await listedByHost(pool, snapshot, base!.snapshotUuid, context.signal)),
-      };
+    case 'compare': {
+      const listed = await listedByHost(pool, snapshot, base!.snapshotUuid, context.signal);
+      return listed.ok ? { ...disk, blocks: listed.value } : fullInstead(disk, listed.failure, run);
+    }
     case 'cbt': {
       const changes = await trackedChanges(pool, plan, snapshot, context.signal);
       if (changes.ok) return { ...disk, blocks: changes.value };
