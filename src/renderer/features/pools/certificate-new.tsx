@@ -22,8 +22,11 @@ export function CertificateNew({ url, certificate, busy, onTrust, onBack, onClos
       onClose={onClose}
       footer={
         <>
-          <Button onClick={onBack}>Back</Button>
-          <Button kind="primary" busy={busy} disabled={busy} onClick={onTrust} autoFocus>
+          {/* Not the trusting button: Enter pressed twice must not pin what nobody compared. */}
+          <Button onClick={onBack} autoFocus>
+            Back
+          </Button>
+          <Button kind="primary" busy={busy} disabled={busy} onClick={onTrust}>
             Trust and connect
           </Button>
         </>
