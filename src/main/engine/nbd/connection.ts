@@ -147,11 +147,13 @@ export class NbdConnection {
 
 /** No command flags ever: xapi-nbd reads flags and type as one number. Source: xapi-project/nbd lib/protocol.ml. */
 function header(command: number, cookie: number, offset: number, length: number): Buffer {
-  const bytes = Buffer.alloc(REQUEST_BYTES);
+  const bytes = Buffer.allocUnsafe(REQUEST_BYTES);
   bytes.writeUInt32BE(REQUEST_MAGIC, 0);
-  bytes.writeUInt16BE(command, 6);
+  bytes.writeUInt32BE(command, 4);
+  bytes.writeUInt32BE(0, 8);
   bytes.writeUInt32BE(cookie, 12);
-  bytes.writeBigUInt64BE(BigInt(offset), 16);
+  bytes.writeUInt32BE(Math.floor(offset / 0x1_0000_0000), 16);
+  bytes.writeUInt32BE(offset >>> 0, 20);
   bytes.writeUInt32BE(length, 24);
   return bytes;
 }

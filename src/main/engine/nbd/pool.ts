@@ -72,9 +72,8 @@ export class ConnectionPool {
     range: { offset: number; length: number },
     work: (connection: NbdConnection) => Promise<T>,
   ): Promise<T> {
-    let avoid: NbdConnection | undefined;
+    let connection = this.leastBusy() ?? (await this.acquire());
     for (let attempt = 1; ; attempt++) {
-      const connection = await this.acquire(avoid);
       try {
         return await work(connection);
       } catch (error) {
@@ -87,7 +86,7 @@ export class ConnectionPool {
         this.options.onEvent?.({ kind: 'retry', ...range, attempt, failure });
         // A lost connection is replaced with pauses of its own; an error of the disk needs one here.
         if (this.live.has(connection)) await this.pause(attempt);
-        avoid = connection;
+        connection = await this.acquire(connection);
       }
     }
   }

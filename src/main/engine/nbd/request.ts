@@ -36,7 +36,10 @@ abstract class Request {
   }
 }
 
-/** Memory for a read: bytes go to `memory` from `start` on; `tailroom` bytes behind them may be overwritten. */
+/**
+ * Where a read goes: to `memory` from `start` on; `tailroom` bytes behind it may be overwritten. The memory is asked for
+ * when the first bytes arrive, not while the request waits.
+ */
 export interface ReadPlace {
   readonly memory: Buffer;
   readonly start: number;

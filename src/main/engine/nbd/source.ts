@@ -92,25 +92,18 @@ export class NbdSource implements BlockSource {
     return this.pool.close();
   }
 
-  private async readParts(into: BlockBuffer, offset: number, length: number): Promise<void> {
+  private readParts(into: BlockBuffer, offset: number, length: number): Promise<void> {
     const { maximumBlockSize } = this.info;
     const most = Math.max(this.alignment, maximumBlockSize - (maximumBlockSize % this.alignment));
+    if (length <= most) return this.readPart(new Part(into, 0, BlockBuffer.TAILROOM), offset, length);
     const parts: Promise<void>[] = [];
     for (let at = 0; at < length; at += most) {
       const partLength = Math.min(most, length - at);
       const isLast = at + partLength === length;
-      const place = {
-        memory: into.memory,
-        start: BlockBuffer.HEADROOM + at,
-        tailroom: isLast ? BlockBuffer.TAILROOM : 0,
-      };
-      parts.push(this.readPart(place, offset + at, partLength));
+      const part = new Part(into, at, isLast ? BlockBuffer.TAILROOM : 0);
+      parts.push(this.readPart(part, offset + at, partLength));
     }
-    if (parts.length === 1) return parts[0];
-    // All must be over before the caller may use the buffer again.
-    const outcomes = await Promise.allSettled(parts);
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed) throw failed.reason;
+    return allOver(parts);
   }
 
   private readPart(place: ReadPlace, offset: number, length: number): Promise<void> {
@@ -146,4 +139,28 @@ export class NbdSource implements BlockSource {
     if (!isRange || offset + length > this.sizeBytes)
       throw new FailureError(nbdFailures.badRange(offset, length, this.sizeBytes));
   }
+}
+
+/** A part of a buffer's payload. The buffer takes its memory when this is first asked for it. */
+class Part implements ReadPlace {
+  readonly start: number;
+  readonly tailroom: number;
+  private readonly into: BlockBuffer;
+
+  constructor(into: BlockBuffer, at: number, tailroom: number) {
+    this.into = into;
+    this.start = BlockBuffer.HEADROOM + at;
+    this.tailroom = tailroom;
+  }
+
+  get memory(): Buffer {
+    return this.into.memory;
+  }
+}
+
+/** All must be over before the caller may use the buffer again; then the first failure counts. */
+async function allOver(parts: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(parts);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 }

@@ -17,7 +17,7 @@ export interface CopySpec extends Omit<StoreOptions, 'sink'> {
   readonly extents: Iterable<Extent>;
   /** A power of two from 64 KiB to 2 MiB. */
   readonly requestBytes: number;
-  /** Buffers, hence most requests under way. Memory is `lanes * (requestBytes + 64 KiB)`. */
+  /** Most requests under way. Memory is at most `lanes * (requestBytes + 64 KiB)`; less where data waits at the source. */
   readonly lanes: number;
   readonly pace: Pace;
   /** Called after everything below `offset` is durable, about every `checkpointBytes`. */
@@ -47,15 +47,18 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
   const outstanding = new Outstanding();
   const checkpoints = new Checkpoints(spec, outstanding);
 
+  const memory = BlockBuffer.memoryFor(requestBytes);
+
   const lane = async (): Promise<void> => {
-    const buffer = new BlockBuffer(requestBytes);
+    const buffer = new BlockBuffer(requestBytes, memory);
     const scratch = new BlockBuffer(CBT_BLOCK_SIZE);
     for (;;) {
       const next = requests.next();
       if (next.done) return;
       const { offset, length } = next.value;
       outstanding.begin(offset, length);
-      await spec.pace.pass(length, both);
+      const held = spec.pace.pass(length, both);
+      if (held) await held;
       if (both.aborted) return;
       const asked = performance.now();
       await spec.source.read(buffer, offset, length);
@@ -63,6 +66,7 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
       if (both.aborted) return;
       spec.counters.add('readBytes', length);
       await store(buffer, scratch, spec);
+      buffer.release();
       spec.counters.add('sourceMs', got - asked);
       spec.counters.add('targetMs', performance.now() - got);
       outstanding.end(offset);

@@ -46,7 +46,7 @@ export async function store(buffer: BlockBuffer, scratch: BlockBuffer, options: 
     endRun(buffer.length);
   } finally {
     // Also when something failed: the buffer must not be reused while the sink still reads from it.
-    await settled(writes);
+    if (writes.length > 0) await settled(writes);
   }
 }
 
