@@ -67,7 +67,7 @@ async function start(): Promise<void> {
   queue.on('log', (entry) => broadcast('jobs.logged', entry));
   queue.on('removed', (jobId) => broadcast('jobs.removed', { jobId }));
   serveRequests({
-    ...appHandlers({ dataFolder, resourceFolder, secrets, window: () => window }),
+    ...appHandlers({ dataFolder, resourceFolder, window: () => window }),
     ...poolHandlers(pools, () => activeJobs(queue)),
     ...diskHandlers(pools),
     ...exportHandlers(pools, queue),

@@ -56,7 +56,7 @@ async function makeChain(format: ImageFormat): Promise<string[]> {
   return chain;
 }
 
-const failsWith = (code: string): unknown => ({ failure: { code } });
+const failsWith = (code: string): object => ({ failure: { code } });
 
 describe.each(['vhd', 'qcow2'] as const)('a chain of four %s images', (format) => {
   it('reads as the newest disk, and each link as its own state', async () => {

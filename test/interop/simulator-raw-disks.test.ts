@@ -141,7 +141,8 @@ describe('export_raw_vdi', () => {
     await xapi.callAsync('VDI.enable_cbt', disk);
     const purged = await snapshot();
     await xapi.callAsync('VDI.data_destroy', purged);
-    for (const query of [{ vdi: purged }, { vdi: disk, base: purged, format: 'vhd' }]) {
+    const queries: Record<string, string>[] = [{ vdi: purged }, { vdi: disk, base: purged, format: 'vhd' }];
+    for (const query of queries) {
       await expect(download('purged', query)).rejects.toMatchObject({ code: 'VDI_INCOMPATIBLE_TYPE' });
     }
     const [archive] = (await xapi.call('VDI.get_by_name_label', 'archive-01 data')) as string[];

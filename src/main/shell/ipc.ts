@@ -1,6 +1,6 @@
 import { BrowserWindow, ipcMain, type WebFrameMain } from 'electron';
 import { z } from 'zod';
-import { events, type EventName, type EventPayload } from '../../shared/contract/events';
+import type { EventName, EventPayload } from '../../shared/contract/events';
 import {
   requests,
   type RequestInput,
@@ -13,7 +13,9 @@ import { APP_ORIGIN } from './app-protocol';
 
 /** One function per request of the contract. Failures are thrown as `FailureError` or returned by the engine. */
 export type Handlers = {
-  [N in RequestName]: (input: z.output<(typeof requests)[N]['input']>) => Promise<RequestOutput<N>>;
+  [N in RequestName]: (
+    input: z.output<(typeof requests)[N]['input']>,
+  ) => RequestOutput<N> | Promise<RequestOutput<N>>;
 };
 
 /** Only our own top-level page may ask for anything. */
@@ -41,7 +43,7 @@ export function serveRequests(handlers: Handlers): void {
     const input = requests[name].input.safeParse(raw);
     if (!input.success) return err(invalid(name, input.error));
     try {
-      const handler = handlers[name] as (input: unknown) => Promise<RequestOutput<N>>;
+      const handler = handlers[name] as (input: unknown) => RequestOutput<N> | Promise<RequestOutput<N>>;
       return ok(await handler(input.data));
     } catch (error) {
       return err(toFailure(error));
@@ -55,7 +57,6 @@ export function serveRequests(handlers: Handlers): void {
 
 /** Tells every window. */
 export function broadcast<N extends EventName>(name: N, payload: EventPayload<N>): void {
-  void events[name];
   for (const window of BrowserWindow.getAllWindows()) {
     if (!window.isDestroyed()) window.webContents.send('event', name, payload);
   }

@@ -93,14 +93,14 @@ export class PoolService {
     const id = idOf(url);
     const password =
       request.password ??
-      this.#options.secrets.get(id) ??
+      (await this.#options.secrets.get(id)) ??
       fail({
         code: 'password-needed',
         message: `The password for ${user} on ${url} is not known.`,
         nextStep: 'Enter the password.',
       });
     const pool = await this.#open({ id, url, user, fingerprint, name: url, isDemo: false }, password);
-    this.#options.secrets.set(id, password, remember);
+    await this.#options.secrets.set(id, password, remember);
     await this.#trusted.trust(originOf(url), fingerprint);
     const others = this.#recent.read().filter((recent) => recent.id !== id);
     this.#recent.write([...others, { id, url, user, fingerprint, name: pool.name }]);

@@ -1,12 +1,12 @@
-import { safeStorage } from 'electron';
 import { z } from 'zod';
 import { JsonFile } from './json-file';
+import { decrypt, encrypt, hasKeychain } from './keychain';
 
 const schema = z.record(z.string(), z.string());
 
 /**
- * Passwords by pool id, encrypted by the operating system's keychain. Where there is none (or only Chromium's fixed
- * key, which protects nothing) they stay in memory until the app is closed.
+ * Passwords by pool id, encrypted by the operating system's keychain. Where there is none they stay in memory until the
+ * app is closed.
  */
 export class Secrets {
   readonly #file: JsonFile<Record<string, string>>;
@@ -16,31 +16,24 @@ export class Secrets {
     this.#file = new JsonFile(path, schema, {});
   }
 
-  get persistent(): boolean {
-    if (!safeStorage.isEncryptionAvailable()) return false;
-    if (process.platform !== 'linux') return true;
-    const backend: string = safeStorage.getSelectedStorageBackend();
-    return backend !== 'basic_text' && backend !== 'unknown';
-  }
-
   /** Keeps the password for this session and, when `persist` is set and a keychain exists, beyond it. */
-  set(id: string, password: string, persist: boolean): void {
+  async set(id: string, password: string, persist: boolean): Promise<void> {
     this.#memory.set(id, password);
-    if (!persist || !this.persistent) return;
-    const encrypted = safeStorage.encryptString(password).toString('base64');
-    this.#file.write({ ...this.#file.read(), [id]: encrypted });
+    if (!persist || !(await hasKeychain())) return;
+    const encrypted = await encrypt(password);
+    this.#file.write({ ...this.#file.read(), [id]: encrypted.toString('base64') });
   }
 
-  get(id: string): string | undefined {
+  async get(id: string): Promise<string | undefined> {
     const inMemory = this.#memory.get(id);
-    if (inMemory !== undefined || !this.persistent) return inMemory;
+    if (inMemory !== undefined || !(await hasKeychain())) return inMemory;
     const stored = this.#file.read()[id];
-    return stored === undefined ? undefined : safeStorage.decryptString(Buffer.from(stored, 'base64'));
+    return stored === undefined ? undefined : decrypt(Buffer.from(stored, 'base64'));
   }
 
   delete(id: string): void {
     this.#memory.delete(id);
-    const { [id]: _gone, ...rest } = this.#file.read();
-    this.#file.write(rest);
+    const others = Object.entries(this.#file.read()).filter(([other]) => other !== id);
+    this.#file.write(Object.fromEntries(others));
   }
 }

@@ -15,7 +15,7 @@ import { fail } from '../../../shared/model/failure';
 import { settingsSchema } from '../../../shared/model/settings';
 import type { Handlers } from '../ipc';
 import { JsonFile } from '../json-file';
-import type { Secrets } from '../secrets';
+import { hasKeychain } from '../keychain';
 import { openPage } from '../window';
 
 type AppHandlers = Pick<
@@ -44,7 +44,6 @@ const filters = {
 export function appHandlers(options: {
   readonly dataFolder: string;
   readonly resourceFolder: string;
-  readonly secrets: Secrets;
   readonly window: () => BrowserWindow | undefined;
 }): AppHandlers {
   const settings = new JsonFile(
@@ -57,23 +56,23 @@ export function appHandlers(options: {
     'app.info': async () => ({
       version: app.getVersion(),
       electron: process.versions.electron,
-      chromium: process.versions['chrome'] ?? '',
+      chromium: process.versions.chrome,
       node: process.versions.node,
       platform: process.platform,
-      keychain: options.secrets.persistent,
+      keychain: await hasKeychain(),
     }),
-    'app.notices': async () => readNotices(join(options.resourceFolder, 'third-party-notices.txt')),
+    'app.notices': () => readNotices(join(options.resourceFolder, 'third-party-notices.txt')),
     'app.openExternal': async ({ page }) => {
       await openPage(page);
       return undefined;
     },
-    'layout.load': async () => layout.read() || undefined,
-    'layout.save': async (text) => {
+    'layout.load': () => layout.read() || undefined,
+    'layout.save': (text) => {
       layout.write(text);
       return undefined;
     },
-    'settings.load': async () => settings.read(),
-    'settings.save': async (next) => {
+    'settings.load': () => settings.read(),
+    'settings.save': (next) => {
       settings.write(next);
       return next;
     },
@@ -109,10 +108,10 @@ export function appHandlers(options: {
       return choice.filePath;
     },
     'clipboard.write': async (text) => {
-      await (clipboard.writeText(text) as unknown as Promise<void> | undefined);
+      await clipboard.writeText(text);
       return undefined;
     },
-    'library.reveal': async ({ path }) => {
+    'library.reveal': ({ path }) => {
       shell.showItemInFolder(path);
       return undefined;
     },

@@ -24,18 +24,32 @@ type ExportHandlers = Pick<
 
 /** Requests about exports: planning, jobs, and what was exported before. */
 export function exportHandlers(pools: PoolService, queue: JobQueue): ExportHandlers {
-  const done = (work: void): undefined => work as undefined;
   return {
     'export.plan': async (request) => unwrap(await planExport(pools.connection(request.poolId), request)),
-    'export.start': async (plan) => unwrap(queue.start(plan)),
-    'jobs.list': async () => queue.list(),
+    'export.start': (plan) => unwrap(queue.start(plan)),
+    'jobs.list': () => queue.list(),
     'jobs.log': async ({ jobId }) => queue.log(jobId),
-    'jobs.map': async () => undefined,
-    'jobs.cancel': async ({ jobId }) => done(queue.cancel(jobId)),
-    'jobs.pause': async ({ jobId }) => done(queue.pause(jobId)),
-    'jobs.resume': async ({ jobId }) => done(queue.resume(jobId)),
-    'jobs.setLimit': async ({ jobId, bytesPerSecond }) => done(queue.limit(jobId, bytesPerSecond)),
-    'jobs.remove': async ({ jobId }) => done(await queue.remove(jobId)),
+    'jobs.map': () => undefined,
+    'jobs.cancel': ({ jobId }) => {
+      queue.cancel(jobId);
+      return undefined;
+    },
+    'jobs.pause': ({ jobId }) => {
+      queue.pause(jobId);
+      return undefined;
+    },
+    'jobs.resume': ({ jobId }) => {
+      queue.resume(jobId);
+      return undefined;
+    },
+    'jobs.setLimit': ({ jobId, bytesPerSecond }) => {
+      queue.limit(jobId, bytesPerSecond);
+      return undefined;
+    },
+    'jobs.remove': async ({ jobId }) => {
+      await queue.remove(jobId);
+      return undefined;
+    },
     'library.scan': async ({ folder }) => [...unwrap(await scanLibrary(folder)).disks],
     'library.verify': async ({ manifestPath, chain }) => unwrap(await verifyExport(manifestPath, { chain })),
   };

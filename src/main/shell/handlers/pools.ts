@@ -26,7 +26,7 @@ const activitySchema = z.object({ bytesWritten: z.number() });
 export function poolHandlers(pools: PoolService, activeJobIds: () => ReadonlySet<string>): PoolHandlers {
   const found = (poolId: string) => leftovers(pools.connection(poolId), { activeJobIds: activeJobIds() });
   return {
-    'pools.list': async () => pools.list(),
+    'pools.list': () => pools.list(),
     'pools.certificate': async ({ url }) => pools.certificate(url),
     'pools.connect': async (request) => pools.connect(request),
     'pools.disconnect': async ({ poolId }) => {
@@ -52,7 +52,7 @@ export function poolHandlers(pools: PoolService, activeJobIds: () => ReadonlySet
       );
       return activitySchema.parse(JSON.parse(answer));
     },
-    'inventory.get': async ({ poolId }) => pools.connection(poolId).inventory(),
+    'inventory.get': ({ poolId }) => pools.connection(poolId).inventory(),
     'findings.get': async ({ poolId }) => {
       const connection = pools.connection(poolId);
       const left = await found(poolId);
