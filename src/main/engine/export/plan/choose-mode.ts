@@ -95,6 +95,8 @@ function whyNoComparison({ base, facts }: Situation): Obstacle | undefined {
   if (!base.found) return noBase(base.reason);
   if (facts?.raw)
     return { text: 'The disk is stored raw, and the pool compares only VHDs.', nextStep: FULL_STEP };
+  if (facts?.qcow2)
+    return { text: 'The disk is stored as qcow2, and the pool compares only VHDs.', nextStep: FULL_STEP };
   if (base.snapshot.hasData) return undefined;
   return { text: 'The base snapshot has no data any more, only its change metadata.', nextStep: FULL_STEP };
 }

@@ -15,6 +15,8 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
     sharable: vdi.sharable,
     // Source: xapi-project/sm drivers/LVHDSR.py and FileSR.py, sm_config `vdi_type` is `aio` for a raw disk.
     raw: vdi.sm_config['vdi_type'] === 'aio',
+    // Source: xcp-ng/sm, qcow2 branch, sm_config `image-format`.
+    ...(vdi.sm_config['image-format'] === 'qcow2' ? { qcow2: true } : {}),
     ...(depth === undefined ? {} : { chainDepth: depth }),
     cbtMessages: [...cache.table('message').values()]
       .filter((message) => message.obj_uuid === uuid)

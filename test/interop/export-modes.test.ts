@@ -1,0 +1,225 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { planExport } from '../../src/main/engine/export/plan/plan-export';
+import { finishSnapshot, setCbtEnabled } from '../../src/main/engine/cbt';
+import type { PoolConnection } from '../../src/main/engine/xapi';
+import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import type { ExportRequest } from '../../src/shared/model/export-plan';
+import { unwrap } from '../../src/shared/model/result';
+import { quickDemoPool } from '../fixtures/demo-pool';
+import { filesIn, memoryFolder, runExport, servedRanges, truthOf } from '../fixtures/exporting';
+import { judgeExport } from '../fixtures/judge-export';
+import { act, connectTo, disk, fault, vm } from '../fixtures/pool-connection';
+
+const KIB64 = 65_536;
+const MIB2 = 2 * 1024 * 1024;
+const folder = memoryFolder();
+let demo: DemoPool;
+let connection: PoolConnection;
+let count = 0;
+let targetFolder: string;
+
+beforeEach(async () => {
+  demo = await quickDemoPool();
+  connection = await connectTo(demo);
+  targetFolder = join(folder.path, String(++count));
+});
+afterEach(async () => {
+  await connection.close();
+  await demo.close();
+});
+afterAll(() => folder.remove());
+
+/** A VHD; `flash` is a qcow2. */
+const web = () => disk(connection, 'web-01 system');
+const flash = () => disk(connection, 'gateway-01 flash');
+const writeTo = (vdi: string, offset: number, byte: number) =>
+  act(connection, 'write', {
+    vdi,
+    offset: String(offset),
+    data: Buffer.alloc(512, byte).toString('base64'),
+  });
+
+/** Takes NBD away from the pool's networks, as an admin might. */
+async function withoutNbd(): Promise<void> {
+  const refs = unwrap(await connection.call(z.array(z.string()), 'network.get_all', []));
+  for (const ref of refs) {
+    for (const purpose of unwrap(await connection.call(z.array(z.string()), 'network.get_purpose', [ref])))
+      unwrap(await connection.call(z.unknown(), 'network.remove_purpose', [ref, purpose]));
+  }
+  unwrap(await connection.refresh());
+  expect(connection.inventory().nbdAccess).toBe('none');
+}
+
+const plan = async (wish: Partial<ExportRequest>) =>
+  unwrap(
+    await planExport(connection, {
+      poolId: connection.poolUuid,
+      diskUuids: [flash().uuid],
+      targetFolder,
+      format: 'vhd',
+      mode: 'auto',
+      base: 'auto',
+      after: 'keep',
+      skipUnchanged: true,
+      ...wish,
+    }),
+  );
+
+describe.each(['vhd', 'qcow2', 'raw'] as const)('%s', (format) => {
+  it('comparison of snapshots: the host names 2 MiB blocks, NBD brings them, equal ones are left out', async () => {
+    const wish = { diskUuids: [web().uuid], targetFolder, format, after: 'keep' as const };
+    await runExport(connection, wish);
+    unwrap(await setCbtEnabled(connection, [web().uuid], false).then(([change]) => change.result));
+    await writeTo(web().uuid, 5 * MIB2 + 3 * KIB64, 9);
+    const increment = await runExport(connection, wish);
+    expect(increment.manifest.mode).toBe('compare');
+    expect(increment.manifest.reason).toContain('Changed block tracking is off');
+    expect(await servedRanges(connection, increment.manifest.snapshot.uuid)).toEqual([[5 * MIB2, MIB2]]);
+    expect(increment.manifest.bytes).toMatchObject({ written: KIB64, equal: MIB2 - KIB64 });
+    await judgeExport(format, increment, await truthOf(connection, web().uuid, folder.path));
+  });
+
+  it('the pool’s own stream, full and as an increment, when there is no NBD', async () => {
+    await withoutNbd();
+    const wish = { diskUuids: [web().uuid], targetFolder, format, after: 'keep' as const };
+    const full = await runExport(connection, wish);
+    expect(full.job.failure).toBeUndefined();
+    expect(full.manifest).toMatchObject({ mode: 'stream' });
+    expect(full.manifest.parent).toBeUndefined();
+    expect(full.manifest.reason).toContain('No network of the pool is set up for NBD');
+    await judgeExport(format, full, await truthOf(connection, web().uuid, folder.path));
+    await writeTo(web().uuid, 7 * MIB2, 1);
+    const increment = await runExport(connection, wish);
+    expect(increment.manifest.parent?.id).toBe(full.manifest.id);
+    expect(increment.manifest.bytes).toMatchObject({ changed: MIB2, written: KIB64 });
+    await judgeExport(format, increment, await truthOf(connection, web().uuid, folder.path));
+  });
+});
+
+describe('a stream that breaks off', () => {
+  it('is judged by the host’s task: no export, nothing left', async () => {
+    await withoutNbd();
+    await fault(connection, { kind: 'export-breaks', afterBytes: 3_000_000 });
+    const { job } = await runExport(connection, { diskUuids: [flash().uuid], targetFolder });
+    expect(job).toMatchObject({
+      state: 'failed',
+      failure: { code: expect.stringMatching(/disk-io-error|stream/) },
+    });
+    expect(filesIn(targetFolder)).toEqual([]);
+    expect(connection.ourObjects()).toEqual([]);
+  });
+});
+
+describe('a mode that was asked for and is not possible is refused', () => {
+  it('cbt without a base', async () => {
+    const refused = await plan({ mode: 'cbt' });
+    expect(refused.canStart).toBe(false);
+    expect(refused.findings).toContainEqual(
+      expect.objectContaining({
+        code: 'mode-not-possible',
+        severity: 'block',
+        text: expect.stringContaining('There is no earlier export'),
+      }),
+    );
+  });
+
+  it('cbt on storage that cannot', async () => {
+    const refused = await plan({ mode: 'cbt', diskUuids: [disk(connection, 'build-01 scratch').uuid] });
+    expect(refused.canStart).toBe(false);
+    expect(refused.disks[0].reason).toContain('linstor');
+  });
+
+  it('full without NBD, and a comparison with a purged base', async () => {
+    await runExport(connection, { diskUuids: [flash().uuid], targetFolder, format: 'vhd' });
+    const onVhd = await runExport(connection, { diskUuids: [web().uuid], targetFolder, format: 'vhd' });
+    expect(onVhd.job.state).toBe('done');
+    const refused = await plan({ mode: 'compare', diskUuids: [web().uuid] });
+    expect(refused.disks[0].reason).toContain('only its change metadata');
+    expect((await plan({ mode: 'compare' })).disks[0].reason).toContain('stored as qcow2');
+    expect((await plan({ mode: 'compare' })).canStart).toBe(false);
+    await withoutNbd();
+    expect((await plan({ mode: 'full' })).canStart).toBe(false);
+    expect((await plan({ mode: 'cbt' })).canStart).toBe(false);
+    expect(existsSync(targetFolder)).toBe(true);
+  });
+});
+
+describe('auto says why it makes a full export', () => {
+  const reasonNow = async (wish: Partial<ExportRequest> = {}) => (await plan(wish)).disks[0];
+
+  it('when tracking was lost, the base is gone, or the format does not fit', async () => {
+    const first = await runExport(connection, { diskUuids: [flash().uuid], targetFolder, format: 'vhd' });
+    expect(await reasonNow()).toMatchObject({ mode: 'cbt' });
+    expect((await reasonNow({ format: 'qcow2' })).reason).toContain('is a vhd image');
+    await act(connection, 'cbt-lost', { vdi: flash().uuid }).catch(() => undefined);
+    await fault(connection, { kind: 'cbt-lost', vdi: flash().uuid });
+    unwrap(await connection.refresh());
+    expect(await reasonNow()).toMatchObject({
+      mode: 'full',
+      reason: expect.stringContaining('change log was damaged'),
+    });
+    unwrap(await setCbtEnabled(connection, [flash().uuid], true).then(([change]) => change.result));
+    unwrap(await finishSnapshot(connection, { snapshotUuids: [first.manifest.snapshot.uuid] }, 'remove'));
+    unwrap(await connection.refresh());
+    expect(await reasonNow()).toMatchObject({
+      mode: 'full',
+      reason: expect.stringContaining('no snapshot on the pool'),
+    });
+  });
+
+  it('when the pool refuses its list at the last moment: full instead, and the manifest says so', async () => {
+    const wish = { diskUuids: [flash().uuid], targetFolder, format: 'vhd' as const };
+    await runExport(connection, wish);
+    const refusal = {
+      kind: 'call-error',
+      method: 'VDI.list_changed_blocks',
+      code: 'SR_BACKEND_FAILURE_460',
+      params: [
+        '',
+        'Failed to calculate changed blocks for given VDIs [opterr=Source and target VDI are unrelated]',
+        '',
+      ],
+    };
+    await fault(connection, refusal);
+    const second = await runExport(connection, wish);
+    expect(second.plan.disks[0].mode).toBe('cbt');
+    expect(second.manifest).toMatchObject({
+      mode: 'full',
+      reason: expect.stringContaining('could not be listed'),
+    });
+    expect(second.manifest.parent).toBeUndefined();
+    await judgeExport('vhd', second, await truthOf(connection, flash().uuid, folder.path));
+
+    await fault(connection, refusal);
+    const explicit = await runExport(connection, { ...wish, mode: 'cbt' });
+    expect(explicit.job).toMatchObject({ state: 'failed', failure: { code: 'changes-unrelated' } });
+  });
+});
+
+describe('several disks of a VM', () => {
+  it('are snapshotted together; one that fails does not take the other along', async () => {
+    const [system, data] = vm(connection, 'db-01').diskUuids;
+    const together = await runExport(connection, { diskUuids: [system, data], targetFolder, after: 'keep' });
+    expect(together.job.state).toBe('done');
+    const taken = together.job.disks.map(({ outcome }) => outcome?.manifestPath);
+    expect(taken.every((path) => path !== undefined)).toBe(true);
+    expect(connection.ourObjects().filter(({ kind }) => kind === 'vm-snapshot')).toHaveLength(1);
+
+    // A file stands where the second disk's folder would be.
+    const elsewhere = join(targetFolder, 'elsewhere');
+    const wish = { diskUuids: [system, data], targetFolder: elsewhere, after: 'keep' as const };
+    const { disks } = await plan(wish);
+    mkdirSync(elsewhere);
+    writeFileSync(disks[1].targetFolder, '');
+    const mixed = await runExport(connection, wish);
+    expect(mixed.job.state).toBe('failed');
+    expect(mixed.job.disks[0].outcome?.manifestPath).toBeDefined();
+    expect(mixed.job.disks[1].outcome?.failure).toBeDefined();
+    const made = connection.ourObjects().filter(({ jobId }) => jobId === mixed.job.id);
+    expect(made).toMatchObject([{ kind: 'disk-snapshot', kept: true }]);
+    expect(filesIn(targetFolder).filter((name) => name.includes('partial'))).toEqual([]);
+  });
+});
