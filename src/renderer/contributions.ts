@@ -1,6 +1,6 @@
 import { registerDisk } from './features/disk';
 import { registerExport } from './features/export';
-import { HeatmapView } from './features/heatmap';
+import { registerHeatmap } from './features/heatmap';
 import { registerHelp } from './features/help';
 import { registerInventory } from './features/inventory';
 import { registerJobs } from './features/jobs';
@@ -18,6 +18,7 @@ const FEATURES = [
   registerPools,
   registerInventory,
   registerDisk,
+  registerHeatmap,
   registerVm,
   registerExport,
   registerLibrary,
@@ -32,6 +33,5 @@ const FEATURES = [
 /** Lets every feature, then the workbench itself, put what it has into the registries. */
 export function contribute(services: Services): void {
   for (const register of FEATURES) register(services);
-  services.registries.slots.heatmap = HeatmapView;
   registerWorkbench(services);
 }

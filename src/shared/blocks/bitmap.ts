@@ -44,12 +44,13 @@ export class BlockBitmap {
     }
   }
 
-  /** Runs of changed blocks as `[first, end)` block indexes. Skips 32 equal bits at a time. */
-  *runs(): Generator<[first: number, end: number]> {
-    let at = this.#next(0, true);
-    while (at < this.blocks) {
+  /** Runs of changed blocks within `[from, to)` as `[first, end)` block indexes. Skips 8 equal bits at a time. */
+  *runs(from = 0, to = this.blocks): Generator<[first: number, end: number]> {
+    const limit = Math.min(to, this.blocks);
+    let at = this.#next(Math.max(0, from), true);
+    while (at < limit) {
       const end = this.#next(at, false);
-      yield [at, end];
+      yield [at, Math.min(end, limit)];
       at = this.#next(end, true);
     }
   }

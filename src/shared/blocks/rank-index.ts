@@ -1,4 +1,5 @@
 import type { BlockBitmap } from './bitmap';
+import { CBT_BLOCK_SIZE } from './extent';
 import { popcount32 } from './popcount';
 
 const STRIDE_BITS = 512;
@@ -100,4 +101,18 @@ function padded(bitmap: BlockBitmap, length: number): Uint8Array {
   copy.set(source.subarray(0, Math.min(used, source.length)));
   if (rest !== 0) copy[used - 1] &= 0xff00 >> rest;
   return copy;
+}
+
+/**
+ * Changed bytes in `[offset, offset + length)` of a disk, at the granularity of the bitmap: a changed block that the
+ * range cuts counts with the part inside.
+ */
+export function changedBytesIn(index: RankIndex, sizeBytes: number, offset: number, length: number): number {
+  const end = Math.min(offset + length, sizeBytes);
+  if (end <= offset) return 0;
+  const [first, last] = [Math.floor(offset / CBT_BLOCK_SIZE), Math.ceil(end / CBT_BLOCK_SIZE) - 1];
+  let bytes = index.count(first, last + 1) * CBT_BLOCK_SIZE;
+  if (index.has(first)) bytes -= offset - first * CBT_BLOCK_SIZE;
+  if (index.has(last)) bytes -= (last + 1) * CBT_BLOCK_SIZE - end;
+  return bytes;
 }

@@ -6,12 +6,15 @@ import type { RankIndex } from './rank-index';
  * `blocksPerCell` adjacent blocks.
  *
  * linear: the map is `columns` cells wide and as high as the disk needs; the window starts at row `top`, `left` is 0.
- * hilbert: the map is a square of 2^order cells; `blocksPerCell` is a power of four.
+ * hilbert: the map is a row of squares of 2^order cells a side, each filled along the curve from its top left corner to
+ * its top right one, where the next square begins; `blocksPerCell` is a power of four.
  */
 export interface MapView {
   readonly layout: 'linear' | 'hilbert';
   readonly blocks: number;
   readonly blocksPerCell: number;
+  /** Hilbert only: of one square. Without it the map is a single square that holds the disk. */
+  readonly order?: number;
   /** First column and row of the window, in cells. */
   readonly left: number;
   readonly top: number;
@@ -26,7 +29,23 @@ export interface BlockRange {
   readonly end: number;
 }
 
-const orderOf = (view: MapView): number => hilbertOrder(Math.ceil(view.blocks / view.blocksPerCell));
+/** The order of the squares of a view along the curve. */
+export const orderOf = ({ order, blocks, blocksPerCell }: MapView): number =>
+  order ?? hilbertOrder(Math.ceil(blocks / blocksPerCell));
+
+/** The number of a cell along the curve through squares of an order; `x` and `y` from the map's top left corner. */
+export function curvePosition(order: number, x: number, y: number): number {
+  const side = 2 ** order;
+  const square = Math.floor(x / side);
+  return square * side * side + hilbertPosition(order, x - square * side, y);
+}
+
+/** The inverse: the place of a cell on the map. */
+export function curvePlace(order: number, cell: number): { x: number; y: number } {
+  const square = Math.floor(cell / 4 ** order);
+  const { x, y } = hilbertPlace(order, cell - square * 4 ** order);
+  return { x: square * 2 ** order + x, y };
+}
 
 /** The blocks behind a cell of the window, or undefined where the disk has none. */
 export function rangeOfCell(view: MapView, column: number, row: number): BlockRange | undefined {
@@ -36,8 +55,8 @@ export function rangeOfCell(view: MapView, column: number, row: number): BlockRa
   } else {
     const [x, y] = [view.left + column, view.top + row];
     const order = orderOf(view);
-    if (x < 0 || y < 0 || x >= 2 ** order || y >= 2 ** order) return undefined;
-    cell = hilbertPosition(order, x, y);
+    if (x < 0 || y < 0 || y >= 2 ** order) return undefined;
+    cell = curvePosition(order, x, y);
   }
   const first = cell * view.blocksPerCell;
   if (cell < 0 || first >= view.blocks) return undefined;
@@ -50,7 +69,7 @@ export function cellOfBlock(view: MapView, block: number): { column: number; row
   if (view.layout === 'linear') {
     return { column: cell % view.columns, row: Math.floor(cell / view.columns) - view.top };
   }
-  const { x, y } = hilbertPlace(orderOf(view), cell);
+  const { x, y } = curvePlace(orderOf(view), cell);
   return { column: x - view.left, row: y - view.top };
 }
 
@@ -68,47 +87,52 @@ export function cellValue(changed: number, blocks: number): number {
 
 /** One byte per cell of the window, row by row. */
 export function fillCells(index: RankIndex, view: MapView, out: Uint8Array): void {
-  if (view.layout === 'linear') fillLinear(index, view, out);
-  else fillHilbert(index, view, out);
+  const count = ascendingCounter(index);
+  eachCell(view, (cell, first, end) => {
+    out[cell] = first < 0 ? CELL_OUTSIDE : cellValue(count(first, end), end - first);
+  });
 }
 
-function fillLinear(index: RankIndex, view: MapView, out: Uint8Array): void {
+/** As `index.count`, at half the cost for ranges of which each begins where the last one ended. */
+export function ascendingCounter(index: RankIndex): (first: number, end: number) => number {
+  let lastEnd = 0;
+  let below = 0;
+  return (first, end) => {
+    const before = first === lastEnd ? below : index.countBefore(first);
+    below = index.countBefore(end);
+    lastEnd = end;
+    return below - before;
+  };
+}
+
+/** Visits the cells of the window row by row with their blocks `[first, end)`; `first` is -1 where the disk has none. */
+export function eachCell(view: MapView, visit: (cell: number, first: number, end: number) => void): void {
+  if (view.layout === 'linear') eachLinear(view, visit);
+  else eachHilbert(view, visit);
+}
+
+function eachLinear(view: MapView, visit: (cell: number, first: number, end: number) => void): void {
   const { blocksPerCell, blocks } = view;
   const cells = view.columns * view.rows;
-  let block = view.top * view.columns * blocksPerCell;
-  let before = index.countBefore(block);
-  for (let cell = 0; cell < cells; cell++) {
-    if (block >= blocks) {
-      out.fill(CELL_OUTSIDE, cell, cells);
-      return;
-    }
-    const end = Math.min(block + blocksPerCell, blocks);
-    const after = index.countBefore(end);
-    out[cell] = cellValue(after - before, end - block);
-    before = after;
-    block = end;
+  let first = view.top * view.columns * blocksPerCell;
+  for (let cell = 0; cell < cells; cell++, first += blocksPerCell) {
+    if (first < blocks) visit(cell, first, Math.min(first + blocksPerCell, blocks));
+    else visit(cell, -1, -1);
   }
 }
 
-function fillHilbert(index: RankIndex, view: MapView, out: Uint8Array): void {
+function eachHilbert(view: MapView, visit: (cell: number, first: number, end: number) => void): void {
+  const { blocksPerCell, blocks, left, top, columns, rows } = view;
   const order = orderOf(view);
   const side = 2 ** order;
-  let cell = 0;
-  for (let row = 0; row < view.rows; row++) {
-    const y = view.top + row;
-    for (let column = 0; column < view.columns; column++, cell++) {
-      const x = view.left + column;
-      if (x < 0 || y < 0 || x >= side || y >= side) {
-        out[cell] = CELL_OUTSIDE;
-        continue;
-      }
-      const first = hilbertPosition(order, x, y) * view.blocksPerCell;
-      if (first >= view.blocks) {
-        out[cell] = CELL_OUTSIDE;
-        continue;
-      }
-      const end = Math.min(first + view.blocksPerCell, view.blocks);
-      out[cell] = cellValue(index.count(first, end), end - first);
+  for (let row = 0, cell = 0; row < rows; row++) {
+    const y = top + row;
+    for (let column = 0; column < columns; column++, cell++) {
+      const x = left + column;
+      const inside = x >= 0 && y >= 0 && y < side;
+      const first = inside ? curvePosition(order, x, y) * blocksPerCell : blocks;
+      if (first < blocks) visit(cell, first, Math.min(first + blocksPerCell, blocks));
+      else visit(cell, -1, -1);
     }
   }
 }

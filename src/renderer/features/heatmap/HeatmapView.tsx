@@ -1,118 +1,95 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { HeatmapProps } from '../../workbench/registries';
+import { useSnapshotsOf } from '../../workbench/use-objects';
 import { useServices } from '../../workbench/use-services';
-import { colourTable } from './drawing/colour-table';
+import type { ActiveMap } from './active-map';
 import { HeatmapController } from './heatmap-controller';
-import { HotRanges } from './HotRanges';
-import { Legend } from './Legend';
-import { MapCanvas } from './MapCanvas';
-import { Minimap } from './Minimap';
-import { fit } from './model/viewport';
-import { describeBlock, describeSelection } from './readout';
-import { SelectionTable } from './SelectionTable';
-import { HeatmapToolbar } from './HeatmapToolbar';
-import { useTheme } from './use-theme';
+import { createMapOptions } from './map-options';
+import { MapFrame } from './MapFrame';
+import { ModeControls } from './ModeControls';
+import { intervalsOf, type NamedInterval } from './model/intervals';
+import { changesScene, type LoadedInterval } from './scene/scene';
+import { useJobMap, useJobOfDisk } from './scene/use-job-map';
+import { readableSnapshot, useLayout } from './scene/use-layout';
+import { usePlayback } from './scene/use-playback';
+import { useScene } from './scene/use-scene';
 import './heatmap.css';
 
-/** The changed blocks of one interval as a map, with everything needed to read it. */
-export function HeatmapView(props: HeatmapProps) {
+/** The changed blocks of a disk as a map, with everything needed to read it. */
+export function HeatmapView({ active, ...props }: HeatmapProps & { readonly active: ActiveMap }) {
   const { settings } = useServices();
   const { heatmapLayout } = useStore(settings, (state) => state.settings);
-  // A controller belongs to one disk size; another interval of the same disk keeps its zoom.
-  return (
-    <HeatmapOfDisk
-      key={`${props.diskUuid}/${props.bitmap.blocks}`}
-      {...props}
-      initialLayout={heatmapLayout}
-    />
-  );
+  // A controller belongs to a disk: another interval of it keeps zoom and cursor.
+  const controller = useController(`${props.poolId}/${props.diskUuid}`, heatmapLayout, props.bitmap.blocks);
+  return controller === undefined ? null : <Heatmap {...props} active={active} controller={controller} />;
 }
 
-function useController(layout: 'linear' | 'hilbert', blocks: number): HeatmapController | undefined {
-  const [controller, setController] = useState<HeatmapController>();
+export function useController(
+  key: string,
+  layout: 'linear' | 'hilbert',
+  blocks: number,
+): HeatmapController | undefined {
+  const [made, setMade] = useState<{ readonly key: string; readonly controller: HeatmapController }>();
   const first = useRef({ layout, blocks });
   useEffect(() => {
-    const created = new HeatmapController(first.current.layout, first.current.blocks);
-    setController(created);
-    return () => created.dispose();
-  }, []);
-  return controller;
+    const controller = new HeatmapController(first.current.layout, first.current.blocks);
+    setMade({ key, controller });
+    return () => controller.dispose();
+  }, [key]);
+  return made?.key === key ? made.controller : undefined;
 }
 
-function HeatmapOfDisk(props: HeatmapProps & { readonly initialLayout: 'linear' | 'hilbert' }) {
-  const controller = useController(props.initialLayout, props.bitmap.blocks);
-  return controller === undefined ? null : <Heatmap {...props} controller={controller} />;
-}
+function Heatmap(
+  props: HeatmapProps & { readonly active: ActiveMap; readonly controller: HeatmapController },
+) {
+  const { poolId, diskUuid, fromUuid, toUuid, bitmap, label, active, controller } = props;
+  const [store] = useState(createMapOptions);
+  const options = useStore(store);
+  const snapshots = useSnapshotsOf(poolId, diskUuid);
+  const intervals = useMemo(() => intervalsOf(snapshots), [snapshots]);
+  const current = useMemo((): LoadedInterval => {
+    const named = (uuid: string) => snapshots.find((snapshot) => snapshot.uuid === uuid);
+    const interval: NamedInterval = {
+      key: `${fromUuid}/${toUuid}`,
+      fromUuid,
+      toUuid,
+      fromName: named(fromUuid)?.name ?? fromUuid,
+      toName: named(toUuid)?.name ?? toUuid,
+      takenAt: named(toUuid)?.takenAt ?? '',
+    };
+    return { interval, bitmap };
+  }, [snapshots, fromUuid, toUuid, bitmap]);
+  const sceneState = useScene(controller.layers, poolId, current, intervals, options);
+  // What was shown stays until what comes next is there.
+  const [last, setLast] = useState(() => changesScene(controller.layers, current));
+  if (sceneState.state === 'ready' && sceneState.scene !== last) setLast(sceneState.scene);
+  const scene = sceneState.state === 'ready' ? sceneState.scene : last;
 
-function Heatmap({
-  bitmap,
-  label,
-  fromUuid,
-  toUuid,
-  controller,
-}: HeatmapProps & { readonly controller: HeatmapController }) {
-  const { settings, selection } = useServices();
-  const theme = useTheme();
-  const colours = useStore(settings, (state) => state.settings.heatmapColours);
-  const state = useSyncExternalStore(controller.subscribe, controller.snapshot);
-  const [hovered, setHovered] = useState<number>();
-  const [asTable, setAsTable] = useState(false);
-  const table = useMemo(() => colourTable(theme, colours), [theme, colours]);
-  const { layer } = controller.load(`${fromUuid}/${toUuid}`, bitmap);
-
-  useEffect(() => controller.show({ kind: 'changes', layer }), [controller, layer]);
-  const block = hovered ?? state.cursor;
-  const text = describeSelection(state.selection, bitmap) ?? describeBlock(block, state.viewport, bitmap);
-  useEffect(() => {
-    selection.setCursorText(text);
-    return () => selection.setCursorText('');
-  }, [selection, text]);
-
-  if (state.broken !== undefined) {
-    return (
-      <p role="alert" className="heatmap-broken">
-        The map cannot be drawn: {state.broken} Close and reopen this editor to try again; the numbers beside
-        it are not affected.
-      </p>
-    );
-  }
+  usePlayback(store, options, intervals, sceneState.state === 'ready');
+  const layout = useLayout(poolId, readableSnapshot(snapshots, toUuid));
+  const job = useJobMap(controller, useJobOfDisk(diskUuid), diskUuid);
   return (
-    <section className="heatmap" aria-label={`Changed blocks, ${label}`}>
-      <HeatmapToolbar
-        controller={controller}
-        state={state}
-        bitmap={bitmap}
-        label={label}
-        asTable={asTable}
-        onToggleTable={() => setAsTable(!asTable)}
-        onLayout={(layout) => controller.update({ viewport: fit({ ...state.viewport, layout }) })}
-      />
-      <Minimap
-        controller={controller}
-        layer={layer}
-        state={state}
-        colours={table}
-        sizeBytes={bitmap.sizeBytes}
-      />
-      <div className="heatmap-stage">
-        <MapCanvas
-          controller={controller}
-          state={state}
-          colours={table}
-          seekLayer={layer}
-          onHover={setHovered}
-          label={`Map of ${label}. Arrow keys move, plus and minus zoom, N and P go to the next and previous change, Shift with arrows selects.`}
+    <MapFrame
+      controller={controller}
+      options={store}
+      active={active}
+      scene={scene}
+      label={label}
+      layout={layout}
+      job={job}
+      modes={intervals.length > 1}
+      controls={
+        <ModeControls
+          options={store}
+          poolId={poolId}
+          diskUuid={diskUuid}
+          current={current.interval}
+          intervals={intervals}
+          blocks={bitmap.blocks}
+          scene={sceneState}
         />
-        {asTable && <HotRanges controller={controller} layer={layer} bitmap={bitmap} state={state} />}
-      </div>
-      <footer className="heatmap-footer">
-        <output className="heatmap-readout">{text || 'Point at the map, or use the arrow keys'}</output>
-        <Legend theme={theme} colours={colours} viewport={state.viewport} />
-      </footer>
-      {state.selection && (
-        <SelectionTable controller={controller} layer={layer} range={state.selection} bitmap={bitmap} />
-      )}
-    </section>
+      }
+    />
   );
 }

@@ -1,45 +1,66 @@
-import type { BlockBitmap } from '../../../shared/blocks/bitmap';
-import type { ChangeStatistics } from '../../../shared/blocks/statistics';
 import type { BlockRange } from '../../../shared/blocks/view';
 import { createCanvasPainter } from './drawing/canvas-painter';
 import type { Cells, ColourTable, Painter } from './drawing/painter';
 import { createWebglPainter } from './drawing/webgl-painter';
-import type { HotRange } from './model/hot-ranges';
-import type { LiveState, Picture } from './model/picture';
+import { LayerStore } from './layer-store';
+import { goTo } from './model/navigation';
+import type { Picture } from './model/picture';
 import { fit, resize, windowOf, type Viewport } from './model/viewport';
 import { HeatmapWorker } from './worker-client';
 
 /** What the heatmap shows and where its cursor is. Replaced, never changed. */
 export interface HeatmapState {
   readonly viewport: Viewport;
+  /** Block under the pointer. */
+  readonly hovered: number | undefined;
   readonly cursor: number | undefined;
+  /** Where a selection by keyboard began. */
+  readonly anchor: number | undefined;
   readonly selection: BlockRange | undefined;
+  /** Blocks that something beside the map points at. */
+  readonly highlight: BlockRange | undefined;
   /** Why nothing can be drawn any more. */
   readonly broken?: string;
 }
 
-export type LiveRuns = readonly (readonly [first: number, end: number, state: LiveState])[];
+/** The picture to draw, and the layers it and what stands beside it need. */
+export interface Shown {
+  readonly picture: Picture;
+  readonly layers: readonly number[];
+  /** Draw what a job does over it. */
+  readonly live: boolean;
+}
 
 /**
  * Joins the worker that holds the bitmaps with a canvas. At most one drawing is under way; what changes meanwhile is
  * drawn next, so panning never queues up.
  */
 export class HeatmapController {
-  readonly worker = new HeatmapWorker();
+  readonly worker: HeatmapWorker;
+  readonly layers: LayerStore;
   #state: HeatmapState;
-  #picture: Picture | undefined;
+  #shown: Shown | undefined;
   #painter: Painter | undefined;
   #canvas: HTMLCanvasElement | undefined;
+  #colours: ColourTable | undefined;
   #drawing = false;
   #stale = false;
   #lastCells: Cells | undefined;
-  #layers = new Map<string, { layer: number; statistics: Promise<ChangeStatistics> }>();
-  #nextLayer = 0;
+  #paints = 0;
   readonly #listeners = new Set<() => void>();
 
   constructor(layout: Viewport['layout'], blocks: number) {
-    const viewport = fit({ layout, blocks, width: 640, height: 360, scale: 1, x: 0, y: 0 });
-    this.#state = { viewport, cursor: undefined, selection: undefined };
+    const viewport = fit({ layout, blocks, width: 640, height: 360, density: 1, scale: 1, x: 0, y: 0 });
+    this.#state = {
+      viewport,
+      hovered: undefined,
+      cursor: undefined,
+      anchor: undefined,
+      selection: undefined,
+      highlight: undefined,
+    };
+    this.worker = new HeatmapWorker((broken) => this.update({ broken }));
+    this.layers = new LayerStore(this.worker);
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -48,87 +69,66 @@ export class HeatmapController {
   };
   readonly snapshot = (): HeatmapState => this.#state;
 
-  /** The cells on the canvas now, for checks and for saving a picture. */
-  get cells(): Cells | undefined {
-    return this.#lastCells;
-  }
-  get painterKind(): Painter['kind'] | undefined {
-    return this.#painter?.kind;
+  get canvas(): HTMLCanvasElement | undefined {
+    return this.#canvas;
   }
 
   attach(canvas: HTMLCanvasElement, colours: ColourTable): void {
     this.#canvas = canvas;
-    this.#painter = createWebglPainter(canvas) ?? createCanvasPainter(canvas);
-    this.#painter.setColours(colours);
-    const { width, height } = this.#state.viewport;
-    this.#painter.resize(width, height);
+    this.#colours = colours;
+    this.#startPainter();
+    canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
+    canvas.addEventListener('webglcontextrestored', () => this.#startPainter());
     this.#redraw();
   }
 
   setColours(colours: ColourTable): void {
+    this.#colours = colours;
     this.#painter?.setColours(colours);
-    if (this.#lastCells) this.#painter?.paint(this.#lastCells);
+    this.#repaint();
   }
 
   update(change: Partial<HeatmapState>): void {
     const before = this.#state;
     this.#state = { ...before, ...change };
     if (this.#state.viewport !== before.viewport) this.#redraw();
-    for (const listener of this.#listeners) listener();
+    for (const listener of [...this.#listeners]) listener();
   }
 
-  resize(width: number, height: number): void {
-    if (width === this.#state.viewport.width && height === this.#state.viewport.height) return;
+  /** Puts the cursor on a block and shows it. */
+  goTo(block: number): void {
+    this.update(goTo(this.#state, block, false));
+  }
+
+  resize(width: number, height: number, density: number): void {
+    const { viewport } = this.#state;
+    if (width === viewport.width && height === viewport.height && density === viewport.density) return;
     this.#painter?.resize(width, height);
-    if (this.#lastCells) this.#painter?.paint(this.#lastCells);
-    this.update({ viewport: resize(this.#state.viewport, width, height) });
+    this.#repaint();
+    this.update({ viewport: resize(viewport, { width, height, density }) });
   }
 
-  /** Gives a bitmap to the worker once; `key` names it from then on. */
-  load(key: string, bitmap: BlockBitmap): { layer: number; statistics: Promise<ChangeStatistics> } {
-    const known = this.#layers.get(key);
-    if (known !== undefined) return known;
-    const layer = this.#nextLayer++;
-    const bytes = bitmap.bytes.slice();
-    const statistics = this.worker.ask('load', { layer, sizeBytes: bitmap.sizeBytes, bitmap: bytes }, [
-      bytes.buffer,
-    ]);
-    const entry = { layer, statistics };
-    this.#layers.set(key, entry);
-    return entry;
-  }
-
-  /** The layers of a comparison: only in a, only in b, in both. */
-  compare(a: number, b: number): Picture {
-    const [onlyA, onlyB, both] = [this.#nextLayer++, this.#nextLayer++, this.#nextLayer++];
-    void this.worker.ask('combine', { layer: onlyA, operation: 'only-a', a, b });
-    void this.worker.ask('combine', { layer: onlyB, operation: 'only-b', a, b });
-    void this.worker.ask('combine', { layer: both, operation: 'intersection', a, b });
-    return { kind: 'compare', onlyA, onlyB, both };
-  }
-
-  show(picture: Picture): void {
-    this.#picture = picture;
-    this.#redraw();
-  }
-
-  mark(blocks: number, runs: LiveRuns): void {
-    void this.worker.ask('mark', { blocks, runs });
-    this.#redraw();
-  }
-
-  /** What the canvas shows, as a PNG. */
-  picture(): Promise<Blob> {
-    return new Promise((resolve, reject) => {
-      this.#canvas?.toBlob(
-        (blob) => (blob ? resolve(blob) : reject(new Error('The picture could not be made.'))),
-        'image/png',
-      );
+  /** Draws this from now on, on a disk of `blocks` blocks. */
+  show(shown: Shown, blocks: number): void {
+    this.#shown = shown;
+    this.layers.trim(new Set(shown.layers));
+    const { viewport, cursor, selection } = this.#state;
+    if (blocks === viewport.blocks) {
+      this.#redraw();
+      return;
+    }
+    this.update({
+      viewport: resize(viewport, viewport, blocks),
+      cursor: cursor === undefined ? undefined : Math.min(cursor, blocks - 1),
+      selection: selection !== undefined && selection.end <= blocks ? selection : undefined,
+      hovered: undefined,
+      anchor: undefined,
     });
   }
 
-  hot(layer: number): Promise<HotRange[]> {
-    return this.worker.ask('hot', { layer });
+  /** Draws again: what a job does has changed. */
+  refresh(): void {
+    this.#redraw();
   }
 
   dispose(): void {
@@ -138,6 +138,24 @@ export class HeatmapController {
     this.#listeners.clear();
   }
 
+  #startPainter(): void {
+    if (this.#canvas === undefined || this.#colours === undefined) return;
+    this.#painter = createWebglPainter(this.#canvas) ?? createCanvasPainter(this.#canvas);
+    this.#canvas.dataset['painter'] = this.#painter.kind;
+    const { width, height } = this.#state.viewport;
+    this.#painter.resize(width, height);
+    this.#painter.setColours(this.#colours);
+    this.#repaint();
+  }
+
+  #repaint(): void {
+    if (this.#lastCells === undefined || this.#canvas === undefined) return;
+    this.#painter?.paint(this.#lastCells);
+    // What the canvas shows now, for whoever wants to check it.
+    this.#canvas.dataset['window'] = JSON.stringify(this.#lastCells.window);
+    this.#canvas.dataset['paints'] = String(++this.#paints);
+  }
+
   #redraw(): void {
     this.#stale = true;
     if (!this.#drawing) void this.#draw();
@@ -145,18 +163,14 @@ export class HeatmapController {
 
   async #draw(): Promise<void> {
     this.#drawing = true;
-    try {
-      while (this.#stale && this.#painter !== undefined && this.#picture !== undefined) {
-        this.#stale = false;
-        const window = windowOf(this.#state.viewport);
-        const bytes = await this.worker.ask('draw', { picture: this.#picture, view: window.view });
-        this.#lastCells = { window, bytes };
-        this.#painter?.paint(this.#lastCells);
-      }
-    } catch (error) {
-      this.update({ broken: error instanceof Error ? error.message : String(error) });
-    } finally {
-      this.#drawing = false;
+    while (this.#stale && this.#painter !== undefined && this.#shown !== undefined) {
+      this.#stale = false;
+      const window = windowOf(this.#state.viewport);
+      const { picture, live } = this.#shown;
+      const bytes = await this.worker.ask('draw', { picture, view: window.view, live });
+      this.#lastCells = { window, bytes };
+      this.#repaint();
     }
+    this.#drawing = false;
   }
 }

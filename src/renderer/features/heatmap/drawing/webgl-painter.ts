@@ -1,53 +1,34 @@
-import { GAP_FROM, type Cells, type ColourTable, type Painter } from './painter';
+import { fragmentShader, vertexShader } from './shaders';
+import { gapOf, holeInset, type Cells, type ColourTable, type Painter } from './painter';
 
-const vertexShader = `#version 300 es
-void main() {
-  // one triangle that covers the canvas
-  vec2 corner = vec2(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0);
-  gl_Position = vec4(corner, 0.0, 1.0);
-}`;
-
-const fragmentShader = `#version 300 es
-precision highp float;
-precision highp int;
-uniform highp usampler2D cells;
-uniform sampler2D colours;
-uniform ivec2 mapSize;    // cells in the texture
-uniform ivec2 offset;     // of the first cell, in pixels from the top left
-uniform int cellSize;
-uniform int gap;
-uniform int canvasHeight;
-uniform vec3 ground;
-out vec4 colour;
-void main() {
-  ivec2 pixel = ivec2(int(gl_FragCoord.x), canvasHeight - 1 - int(gl_FragCoord.y)) - offset;
-  ivec2 cell = pixel / cellSize;
-  ivec2 inside = pixel - cell * cellSize;
-  colour = vec4(ground, 1.0);
-  if (any(lessThan(pixel, ivec2(0))) || any(greaterThanEqual(cell, mapSize))) return;
-  if (any(greaterThanEqual(inside, ivec2(cellSize - gap)))) return;
-  uvec4 texel = texelFetch(cells, cell, 0);
-  if (texel.r == 255u && texel.g == 0u) return;
-  colour = texelFetch(colours, ivec2(int(texel.r), int(texel.g)), 0);
-}`;
+const UNIFORMS = [
+  'cells',
+  'colours',
+  'mapSize',
+  'offset',
+  'cellSize',
+  'gap',
+  'inset',
+  'hollowRows',
+  'canvasHeight',
+  'ground',
+] as const;
 
 /** One texture of cells, one of colours, one triangle. Returns undefined where WebGL2 is not to be had. */
 export function createWebglPainter(canvas: HTMLCanvasElement): Painter | undefined {
-  const gl = canvas.getContext('webgl2', { alpha: false, antialias: false, preserveDrawingBuffer: true });
+  const gl = canvas.getContext('webgl2', {
+    alpha: false,
+    antialias: false,
+    depth: false,
+    // The picture is read back when it is saved.
+    preserveDrawingBuffer: true,
+  });
   if (gl === null) return undefined;
   const program = link(gl);
   if (program === undefined) return undefined;
-  const at = (name: string) => gl.getUniformLocation(program, name);
-  const place = {
-    cells: at('cells'),
-    colours: at('colours'),
-    mapSize: at('mapSize'),
-    offset: at('offset'),
-    cellSize: at('cellSize'),
-    gap: at('gap'),
-    canvasHeight: at('canvasHeight'),
-    ground: at('ground'),
-  };
+  const place = Object.fromEntries(
+    UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)]),
+  ) as Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>;
   const cellTexture = texture(gl, 0);
   const colourTexture = texture(gl, 1);
   const vertices = gl.createVertexArray();
@@ -64,29 +45,22 @@ export function createWebglPainter(canvas: HTMLCanvasElement): Painter | undefin
       canvas.height = height;
       gl.viewport(0, 0, width, height);
     },
-    setColours({ rgba, rows, ground }: ColourTable) {
+    setColours({ rgba, rows, ground, hollowRows }: ColourTable) {
       gl.activeTexture(gl.TEXTURE1);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
       gl.uniform3f(place.ground, ground[0] / 255, ground[1] / 255, ground[2] / 255);
+      gl.uniform1i(place.hollowRows, hollowRows);
     },
     paint({ window, bytes }: Cells) {
-      const { view, cellSize, offsetX, offsetY } = window;
+      const { view, cellWidth, cellHeight, offsetX, offsetY } = window;
+      const { columns, rows } = view;
       gl.activeTexture(gl.TEXTURE0);
-      gl.texImage2D(
-        gl.TEXTURE_2D,
-        0,
-        gl.RG8UI,
-        view.columns,
-        view.rows,
-        0,
-        gl.RG_INTEGER,
-        gl.UNSIGNED_BYTE,
-        bytes,
-      );
-      gl.uniform2i(place.mapSize, view.columns, view.rows);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG8UI, columns, rows, 0, gl.RG_INTEGER, gl.UNSIGNED_BYTE, bytes);
+      gl.uniform2i(place.mapSize, columns, rows);
       gl.uniform2i(place.offset, offsetX, offsetY);
-      gl.uniform1i(place.cellSize, cellSize);
-      gl.uniform1i(place.gap, cellSize >= GAP_FROM ? 1 : 0);
+      gl.uniform2i(place.cellSize, cellWidth, cellHeight);
+      gl.uniform1i(place.gap, gapOf(cellHeight));
+      gl.uniform1i(place.inset, holeInset(cellHeight));
       gl.uniform1i(place.canvasHeight, canvas.height);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     },

@@ -1,13 +1,14 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import { CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
 import { combine } from '../../../../shared/blocks/layers';
-import { RankIndex } from '../../../../shared/blocks/rank-index';
-import { changeStatistics } from '../../../../shared/blocks/statistics';
+import { changedBytesIn, RankIndex } from '../../../../shared/blocks/rank-index';
 import type { BlockRange } from '../../../../shared/blocks/view';
 import { hotRanges } from './hot-ranges';
+import { list } from './listing';
 import { LiveStates } from './live-states';
 import { drawPicture } from './picture';
 import type { QuestionName, Questions } from './protocol';
+import { shownRuns } from './shown-runs';
 
 type Answerers = { [Q in QuestionName]: (ask: Questions[Q]['ask']) => Questions[Q]['answer'] };
 
@@ -20,7 +21,7 @@ export function createAnswerers(): Answerers {
   const keep = (layer: number, bitmap: BlockBitmap) => {
     bitmaps.set(layer, bitmap);
     indexes.set(layer, new RankIndex(bitmap));
-    return changeStatistics(bitmap);
+    return null;
   };
   const bitmapOf = (layer: number) => {
     const bitmap = bitmaps.get(layer);
@@ -35,6 +36,11 @@ export function createAnswerers(): Answerers {
   return {
     load: ({ layer, sizeBytes, bitmap }) => keep(layer, new BlockBitmap(bitmap, sizeBytes)),
     combine: ({ layer, operation, a, b }) => keep(layer, combine(operation, bitmapOf(a), bitmapOf(b))),
+    unite: ({ layer, layers }) =>
+      keep(
+        layer,
+        layers.map(bitmapOf).reduce((a, b) => combine('union', a, b)),
+      ),
     drop: ({ layers }) => {
       for (const layer of layers) {
         bitmaps.delete(layer);
@@ -42,45 +48,49 @@ export function createAnswerers(): Answerers {
       }
       return null;
     },
-    draw: ({ picture, view }) => {
+    draw: ({ picture, view, live: withJob }) => {
       const cells = new Uint8Array(view.columns * view.rows * 2);
       drawPicture(picture, indexes, view, cells);
-      if (live?.blocks === view.blocks) live.draw(view, cells);
+      if (withJob) live?.draw(view, cells);
       return cells;
     },
-    hot: ({ layer }) => hotRanges(indexOf(layer)),
-    extents: ({ layer, range, limit }) => extentsWithin(bitmapOf(layer), indexOf(layer), range, limit),
-    count: ({ layers, range }) => layers.map((layer) => indexOf(layer).count(range.first, range.end)),
+    hot: ({ layer }) => hotRanges(indexOf(layer), bitmapOf(layer).sizeBytes),
+    extents: ({ layer, range, limit }) => extentsWithin(bitmapOf(layer), range, limit),
+    count: ({ layers, range: { first, end } }) => ({
+      counts: layers.map((layer) => indexOf(layer).count(first, end)),
+      live: live?.stateOf(first, end) ?? null,
+    }),
+    bytes: ({ layer, ranges }) => {
+      const { sizeBytes } = bitmapOf(layer);
+      return ranges.map(({ offset, length }) => changedBytesIn(indexOf(layer), sizeBytes, offset, length));
+    },
     seek: ({ layer, block, direction }) => {
       const index = indexOf(layer);
       return (direction === 'next' ? index.nextChanged(block + 1) : index.previousChanged(block)) ?? null;
     },
-    mark: ({ blocks, runs }) => {
-      if (live?.blocks !== blocks) live = new LiveStates(blocks);
-      for (const [first, end, state] of runs) live.mark(first, end, state);
+    list: ({ layers, telling, range, regions, format, limit }) =>
+      list(shownRuns(layers.map(bitmapOf), telling, range), regions, format, limit),
+    follow: (map) => {
+      live = map === null ? undefined : new LiveStates(map);
       return null;
     },
-    unmark: () => {
-      live = undefined;
-      return null;
+    mark: ({ runs }) => {
+      live?.apply(runs);
+      return live?.totals() ?? null;
     },
   };
 }
 
-function extentsWithin(bitmap: BlockBitmap, index: RankIndex, range: BlockRange, limit: number) {
+function extentsWithin(bitmap: BlockBitmap, range: BlockRange, limit: number) {
   const extents: Extent[] = [];
   let count = 0;
   let bytes = 0;
-  let block = index.nextChanged(range.first);
-  while (block !== undefined && block < range.end) {
-    let end = block + 1;
-    while (end < range.end && index.has(end)) end++;
-    const offset = block * CBT_BLOCK_SIZE;
+  for (const [first, end] of bitmap.runs(range.first, range.end)) {
+    const offset = first * CBT_BLOCK_SIZE;
     const length = Math.min(end * CBT_BLOCK_SIZE, bitmap.sizeBytes) - offset;
-    if (extents.length < limit) extents.push({ offset, length });
+    if (count < limit) extents.push({ offset, length });
     count++;
     bytes += length;
-    block = index.nextChanged(end);
   }
   return { extents, count, bytes };
 }

@@ -1,10 +1,22 @@
-import type { BlockRange } from '../../../../shared/blocks/view';
-import { blocksAt, cellRect, fit, geometry, panBy, reveal, zoomAt, type Viewport } from './viewport';
+import { cellOfBlock, rangeOfCell, type BlockRange } from '../../../../shared/blocks/view';
+import {
+  blocksAt,
+  cellRect,
+  fit,
+  geometry,
+  panBy,
+  reveal,
+  windowOf,
+  zoomAt,
+  type Viewport,
+} from './viewport';
 
 export interface Position {
   readonly viewport: Viewport;
   /** First block of the cell that the keyboard cursor is on. */
   readonly cursor: number | undefined;
+  /** Where the selection that Shift extends began. */
+  readonly anchor: number | undefined;
   readonly selection: BlockRange | undefined;
 }
 
@@ -23,93 +35,96 @@ const arrows: Record<string, readonly [columns: number, rows: number]> = {
 /** The effect of a key on the map, or undefined when the key means nothing here. */
 export function keyStep(position: Position, key: string, shift: boolean): KeyStep | undefined {
   const { viewport } = position;
-  const middle = cursorCentre(position);
   const moved = (change: Partial<Position>): KeyStep => ({
     kind: 'position',
     position: { ...position, ...change },
   });
   const direction = arrows[key];
-  if (direction !== undefined) return moved(moveCursor(position, direction, shift));
+  if (direction !== undefined) return moved(step(position, direction, shift));
   switch (key) {
     case '+':
     case '=':
-      return moved({ viewport: zoomAt(viewport, 2, ...middle) });
+      return moved({ viewport: zoomAt(viewport, 2, ...cursorCentre(position)) });
     case '-':
     case '_':
-      return moved({ viewport: zoomAt(viewport, 0.5, ...middle) });
+      return moved({ viewport: zoomAt(viewport, 0.5, ...cursorCentre(position)) });
     case '0':
       return moved({ viewport: fit(viewport) });
     case 'PageDown':
-      return moved({ viewport: panBy(viewport, 0, viewport.height * 0.9) });
+      return moved(step(position, [0, pageRows(viewport)], shift));
     case 'PageUp':
-      return moved({ viewport: panBy(viewport, 0, -viewport.height * 0.9) });
+      return moved(step(position, [0, -pageRows(viewport)], shift));
     case 'Home':
-      return moved({ cursor: 0, viewport: reveal(viewport, 0) });
+      return moved(goTo(position, 0, shift));
     case 'End':
-      return moved({ cursor: viewport.blocks - 1, viewport: reveal(viewport, viewport.blocks - 1) });
+      return moved(goTo(position, viewport.blocks - 1, shift));
     case 'n':
       return { kind: 'seek', direction: 'next' };
     case 'p':
       return { kind: 'seek', direction: 'previous' };
     case 'Escape':
-      return position.selection === undefined ? undefined : moved({ selection: undefined });
+      return position.selection === undefined
+        ? undefined
+        : moved({ selection: undefined, anchor: undefined });
     default:
       return undefined;
   }
 }
 
-function cursorCentre({ viewport, cursor }: Position): [number, number] {
-  if (cursor === undefined) return [viewport.width / 2, viewport.height / 2];
-  const { x, y, size } = cellRect(viewport, cursor);
-  return [x + size / 2, y + size / 2];
+/** The selection between two cells, both included, whichever comes first. */
+export function between(viewport: Viewport, from: number, to: number): BlockRange {
+  const [a, b] = [cellOf(viewport, from), cellOf(viewport, to)];
+  return { first: Math.min(a.first, b.first), end: Math.max(a.end, b.end) };
 }
 
-function moveCursor(
-  position: Position,
-  [columns, rows]: readonly [number, number],
-  select: boolean,
-): Partial<Position> {
+/** The cell that holds a block, at the viewport's zoom. */
+export function cellOf(viewport: Viewport, block: number): BlockRange {
+  const { blocksPerCell } = geometry(viewport);
+  const first = Math.floor(block / blocksPerCell) * blocksPerCell;
+  return { first, end: Math.min(first + blocksPerCell, viewport.blocks) };
+}
+
+/** Moves the cursor to a block, and the end of the selection with it if `select`. */
+export function goTo(position: Position, block: number, select: boolean): Partial<Position> {
   const { viewport, cursor } = position;
-  const from = cursor ?? blocksAt(viewport, viewport.width / 2, viewport.height / 2)?.first ?? 0;
-  if (cursor === undefined) return { cursor: from, viewport: reveal(viewport, from) };
-  const to = neighbour(viewport, from, columns, rows);
-  if (to === undefined) return {};
-  return {
-    cursor: to,
-    viewport: reveal(viewport, to),
-    selection: select
-      ? extend(position.selection, cellBlocks(viewport, from), cellBlocks(viewport, to))
-      : position.selection,
-  };
+  const to = cellOf(viewport, block).first;
+  const moved = { cursor: to, viewport: reveal(viewport, to) };
+  if (!select || cursor === undefined) return { ...moved, anchor: undefined };
+  const anchor = position.anchor ?? cursor;
+  return { ...moved, anchor, selection: between(viewport, anchor, to) };
 }
 
-/** First block of the cell next to the one that holds `block`. */
-function neighbour(viewport: Viewport, block: number, columns: number, rows: number): number | undefined {
-  const shown = reveal(viewport, block);
-  if (viewport.layout === 'linear') {
-    const { blocksPerCell, columns: width } = geometry(viewport);
-    const cell = Math.floor(block / blocksPerCell) + columns + rows * width;
-    const first = cell * blocksPerCell;
-    return cell < 0 || first >= viewport.blocks ? undefined : first;
+function cursorCentre({ viewport, cursor }: Position): [number, number] {
+  const { width, height } = viewport;
+  if (cursor === undefined) return [width / 2, height / 2];
+  const rect = cellRect(viewport, cursor);
+  const [x, y] = [rect.x + rect.width / 2, rect.y + rect.height / 2];
+  return x >= 0 && y >= 0 && x <= width && y <= height ? [x, y] : [width / 2, height / 2];
+}
+
+const pageRows = (viewport: Viewport): number =>
+  Math.max(1, Math.floor((viewport.height / geometry(viewport).cellHeight) * 0.9));
+
+function step(position: Position, by: readonly [number, number], select: boolean): Partial<Position> {
+  const { viewport, cursor } = position;
+  if (cursor === undefined) {
+    const middle = blocksAt(viewport, viewport.width / 2, viewport.height / 2)?.first ?? 0;
+    return goTo(position, middle, false);
   }
-  const { x, y, size } = cellRect(shown, block);
-  const target = panBy(shown, columns * size, rows * size);
-  const [dx, dy] = [shown.x - target.x, shown.y - target.y];
-  return blocksAt(target, x + size / 2 + columns * size + dx, y + size / 2 + rows * size + dy)?.first;
+  const to = neighbour(viewport, cursor, by);
+  // Where the disk ends the window may still have something to show.
+  if (to === undefined) return { viewport: panBy(viewport, 0, Math.sign(by[1]) * viewport.height) };
+  return goTo(position, to, select);
 }
 
-function cellBlocks(viewport: Viewport, first: number): BlockRange {
-  return { first, end: Math.min(first + geometry(viewport).blocksPerCell, viewport.blocks) };
-}
-
-/** The selection grown or shrunk so that its moving end is the cell `to`. */
-function extend(selection: BlockRange | undefined, from: BlockRange, to: BlockRange): BlockRange {
-  const forward = selection === undefined || selection.end === from.end || selection.first !== from.first;
-  const anchor =
-    selection === undefined
-      ? from
-      : forward
-        ? { ...selection, end: Math.min(selection.end, selection.first + (from.end - from.first)) }
-        : { ...selection, first: selection.end - (from.end - from.first) };
-  return { first: Math.min(anchor.first, to.first), end: Math.max(anchor.end, to.end) };
+/** First block of the cell some columns and rows from the one that holds `block`; no further than the disk. */
+function neighbour(viewport: Viewport, block: number, [columns, rows]: readonly [number, number]) {
+  const { view } = windowOf(viewport);
+  const whole = { ...view, left: 0, top: 0, columns: geometry(viewport).columns };
+  const { column, row } = cellOfBlock(whole, block);
+  for (let down = rows; ; down -= Math.sign(down)) {
+    const found = rangeOfCell(whole, column + columns, row + down);
+    if (found !== undefined) return found.first;
+    if (Math.abs(down) <= 1) return undefined;
+  }
 }

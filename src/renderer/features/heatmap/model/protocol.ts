@@ -1,38 +1,53 @@
-import type { LayerOperation } from '../../../../shared/blocks/layers';
-import type { ChangeStatistics } from '../../../../shared/blocks/statistics';
 import type { Extent } from '../../../../shared/blocks/extent';
+import type { LayerOperation } from '../../../../shared/blocks/layers';
 import type { BlockRange, MapView } from '../../../../shared/blocks/view';
+import type { BlockRun, BlockState, JobMap } from '../../../../shared/model/job-map';
 import type { HotRange } from './hot-ranges';
-import type { LiveState, Picture } from './picture';
+import type { Listing, NamedExtent } from './listing';
+import type { Picture } from './picture';
+import type { Telling } from './shown-runs';
 
 /** What the window asks of the worker that holds the bitmaps. Each question names its answer's type. */
 export interface Questions {
   /** Takes over a bitmap as a layer. */
-  load: { ask: { layer: number; sizeBytes: number; bitmap: Uint8Array }; answer: ChangeStatistics };
+  load: { ask: { layer: number; sizeBytes: number; bitmap: Uint8Array }; answer: null };
   /** Makes a layer out of two. */
-  combine: {
-    ask: { layer: number; operation: LayerOperation; a: number; b: number };
-    answer: ChangeStatistics;
-  };
+  combine: { ask: { layer: number; operation: LayerOperation; a: number; b: number }; answer: null };
+  /** Makes a layer of all blocks that are in any of some layers. */
+  unite: { ask: { layer: number; layers: readonly number[] }; answer: null };
   drop: { ask: { layers: readonly number[] }; answer: null };
-  /** Two bytes per cell of the view: value and colour row. */
-  draw: { ask: { picture: Picture; view: MapView }; answer: Uint8Array };
+  /** Two bytes per cell of the view: value and colour row. `live` draws what a job does over it. */
+  draw: { ask: { picture: Picture; view: MapView; live: boolean }; answer: Uint8Array };
   hot: { ask: { layer: number }; answer: HotRange[] };
   /** Changed extents within a range, at most `limit`, and their totals. */
   extents: {
     ask: { layer: number; range: BlockRange; limit: number };
     answer: { extents: Extent[]; count: number; bytes: number };
   };
-  /** Changed blocks in a range, per layer. */
-  count: { ask: { layers: readonly number[]; range: BlockRange }; answer: number[] };
+  /** Changed blocks in a range, per layer, and what a job does there. */
+  count: {
+    ask: { layers: readonly number[]; range: BlockRange };
+    answer: { counts: number[]; live: BlockState | null };
+  };
+  /** Changed bytes in each range of bytes. */
+  bytes: { ask: { layer: number; ranges: readonly Extent[] }; answer: number[] };
   /** The next or previous changed block seen from `block`. */
   seek: { ask: { layer: number; block: number; direction: 'next' | 'previous' }; answer: number | null };
-  /** Marks what a running export does with some blocks. */
-  mark: {
-    ask: { blocks: number; runs: readonly (readonly [first: number, end: number, state: LiveState])[] };
-    answer: null;
+  list: {
+    ask: {
+      layers: readonly number[];
+      telling: Telling;
+      range: BlockRange;
+      regions: readonly NamedExtent[];
+      format: 'csv' | 'json';
+      limit: number;
+    };
+    answer: Listing;
   };
-  unmark: { ask: null; answer: null };
+  /** Takes over what a running export did so far; null forgets it. */
+  follow: { ask: JobMap | null; answer: null };
+  /** Marks what the export does with some blocks; answers with the blocks in each state. */
+  mark: { ask: { runs: readonly BlockRun[] }; answer: Record<BlockState, number> | null };
 }
 
 export type QuestionName = keyof Questions;

@@ -9,6 +9,8 @@ import {
   panBy,
   resize,
   reveal,
+  showRange,
+  showsAll,
   windowOf,
   zoomAt,
   type Viewport,
@@ -18,8 +20,9 @@ const anyViewport = fc
   .record({
     layout: fc.constantFrom('linear' as const, 'hilbert' as const),
     blocks: fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 2 ** 28 })),
-    width: fc.integer({ min: 60, max: 2500 }),
-    height: fc.integer({ min: 60, max: 1500 }),
+    width: fc.integer({ min: 100, max: 2500 }),
+    height: fc.integer({ min: 100, max: 1500 }),
+    density: fc.constantFrom(1, 1.25, 2),
     steps: fc.nat(12),
     at: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
   })
@@ -36,40 +39,60 @@ describe('viewport', () => {
     fc.assert(
       fc.property(anyViewport, (any) => {
         const viewport = fit(any);
-        const { view, cellSize, offsetX, offsetY } = windowOf(viewport);
-        const last = viewport.blocks - 1;
-        for (const block of [0, last]) {
-          const { x, y, size } = cellRect(viewport, block);
-          expect(x).toBeGreaterThanOrEqual(0);
-          expect(y).toBeGreaterThanOrEqual(0);
-          expect(x + size).toBeLessThanOrEqual(viewport.width);
-          expect(y + size).toBeLessThanOrEqual(viewport.height);
+        const { view, cellWidth, cellHeight, offsetX, offsetY } = windowOf(viewport);
+        const seen = new Set<number>();
+        let [blocks, cells] = [0, 0];
+        for (let row = 0; row < view.rows; row++) {
+          for (let column = 0; column < view.columns; column++) {
+            const range = rangeOfCell(view, column, row);
+            if (range === undefined) continue;
+            cells++;
+            seen.add(range.first);
+            blocks += range.end - range.first;
+          }
         }
-        expect(offsetX).toBeGreaterThanOrEqual(0);
-        expect(offsetY).toBe(0);
-        expect(view.columns * cellSize).toBeLessThanOrEqual(viewport.width);
+        expect([seen.size, blocks]).toEqual([cells, viewport.blocks]);
+        expect(showsAll(viewport)).toBe(true);
+        expect(Math.min(offsetX, offsetY)).toBeGreaterThanOrEqual(0);
+        expect(offsetX + view.columns * cellWidth).toBeLessThanOrEqual(viewport.width);
+        expect(offsetY + view.rows * cellHeight).toBeLessThanOrEqual(viewport.height);
       }),
-      { seed: 1 },
+      { seed: 1, numRuns: 60 },
     );
+  });
+
+  it('fills most of the window with rows', () => {
+    for (const blocks of [30_000, 131_072, 655_360, 2 ** 28]) {
+      for (const [width, height] of [
+        [600, 400],
+        [900, 500],
+        [1700, 800],
+      ] as const) {
+        const viewport = fit({ layout: 'linear', blocks, width, height, density: 1, scale: 1, x: 0, y: 0 });
+        const { view, cellWidth, cellHeight } = windowOf(viewport);
+        expect((view.rows * cellHeight * view.columns * cellWidth) / (width * height)).toBeGreaterThan(0.7);
+      }
+    }
   });
 
   it('finds the block it draws at a place, at any zoom', () => {
     fc.assert(
       fc.property(anyViewport, fc.double({ min: 0, max: 1, noNaN: true }), (viewport, share) => {
-        const { view, cellSize, offsetX, offsetY } = windowOf(viewport);
+        const { view, cellWidth, cellHeight, offsetX, offsetY } = windowOf(viewport);
         const column = Math.min(view.columns - 1, Math.floor(share * view.columns));
         const row = Math.min(view.rows - 1, Math.floor(share * view.rows));
         const range = blocksAt(
           viewport,
-          offsetX + column * cellSize + cellSize / 2,
-          offsetY + row * cellSize + cellSize / 2,
+          offsetX + column * cellWidth + cellWidth / 2,
+          offsetY + row * cellHeight + cellHeight / 2,
         );
         expect(range).toEqual(rangeOfCell(view, column, row));
         if (range === undefined) return;
         expect(cellRect(viewport, range.end - 1)).toEqual({
-          x: offsetX + column * cellSize,
-          y: offsetY + row * cellSize,
-          size: cellSize,
+          x: offsetX + column * cellWidth,
+          y: offsetY + row * cellHeight,
+          width: cellWidth,
+          height: cellHeight,
         });
       }),
       { seed: 2 },
@@ -81,11 +104,11 @@ describe('viewport', () => {
       fc.property(anyViewport, fc.double({ min: 0, max: 1, noNaN: true }), (viewport, share) => {
         const block = Math.min(viewport.blocks - 1, Math.floor(share * viewport.blocks));
         const shown = reveal(viewport, block);
-        const { x, y, size } = cellRect(shown, block);
+        const { x, y, width, height } = cellRect(shown, block);
         expect(x).toBeGreaterThanOrEqual(0);
-        expect(x + size).toBeLessThanOrEqual(shown.width + size);
+        expect(x + width).toBeLessThanOrEqual(shown.width);
         expect(y).toBeGreaterThanOrEqual(0);
-        expect(y + size).toBeLessThanOrEqual(shown.height + 1);
+        expect(y + height).toBeLessThanOrEqual(shown.height);
       }),
       { seed: 3 },
     );
@@ -93,7 +116,7 @@ describe('viewport', () => {
 
   it('gives every block its own cell once there is room, and never a cell larger than the disk', () => {
     const closest = zoomAt(
-      fit({ layout: 'linear', blocks: 2 ** 28, width: 1000, height: 600, scale: 1, x: 0, y: 0 }),
+      fit({ layout: 'linear', blocks: 2 ** 28, width: 1000, height: 600, density: 1, scale: 1, x: 0, y: 0 }),
       1e12,
       500,
       300,
@@ -103,9 +126,57 @@ describe('viewport', () => {
   });
 
   it('stays on the map when panned and fitted when resized', () => {
-    const viewport = fit({ layout: 'linear', blocks: 131072, width: 900, height: 500, scale: 1, x: 0, y: 0 });
+    const viewport = fit({
+      layout: 'linear',
+      blocks: 131072,
+      width: 900,
+      height: 500,
+      density: 1,
+      scale: 1,
+      x: 0,
+      y: 0,
+    });
     expect(panBy(viewport, -1e9, -1e9)).toEqual(viewport);
     expect(panBy(viewport, 1e9, 1e9)).toEqual(viewport);
-    expect(resize(viewport, 1200, 700)).toEqual(fit({ ...viewport, width: 1200, height: 700 }));
+    const size = { width: 1200, height: 700, density: 2 };
+    expect(resize(viewport, size)).toEqual(fit({ ...viewport, ...size }));
+  });
+
+  it('keeps a block under the pointer while it zooms, as far as rows and edges allow', () => {
+    fc.assert(
+      fc.property(anyViewport, (viewport) => {
+        const [px, py] = [viewport.width / 2, viewport.height / 2];
+        const anchor = blocksAt(viewport, px, py);
+        if (anchor === undefined) return;
+        const zoomed = zoomAt(viewport, 3, px, py);
+        const { y, height } = cellRect(zoomed, anchor.first);
+        const atEdge =
+          zoomed.y === 0 || panBy(zoomed, 0, 1).y === zoomed.y || zoomed.scale === viewport.scale;
+        if (!atEdge) expect(Math.abs(y + height / 2 - py)).toBeLessThanOrEqual(1);
+      }),
+      { seed: 4 },
+    );
+  });
+
+  it('shows a range whole', () => {
+    fc.assert(
+      fc.property(
+        anyViewport,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.nat(1000),
+        (any, share, long) => {
+          const viewport = { ...any, layout: 'linear' as const };
+          const first = Math.min(viewport.blocks - 1, Math.floor(share * viewport.blocks));
+          const range = { first, end: Math.min(viewport.blocks, first + 1 + long) };
+          const shown = showRange(viewport, range);
+          for (const block of [range.first, range.end - 1]) {
+            const { y, height } = cellRect(shown, block);
+            expect(y).toBeGreaterThanOrEqual(0);
+            expect(y + height).toBeLessThanOrEqual(shown.height);
+          }
+        },
+      ),
+      { seed: 5 },
+    );
   });
 });

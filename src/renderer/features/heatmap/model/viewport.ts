@@ -1,4 +1,3 @@
-import { hilbertOrder } from '../../../../shared/blocks/hilbert';
 import { cellOfBlock, rangeOfCell, type BlockRange, type MapView } from '../../../../shared/blocks/view';
 
 /** What the user looks at. All lengths in device pixels. */
@@ -7,6 +6,8 @@ export interface Viewport {
   readonly blocks: number;
   readonly width: number;
   readonly height: number;
+  /** Device pixels to a CSS pixel: cells keep their size on the desk on a denser screen. */
+  readonly density: number;
   /** Area of one block in square pixels; decides how many blocks share a cell. */
   readonly scale: number;
   /** Scroll position of the window on the map. */
@@ -14,87 +15,119 @@ export interface Viewport {
   readonly y: number;
 }
 
-/** Smallest cell that is still told apart from its neighbour, and largest that makes sense. */
+/** Smallest cell that is still told apart from its neighbour, and largest that makes sense, in CSS pixels. */
 const SMALLEST_CELL = 4;
 const LARGEST_CELL = 32;
 
-export interface Geometry {
+export interface CellSize {
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+}
+
+export interface Geometry extends CellSize {
   readonly blocksPerCell: number;
-  readonly cellSize: number;
   /** Size of the whole map in cells. */
   readonly columns: number;
   readonly rows: number;
+  /** Along the curve: of the squares that the map is made of. */
+  readonly order?: number;
 }
 
 const clamp = (value: number, low: number, high: number) =>
   Math.min(Math.max(value, low), Math.max(low, high));
+const largestScale = ({ density }: Pick<Viewport, 'density'>) => Math.round(LARGEST_CELL * density) ** 2;
+
+/** Blocks in one square of a map along the curve: the power of four whose row of squares fills the window best. */
+function squareBlocks({ blocks, width, height }: Pick<Viewport, 'blocks' | 'width' | 'height'>): number {
+  let best = { span: 1, area: 0 };
+  for (let span = 1; ; span *= 4) {
+    const side = Math.min(width / (Math.ceil((2 * blocks) / span) / 2), height);
+    const area = (blocks / span) * side * side;
+    if (area > best.area) best = { span, area };
+    if (span >= blocks) return best.span;
+  }
+}
 
 /** Cell size and blocks per cell for the viewport's scale; blocks per cell is 1 whenever a block is big enough. */
 export function geometry(viewport: Viewport): Geometry {
-  const { layout, scale, blocks, width } = viewport;
+  const { layout, scale, blocks, width, density } = viewport;
+  const smallest = Math.round(SMALLEST_CELL * density);
   const step = layout === 'linear' ? 2 : 4;
+  const most = layout === 'linear' ? blocks : squareBlocks(viewport);
   let blocksPerCell = 1;
-  while (Math.sqrt(scale * blocksPerCell) < SMALLEST_CELL && blocksPerCell < blocks) blocksPerCell *= step;
-  const cellSize = clamp(Math.floor(Math.sqrt(scale * blocksPerCell) + 1e-6), SMALLEST_CELL, LARGEST_CELL);
+  while (Math.sqrt(scale * blocksPerCell) < smallest && blocksPerCell < most) blocksPerCell *= step;
+  const area = scale * blocksPerCell + 1e-6;
+  const cellHeight = clamp(Math.floor(Math.sqrt(area)), smallest, Math.round(LARGEST_CELL * density));
   const cells = Math.max(1, Math.ceil(blocks / blocksPerCell));
   if (layout === 'hilbert') {
-    const side = 2 ** hilbertOrder(cells);
-    return { blocksPerCell, cellSize, columns: side, rows: side };
+    const side = Math.sqrt(most / blocksPerCell);
+    // The first half of a square is its left half.
+    const inLast = (blocks % most || most) / most;
+    const columns = Math.ceil(blocks / most) * side - (side > 1 && inLast <= 0.5 ? side / 2 : 0);
+    return {
+      blocksPerCell,
+      cellWidth: cellHeight,
+      cellHeight,
+      columns,
+      rows: side,
+      order: Math.log2(side),
+    };
   }
-  const columns = Math.max(1, Math.floor(width / cellSize));
-  return { blocksPerCell, cellSize, columns, rows: Math.ceil(cells / columns) };
+  // A cell one pixel wider than high fills the window better between two whole sizes.
+  const cellWidth = cellHeight * (cellHeight + 1) <= area ? cellHeight + 1 : cellHeight;
+  const columns = Math.max(1, Math.floor(width / cellWidth));
+  return { blocksPerCell, cellWidth, cellHeight, columns, rows: Math.ceil(cells / columns) };
 }
 
-/** The cells that the window shows, and where the first of them lies relative to the window (zero or negative). */
-export interface Window {
+/** The cells that the window shows, and where the first of them lies relative to the window. */
+export interface Window extends CellSize {
   readonly view: MapView;
-  readonly cellSize: number;
   readonly offsetX: number;
   readonly offsetY: number;
 }
 
 export function windowOf(viewport: Viewport): Window {
-  const { blocksPerCell, cellSize, columns, rows } = geometry(viewport);
+  const { blocksPerCell, cellWidth, cellHeight, columns, rows, order } = geometry(viewport);
   const { layout, blocks, width, height, x, y } = viewport;
-  const top = Math.max(0, Math.floor(y / cellSize));
-  const left = layout === 'linear' ? 0 : Math.max(0, Math.floor(x / cellSize));
+  const top = Math.max(0, Math.floor(y / cellHeight));
+  const left = layout === 'linear' ? 0 : Math.max(0, Math.floor(x / cellWidth));
   // A map smaller than the window is centred when it is a square, and starts at the edge when it is rows.
-  const offsetX =
-    layout === 'linear'
-      ? 0
-      : Math.round(Math.max(0, (width - columns * cellSize) / 2)) - (x - left * cellSize);
-  const offsetY = top * cellSize - y;
+  const spare = (room: number, used: number) =>
+    layout === 'linear' ? 0 : Math.floor(Math.max(0, (room - used) / 2));
   return {
     view: {
       layout,
       blocks,
       blocksPerCell,
+      ...(order === undefined ? {} : { order }),
       left,
       top,
-      columns: layout === 'linear' ? columns : Math.min(columns - left, Math.ceil(width / cellSize) + 1),
-      rows: Math.max(1, Math.min(rows - top, Math.ceil(height / cellSize) + 1)),
+      columns: layout === 'linear' ? columns : Math.min(columns - left, Math.ceil(width / cellWidth) + 1),
+      rows: Math.max(1, Math.min(rows - top, Math.ceil(height / cellHeight) + 1)),
     },
-    cellSize,
-    offsetX,
-    offsetY,
+    cellWidth,
+    cellHeight,
+    offsetX: spare(width, columns * cellWidth) - (x - left * cellWidth),
+    offsetY: spare(height, rows * cellHeight) - (y - top * cellHeight),
   };
 }
 
-/** Keeps the window on the map. */
+/** Keeps the window on the map, at whole pixels. */
 export function settle(viewport: Viewport): Viewport {
-  const { cellSize, columns, rows } = geometry(viewport);
-  const x = viewport.layout === 'linear' ? 0 : clamp(viewport.x, 0, columns * cellSize - viewport.width);
-  return { ...viewport, x, y: clamp(viewport.y, 0, rows * cellSize - viewport.height) };
+  const { cellWidth, cellHeight, columns, rows } = geometry(viewport);
+  const x = viewport.layout === 'linear' ? 0 : clamp(viewport.x, 0, columns * cellWidth - viewport.width);
+  const y = clamp(viewport.y, 0, rows * cellHeight - viewport.height);
+  return { ...viewport, x: Math.round(x), y: Math.round(y) };
 }
 
 /** The largest scale at which the whole disk is visible. */
-export function fitScale(viewport: Pick<Viewport, 'layout' | 'blocks' | 'width' | 'height'>): number {
+export function fitScale(viewport: Viewport): number {
   const fits = (scale: number) => {
-    const { cellSize, columns, rows } = geometry({ ...viewport, scale, x: 0, y: 0 });
-    return rows * cellSize <= viewport.height && columns * cellSize <= viewport.width;
+    const { cellWidth, cellHeight, columns, rows } = geometry({ ...viewport, scale });
+    return rows * cellHeight <= viewport.height && columns * cellWidth <= viewport.width;
   };
   let low = SMALLEST_CELL ** 2 / Math.max(1, viewport.blocks);
-  let high = LARGEST_CELL ** 2;
+  let high = largestScale(viewport);
   if (fits(high)) return high;
   for (let step = 0; step < 60; step++) {
     const middle = Math.sqrt(low * high);
@@ -108,51 +141,92 @@ export function fit(viewport: Viewport): Viewport {
   return { ...viewport, scale: fitScale(viewport), x: 0, y: 0 };
 }
 
+/** Whether the whole disk is on the screen. */
+export function showsAll(viewport: Viewport): boolean {
+  const { cellWidth, cellHeight, columns, rows } = geometry(viewport);
+  return (
+    rows * cellHeight <= viewport.height &&
+    (viewport.layout === 'linear' || columns * cellWidth <= viewport.width)
+  );
+}
+
 /** The blocks under a point of the window. */
 export function blocksAt(viewport: Viewport, px: number, py: number): BlockRange | undefined {
-  const { view, cellSize, offsetX, offsetY } = windowOf(viewport);
-  const column = Math.floor((px - offsetX) / cellSize);
-  const row = Math.floor((py - offsetY) / cellSize);
+  const { view, cellWidth, cellHeight, offsetX, offsetY } = windowOf(viewport);
+  const column = Math.floor((px - offsetX) / cellWidth);
+  const row = Math.floor((py - offsetY) / cellHeight);
   if (column < 0 || column >= view.columns || row < 0 || row >= view.rows) return undefined;
   return rangeOfCell(view, column, row);
 }
 
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Where the cell of a block is drawn, in window pixels; it may lie outside of the window. */
-export function cellRect(viewport: Viewport, block: number): { x: number; y: number; size: number } {
-  const { view, cellSize, offsetX, offsetY } = windowOf(viewport);
+export function cellRect(viewport: Viewport, block: number): Rect {
+  const { view, cellWidth, cellHeight, offsetX, offsetY } = windowOf(viewport);
   const { column, row } = cellOfBlock(view, block);
-  return { x: offsetX + column * cellSize, y: offsetY + row * cellSize, size: cellSize };
+  return {
+    x: offsetX + column * cellWidth,
+    y: offsetY + row * cellHeight,
+    width: cellWidth,
+    height: cellHeight,
+  };
 }
 
 /** Scrolls as little as needed to show the cell of `block`. */
 export function reveal(viewport: Viewport, block: number): Viewport {
-  const { x, y, size } = cellRect(viewport, block);
-  const dx = x < 0 ? x : Math.max(0, x + size - viewport.width);
-  const dy = y < 0 ? y : Math.max(0, y + size - viewport.height);
-  return settle({ ...viewport, x: viewport.x + dx, y: viewport.y + dy });
+  const { x, y, width, height } = cellRect(viewport, block);
+  const dx = x < 0 ? x : Math.max(0, x + width - viewport.width);
+  const dy = y < 0 ? y : Math.max(0, y + height - viewport.height);
+  return dx === 0 && dy === 0 ? viewport : settle({ ...viewport, x: viewport.x + dx, y: viewport.y + dy });
 }
 
 /** Zooms by `factor` (of area) and keeps the block under the point where it is, as far as the map's edges allow. */
 export function zoomAt(viewport: Viewport, factor: number, px: number, py: number): Viewport {
+  const scale = clamp(viewport.scale * factor, fitScale(viewport), largestScale(viewport));
+  if (scale === viewport.scale) return viewport;
   const anchor = blocksAt(viewport, px, py)?.first;
-  const scale = clamp(viewport.scale * factor, fitScale(viewport), LARGEST_CELL ** 2);
   const zoomed = settle({ ...viewport, scale });
   if (anchor === undefined) return zoomed;
-  const { x, y, size } = cellRect(zoomed, anchor);
-  return settle({ ...zoomed, x: zoomed.x + x + size / 2 - px, y: zoomed.y + y + size / 2 - py });
+  const { x, y, width, height } = cellRect(zoomed, anchor);
+  return settle({ ...zoomed, x: zoomed.x + x + width / 2 - px, y: zoomed.y + y + height / 2 - py });
 }
 
 export function panBy(viewport: Viewport, dx: number, dy: number): Viewport {
   return settle({ ...viewport, x: viewport.x + dx, y: viewport.y + dy });
 }
 
-/** A new window size keeps what was in the middle; a viewport that showed the whole disk goes on doing so. */
-export function resize(viewport: Viewport, width: number, height: number): Viewport {
-  const showedAll = viewport.scale <= fitScale(viewport) * 1.0001;
-  const resized = { ...viewport, width, height };
-  if (showedAll) return fit(resized);
+/** Puts a range of blocks into the middle of the window, as large as it fits. */
+export function showRange(viewport: Viewport, { first, end }: BlockRange): Viewport {
+  // A Hilbert range may lie across the middle of the square it would fit into, hence the room for twice as much.
+  const room = (viewport.layout === 'linear' ? 1.25 : 2.5) * (end - first);
+  const scale = Math.max(fitScale({ ...viewport, blocks: Math.max(1, Math.ceil(room)) }), fitScale(viewport));
+  const near = settle({ ...viewport, scale, x: 0, y: 0 });
+  const [from, to] = [cellRect(near, first), cellRect(near, end - 1)];
+  return settle({
+    ...near,
+    x: near.x + (from.x + to.x + to.width - viewport.width) / 2,
+    y: near.y + (from.y + to.y + to.height - viewport.height) / 2,
+  });
+}
+
+/** A new size or density of the window keeps what was in the middle; what showed the whole disk goes on doing so. */
+export function resize(
+  viewport: Viewport,
+  size: Pick<Viewport, 'width' | 'height' | 'density'>,
+  blocks = viewport.blocks,
+): Viewport {
+  const resized = { ...viewport, ...size, blocks };
+  if (showsAll(viewport)) return fit(resized);
   const middle = blocksAt(viewport, viewport.width / 2, viewport.height / 2)?.first ?? 0;
-  const scale = Math.max(viewport.scale, fitScale(resized));
-  const { x, y } = cellRect({ ...resized, scale }, middle);
-  return settle({ ...resized, scale, x: viewport.x + x - width / 2, y: viewport.y + y - height / 2 });
+  const density = (size.density / viewport.density) ** 2;
+  const scale = clamp(viewport.scale * density, fitScale(resized), largestScale(resized));
+  const rescaled = settle({ ...resized, scale });
+  const { x, y } = cellRect(rescaled, Math.min(middle, blocks - 1));
+  return settle({ ...rescaled, x: rescaled.x + x - size.width / 2, y: rescaled.y + y - size.height / 2 });
 }

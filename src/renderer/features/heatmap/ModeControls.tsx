@@ -1,0 +1,220 @@
+import { useId, type ReactNode } from 'react';
+import { useStore } from 'zustand';
+import { formatDateTime, plural } from '../../platform/format';
+import { Button } from '../../ui/button';
+import { Icon } from '../../ui/icon';
+import { IconButton } from '../../ui/icon-button';
+import { useServices } from '../../workbench/use-services';
+import { COMPARE_VIEWS, SPEEDS, type CompareView, type MapOptionsStore } from './map-options';
+import { intervalName, mostIntervals, type NamedInterval } from './model/intervals';
+import { useReducedMotion } from './scene/use-playback';
+import { comparedInterval, frameIndex, type SceneState } from './scene/use-scene';
+import { Switch } from './Toolbar';
+
+interface Props {
+  readonly options: MapOptionsStore;
+  readonly poolId: string;
+  readonly diskUuid: string;
+  readonly current: NamedInterval;
+  readonly intervals: readonly NamedInterval[];
+  readonly blocks: number;
+  readonly scene: SceneState;
+}
+
+/** What can be chosen in the mode that is on. */
+export function ModeControls(props: Props) {
+  const mode = useStore(props.options, (state) => state.mode);
+  if (mode === 'changes') return null;
+  return (
+    <div className="heatmap-controls">
+      {mode === 'compare' && <CompareControls {...props} />}
+      {mode === 'churn' && <ChurnControls {...props} />}
+      {mode === 'playback' && <PlaybackControls {...props} />}
+      <Progress scene={props.scene} />
+    </div>
+  );
+}
+
+function Progress({ scene }: { scene: SceneState }) {
+  if (scene.state === 'ready') return null;
+  if (scene.state === 'loading') {
+    return (
+      <span className="heatmap-progress" role="status">
+        <Icon name="loading" spin /> Asking the pool for {plural(scene.missing, 'interval')}…
+      </span>
+    );
+  }
+  const { message, nextStep } = scene.failure;
+  return (
+    <span className="heatmap-progress heatmap-failed" role="alert">
+      <Icon name="error" /> {message} {nextStep}
+      <Button kind="link" onClick={scene.retry}>
+        Ask again
+      </Button>
+    </span>
+  );
+}
+
+const COMPARE_TITLES: Record<CompareView, string> = {
+  all: 'All',
+  a: 'A',
+  b: 'B',
+  union: 'A or B',
+  'only-a': 'Only A',
+  'only-b': 'Only B',
+  both: 'Both',
+};
+
+function CompareControls({ options, current, intervals }: Props) {
+  const { compareWith, compareView } = useStore(options);
+  const other = comparedInterval(compareWith, intervals, current);
+  const others = intervals.filter(({ key }) => key !== current.key);
+  return (
+    <>
+      <span className="heatmap-side" data-side="a">
+        <b>A</b> {intervalName(current)}
+      </span>
+      <Choice
+        label="B"
+        side="b"
+        value={other?.key ?? ''}
+        options={others.map((interval) => ({ value: interval.key, label: intervalName(interval) }))}
+        onChange={(key) => options.setState({ compareWith: key })}
+      />
+      <Switch
+        label="Blocks to show"
+        values={COMPARE_VIEWS}
+        titles={COMPARE_TITLES}
+        value={compareView}
+        onChange={(view) => options.setState({ compareView: view })}
+      />
+    </>
+  );
+}
+
+function ChurnControls({ options, intervals, blocks }: Props) {
+  const { churnOver } = useStore(options);
+  const most = Math.min(intervals.length, mostIntervals(blocks));
+  const choices = [...new Set([2, 3, 5, 7, 14, 30, most])]
+    .filter((count) => count <= most)
+    .sort((a, b) => a - b);
+  return (
+    <>
+      <Choice
+        label="Over the last"
+        value={String(Math.min(churnOver, most))}
+        options={choiceList(choices, Math.min(churnOver, most)).map((count) => ({
+          value: String(count),
+          label: plural(count, 'interval'),
+        }))}
+        onChange={(count) => options.setState({ churnOver: Number(count) })}
+      />
+      {most < intervals.length && (
+        <span className="ds-muted">At most {most} intervals of a disk this large fit into memory.</span>
+      )}
+    </>
+  );
+}
+
+const choiceList = (choices: readonly number[], chosen: number): number[] =>
+  [...new Set([...choices, chosen])].sort((a, b) => a - b);
+
+function PlaybackControls({ options, poolId, diskUuid, intervals, scene }: Props) {
+  const { diskInterval } = useServices();
+  const { frame, playing, speed } = useStore(options);
+  const reduced = useReducedMotion();
+  const current = frameIndex(frame, intervals);
+  const last = intervals.length - 1;
+  const shown = intervals[current];
+  const go = (to: number) => options.setState({ frame: Math.max(0, Math.min(last, to)), playing: false });
+  const play = () =>
+    options.setState({ playing: !playing, frame: !playing && current >= last ? 0 : current });
+  return (
+    <>
+      <span className="heatmap-group">
+        <IconButton
+          icon="chevron-left"
+          label="Previous interval"
+          disabled={current === 0}
+          onClick={() => go(current - 1)}
+        />
+        {!reduced && (
+          <IconButton
+            icon={playing ? 'debug-pause' : 'play'}
+            label={playing ? 'Pause' : 'Play'}
+            onClick={play}
+          />
+        )}
+        <IconButton
+          icon="chevron-right"
+          label="Next interval"
+          disabled={current === last}
+          onClick={() => go(current + 1)}
+        />
+      </span>
+      <input
+        type="range"
+        className="heatmap-scrubber"
+        aria-label="Interval"
+        aria-valuetext={intervalName(shown)}
+        min={0}
+        max={last}
+        value={current}
+        onChange={(event) => go(Number(event.target.value))}
+      />
+      <span className="heatmap-frame" data-state={scene.state}>
+        {current + 1} of {intervals.length} · {intervalName(shown)} · {formatDateTime(shown.takenAt)}
+      </span>
+      {!reduced && (
+        <Choice
+          label="Speed"
+          value={String(speed)}
+          options={SPEEDS.map((value) => ({ value: String(value), label: `${value} a second` }))}
+          onChange={(value) =>
+            options.setState({ speed: SPEEDS.find((known) => String(known) === value) ?? 1 })
+          }
+        />
+      )}
+      <Button
+        kind="link"
+        onClick={() => {
+          diskInterval.choose(poolId, diskUuid, { fromUuid: shown.fromUuid, toUuid: shown.toUuid });
+          options.setState({ mode: 'changes', playing: false });
+        }}
+      >
+        Examine this interval
+      </Button>
+    </>
+  );
+}
+
+function Choice({
+  label,
+  side,
+  value,
+  options,
+  onChange,
+}: {
+  label: ReactNode;
+  side?: 'b';
+  value: string;
+  options: readonly { readonly value: string; readonly label: string }[];
+  onChange: (value: string) => void;
+}) {
+  const id = useId();
+  return (
+    <span className="heatmap-choice" data-side={side}>
+      <label htmlFor={id}>{side === undefined ? label : <b>{label}</b>}</label>
+      <span className="ds-select">
+        <select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+        <Icon name="chevron-down" />
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,59 @@
+import type { ContextKeys } from '../../platform/context-keys';
+import type { Shown } from './export/save';
+import type { MapOptionsStore } from './map-options';
+
+/** A map on the screen, for the commands that act on one. */
+export interface OpenMap {
+  /** What it shows now. */
+  readonly shown: () => Shown | undefined;
+  readonly options: MapOptionsStore;
+}
+
+/** The map that commands act on: the one that was used last, else the one opened last. */
+export class ActiveMap {
+  readonly #contextKeys: ContextKeys;
+  readonly #open: OpenMap[] = [];
+  #focused = false;
+
+  constructor(contextKeys: ContextKeys) {
+    this.#contextKeys = contextKeys;
+  }
+
+  get current(): OpenMap | undefined {
+    return this.#open.at(-1);
+  }
+
+  /** Makes a map the current one; opens it first if need be. */
+  use(map: OpenMap): void {
+    if (this.current === map) return;
+    this.#remove(map);
+    this.#open.push(map);
+    this.tell();
+  }
+
+  close(map: OpenMap): void {
+    this.#remove(map);
+    this.tell();
+  }
+
+  focus(focused: boolean): void {
+    this.#focused = focused;
+    this.tell();
+  }
+
+  /** Keeps the context keys true; call when the current map's selection or regions change. */
+  tell(): void {
+    const shown = this.current?.shown();
+    this.#contextKeys.set({
+      'heatmap.shown': this.current !== undefined,
+      'heatmap.focused': this.current !== undefined && this.#focused,
+      'heatmap.selection': shown?.controller.snapshot().selection !== undefined,
+      'heatmap.regions': (shown?.regions.length ?? 0) > 0,
+    });
+  }
+
+  #remove(map: OpenMap): void {
+    const at = this.#open.indexOf(map);
+    if (at >= 0) this.#open.splice(at, 1);
+  }
+}

@@ -1,0 +1,50 @@
+import { createStore } from 'zustand/vanilla';
+
+/** What the map shows: one interval; two compared; how often blocks change; interval by interval in time. */
+export const MODES = ['changes', 'compare', 'churn', 'playback'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** Which blocks of two intervals are shown. */
+export const COMPARE_VIEWS = ['all', 'a', 'b', 'union', 'only-a', 'only-b', 'both'] as const;
+export type CompareView = (typeof COMPARE_VIEWS)[number];
+
+export const SPEEDS = [0.5, 1, 2, 4] as const;
+
+export interface MapOptions {
+  readonly mode: Mode;
+  /** Key of the interval to compare with; undefined: the one before. */
+  readonly compareWith: string | undefined;
+  readonly compareView: CompareView;
+  /** How many of the newest intervals the churn counts. */
+  readonly churnOver: number;
+  /** Index of the interval that the playback shows; undefined: the newest. */
+  readonly frame: number | undefined;
+  readonly playing: boolean;
+  /** Intervals a second. */
+  readonly speed: (typeof SPEEDS)[number];
+  /** Every change in the strongest colour. */
+  readonly boost: boolean;
+  /** Outlines of partitions on the map. */
+  readonly outlines: boolean;
+  /** What a running export does. */
+  readonly job: boolean;
+}
+
+const initial: MapOptions = {
+  mode: 'changes',
+  compareWith: undefined,
+  compareView: 'all',
+  churnOver: 7,
+  frame: undefined,
+  playing: false,
+  speed: 1,
+  boost: false,
+  outlines: true,
+  job: true,
+};
+
+/** The choices made at one map. */
+export function createMapOptions() {
+  return createStore<MapOptions>(() => initial);
+}
+export type MapOptionsStore = ReturnType<typeof createMapOptions>;
