@@ -1,0 +1,216 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ExportPlan } from '../../../shared/model/export-plan';
+import { err, ok, unwrap } from '../../../shared/model/result';
+import { CopyCounters } from '../export/copy/counters';
+import type { RunningCopy } from '../export/copy/worker-client';
+import type { JobContext, RunJob } from './job-context';
+import { Journal, loadJournals } from './journal';
+import { JobQueue } from './queue';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deltascope-jobs-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const plan = (canStart = true): ExportPlan => ({
+  request: {
+    poolId: 'pool',
+    diskUuids: ['d1', 'd2'],
+    targetFolder: '/exports',
+    format: 'qcow2',
+    mode: 'auto',
+    base: 'auto',
+    after: 'purge',
+    skipUnchanged: true,
+  },
+  disks: ['d1', 'd2'].map((diskUuid) => ({
+    diskUuid,
+    diskName: `disk ${diskUuid}`,
+    sizeBytes: 1024,
+    mode: 'full',
+    reason: 'There is no earlier export.',
+    targetFolder: '/exports/d',
+  })),
+  findings: canStart
+    ? []
+    : [{ code: 'x', severity: 'block', text: 'It is not possible.', nextStep: 'Do not.' }],
+  canStart,
+  commandLine: 'deltascope export',
+});
+
+/** A copy that ends when the test says so, and notes what is asked of it. */
+function fakeCopy(): RunningCopy & { readonly asked: unknown[]; end: () => void } {
+  const asked: unknown[] = [];
+  let end = (): void => undefined;
+  const done = new Promise<never>((_resolve, reject) => {
+    end = () => reject(new Error('ended'));
+  }).catch(() => err({ code: 'ended', message: '', nextStep: '' }));
+  return {
+    counters: new CopyCounters(),
+    done,
+    asked,
+    end,
+    cancel: () => asked.push('cancel'),
+    pause: () => asked.push('pause'),
+    resume: () => asked.push('resume'),
+    limit: (bytes) => asked.push(bytes),
+  };
+}
+
+const open = async (run: RunJob) => (await JobQueue.open(folder, run)).queue;
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+
+describe('JobQueue', () => {
+  it('runs a job to its end and tells phases, outcomes and log', async () => {
+    const queue = await open((context) => {
+      context.report.phase('d1', 'snapshot', 'running', 'a note');
+      context.report.log('info', 'hello');
+      context.report.phase('d1', 'snapshot', 'done');
+      context.report.outcome('d1', { manifestPath: '/exports/d/x.json' });
+      return Promise.resolve(ok(undefined));
+    });
+    const notes: (string | undefined)[] = [];
+    queue.on('changed', ({ disks }) => notes.push(disks[0].phases[0].note));
+    const { id, state } = unwrap(queue.start(plan()));
+    expect(['queued', 'running']).toContain(state);
+    const job = await queue.ended(id);
+    expect(job.state).toBe('done');
+    expect(notes).toContain('a note');
+    expect(job.disks[0].phases[0]).toMatchObject({ name: 'snapshot', state: 'done' });
+    expect(job.disks[0].outcome).toMatchObject({ manifestPath: '/exports/d/x.json' });
+    expect((await queue.log(id)).map(({ text }) => text)).toEqual(['hello']);
+    await queue.remove(id);
+    expect(queue.list()).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('a plan that may not start is refused with the findings’ words', async () => {
+    const queue = await open(() => Promise.resolve(ok(undefined)));
+    expect(queue.start(plan(false))).toMatchObject({
+      ok: false,
+      failure: { code: 'preflight-refused', message: 'It is not possible.' },
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('a disk that fails makes the job fail, with that failure', async () => {
+    const failure = { code: 'nbd-unreachable', message: 'm', nextStep: 'n' };
+    const queue = await open(({ report }) => {
+      report.phase('d1', 'connect', 'running');
+      report.outcome('d1', { failure });
+      report.outcome('d2', { manifestPath: '/y.json' });
+      return Promise.resolve(ok(undefined));
+    });
+    const job = await queue.ended(unwrap(queue.start(plan())).id);
+    expect(job).toMatchObject({ state: 'failed', failure });
+    expect(job.disks[0].phases.find(({ name }) => name === 'connect')!.state).toBe('failed');
+  });
+
+  it('a bug in a job fails that job and nothing else', async () => {
+    const queue = await open(() => {
+      throw new TypeError('bug');
+    });
+    const job = await queue.ended(unwrap(queue.start(plan())).id);
+    expect(job).toMatchObject({ state: 'failed', failure: { code: 'internal-error' } });
+  });
+
+  it('pauses, limits and cancels the running copies, and those that start later', async () => {
+    const [first, second] = [fakeCopy(), fakeCopy()];
+    let context: JobContext | undefined;
+    const queue = await open(async (given) => {
+      context = given;
+      given.report.copying('d1', first);
+      await aborted(given.signal);
+      return ok(undefined);
+    });
+    const { id } = unwrap(queue.start(plan()));
+    queue.limit(id, 100);
+    queue.pause(id);
+    expect(queue.list()[0].state).toBe('paused');
+    context!.report.copying('d2', second);
+    expect(second.asked).toEqual(['pause', 50]);
+    queue.resume(id);
+    expect(queue.list()[0].state).toBe('running');
+    queue.cancel(id);
+    expect(first.asked).toEqual([undefined, 100, 'pause', 50, 'resume', 'cancel']);
+    first.end();
+    second.end();
+    expect((await queue.ended(id)).state).toBe('cancelled');
+  });
+
+  it('runs three at once; the others wait and can be cancelled without ever running', async () => {
+    let running = 0;
+    let most = 0;
+    const queue = await open(async ({ signal }) => {
+      most = Math.max(most, ++running);
+      await aborted(signal);
+      running--;
+      return ok(undefined);
+    });
+    const ids = Array.from({ length: 5 }, () => unwrap(queue.start(plan())).id);
+    queue.cancel(ids[4]);
+    expect((await queue.ended(ids[4])).state).toBe('cancelled');
+    await queue.close();
+    expect(most).toBe(3);
+    expect(queue.list().every(({ state }) => state === 'cancelled')).toBe(true);
+  });
+});
+
+describe('the journal', () => {
+  it('brings ended jobs back as they were, and running ones as interrupted', async () => {
+    const queue = await open(({ report, journal }) => {
+      journal({ type: 'creating', diskUuids: ['d1'] });
+      report.phase('d1', 'copy', 'running');
+      report.outcome('d1', { manifestPath: '/x.json' });
+      return Promise.resolve(ok(undefined));
+    });
+    const done = unwrap(queue.start(plan())).id;
+    await queue.ended(done);
+    const crashed = unwrap(queue.start(plan())).id;
+    await queue.ended(crashed);
+    const file = join(folder, `${crashed}.jsonl`);
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
+      'job',
+      'state',
+      'creating',
+      'phase',
+      'outcome',
+      'state',
+    ]);
+    writeFileSync(file, `${lines.slice(0, 4).join('\n')}\n{"type":"outco`);
+
+    const again = await JobQueue.open(folder, () => Promise.resolve(ok(undefined)));
+    const states = Object.fromEntries(again.queue.list().map(({ id, state }) => [id, state]));
+    expect(states).toEqual({ [done]: 'done', [crashed]: 'interrupted' });
+    expect(again.interrupted.map(({ jobId }) => jobId)).toEqual([crashed]);
+    expect(again.setAside).toEqual([]);
+    // A further entry is not glued to the torn line.
+    const journal = Journal.open(folder, crashed);
+    journal.write({ type: 'state', state: 'failed' });
+    journal.close();
+    const { journals } = await loadJournals(folder);
+    expect(journals.find(({ jobId }) => jobId === crashed)!.entries.at(-1)).toMatchObject({
+      state: 'failed',
+    });
+  });
+
+  it('sets damaged files aside and runs nothing of them', async () => {
+    const queue = await open(() => Promise.resolve(ok(undefined)));
+    const { id } = unwrap(queue.start(plan()));
+    await queue.ended(id);
+    appendFileSync(join(folder, `${id}.jsonl`), '{"type":"format-disk"}\n');
+    writeFileSync(join(folder, 'nonsense.jsonl'), 'rm -rf /\n');
+    const again = await JobQueue.open(folder, () => Promise.resolve(ok(undefined)));
+    expect(again.queue.list()).toEqual([]);
+    expect(again.interrupted).toEqual([]);
+    expect(again.setAside.map((path) => path.slice(folder.length + 1)).sort()).toEqual(
+      [`${id}.jsonl.damaged`, 'nonsense.jsonl.damaged'].sort(),
+    );
+  });
+});
