@@ -1,7 +1,7 @@
+import { isIP } from 'node:net';
 import type { Failure } from '../../../../shared/model/failure';
 import { err, ok, type Result } from '../../../../shared/model/result';
-import type { NbdTarget as PoolTarget } from '../../xapi';
-import type { PoolConnection } from '../../xapi';
+import type { NbdTarget as PoolTarget, PoolConnection } from '../../xapi';
 import type { NbdTarget } from '../../nbd/target';
 import type { Budget, Release } from '../../jobs/budget';
 
@@ -18,13 +18,19 @@ export const toNbdTarget = ({ host, port, exportName, certPem, tls }: PoolTarget
   tls: tls === 'required' ? { mode: 'pinned-certificate', certPem } : { mode: 'none' },
 });
 
+/** xapi-nbd listens on IPv4 only, yet a pool names IPv6 addresses too. Source: xen-api ocaml/nbd/src/main.ml. */
+function reachable(targets: readonly PoolTarget[]): PoolTarget[] {
+  const ipv4 = targets.filter(({ host }) => isIP(host) !== 6);
+  return ipv4.length > 0 ? ipv4 : [...targets];
+}
+
 /** Fresh targets; export names are good for the present session only. */
 export async function freshTargets(
   connection: PoolConnection,
   snapshotUuid: string,
 ): Promise<Result<readonly NbdTarget[]>> {
   const targets = await connection.nbdTargets(snapshotUuid);
-  return targets.ok ? ok(targets.value.map(toNbdTarget)) : targets;
+  return targets.ok ? ok(reachable(targets.value).map(toNbdTarget)) : targets;
 }
 
 /**
@@ -42,7 +48,7 @@ export async function takeNbdPlace(
   const found = await connection.nbdTargets(snapshotUuid);
   if (!found.ok) return found;
   const key = ({ hostUuid, host }: PoolTarget): string => hostUuid ?? host;
-  const sorted = [...found.value].sort((a, b) => budget.free(key(b)) - budget.free(key(a)));
+  const sorted = reachable(found.value).sort((a, b) => budget.free(key(b)) - budget.free(key(a)));
   const [first] = sorted;
   if (!first) return err(noTargets);
   const release = await budget.take(key(first), connections, signal, onWait);
