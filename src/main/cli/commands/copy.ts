@@ -1,4 +1,4 @@
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Option } from 'commander';
 import { fail } from '../../../shared/model/failure';
@@ -8,6 +8,7 @@ import { mapFileError } from '../../engine/image/file-failures';
 import type { ImageFormat, ParentImage } from '../../engine/image/types';
 import { targetFromUri } from '../../engine/nbd/uri';
 import { partialName } from '../../engine/export/files/names';
+import { moveToNew } from '../../engine/export/files/publish';
 import { syncFolder } from '../../engine/export/files/sync-folder';
 import type { CopyOutcome } from '../../engine/export/copy/request';
 import { connections } from '../connections-argument';
@@ -84,7 +85,8 @@ async function copy(uri: string, file: string, flags: CopyFlags, context: CliCon
   const discard = file === NOWHERE;
   const sums = flags.checksums === undefined ? undefined : resolve(flags.checksums);
   const files = [file, sums].filter((path) => path !== undefined && path !== NOWHERE) as string[];
-  for (const path of files) await demandNew(path);
+  // Neither finished files nor the unfinished ones of another copy, which a failure would otherwise remove.
+  for (const path of files) for (const taken of [path, partialName(path)]) await demandNew(taken);
   const running = context.startCopy({
     source: {
       kind: 'nbd',
@@ -108,8 +110,7 @@ async function copy(uri: string, file: string, flags: CopyFlags, context: CliCon
 }
 
 async function publish(file: string): Promise<void> {
-  await demandNew(file);
-  await rename(partialName(file), file);
+  await moveToNew(partialName(file), file);
   await syncFolder(dirname(file));
 }
 

@@ -118,6 +118,22 @@ export async function demandImage(link: ChainLink): Promise<void> {
   }
 }
 
+/**
+ * The image still has the size that it was exported with: a cut one must not become a base.
+ * @throws FailureError `image-cut`, or as {@link demandImage}.
+ */
+export async function demandWhole(link: ChainLink): Promise<void> {
+  await demandImage(link);
+  const { size } = await stat(link.imagePath);
+  const { fileBytes } = link.manifest.image;
+  if (size === fileBytes) return;
+  fail({
+    code: 'image-cut',
+    message: `${link.imagePath} has ${size} bytes, and had ${fileBytes} when it was exported.`,
+    nextStep: 'Restore this image from where it was copied, or take a new full export.',
+  });
+}
+
 export const chainLoop = (manifestPath: string): Failure => ({
   code: 'chain-loop',
   message: `The chain of ${manifestPath} runs in a circle: its manifests were edited or mixed up.`,

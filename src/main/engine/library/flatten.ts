@@ -1,10 +1,11 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { unwrap, attempt, type Result } from '../../../shared/model/result';
 import { fail } from '../../../shared/model/failure';
 import type { CopyOutcome } from '../export/copy/request';
 import type { RunningCopy, StartCopy } from '../export/copy/worker-client';
 import { partialName } from '../export/files/names';
+import { moveToNew } from '../export/files/publish';
 import { syncFolder } from '../export/files/sync-folder';
 import { mapFileError } from '../image/file-failures';
 import type { ImageFormat } from '../image/types';
@@ -39,10 +40,20 @@ export function flatten(
       if (outcome.failure.code !== 'target-exists') await rm(partial, { force: true });
       return unwrap(outcome);
     }
-    await rename(partial, target);
+    await publish(partial, target);
     await syncFolder(dirname(target));
     return outcome.value;
   });
+}
+
+/** Never over a file that came there meanwhile. */
+async function publish(partial: string, target: string): Promise<void> {
+  try {
+    await moveToNew(partial, target);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw mapFileError(error, target);
+  }
 }
 
 async function demandNew(path: string): Promise<void> {

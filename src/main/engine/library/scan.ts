@@ -6,7 +6,7 @@ import type { LibraryDisk, LibraryEntry } from '../../../shared/model/library';
 import { attempt, ok, type Result } from '../../../shared/model/result';
 import { mapFileError } from '../image/file-failures';
 import { claimsToBeManifest, parseManifest, readManifest } from '../export/files/manifest-file';
-import { chainLoop, demandImage, linkOf, parentOf, parentPath } from './chain';
+import { chainLoop, demandWhole, linkOf, parentOf, parentPath } from './chain';
 
 export interface LibraryScan {
   /** Sorted by name. */
@@ -52,7 +52,7 @@ async function withFailures(entries: readonly LibraryEntry[]): Promise<LibraryEn
   for (const { manifestPath, manifest } of entries) {
     const link = linkOf(manifestPath, manifest);
     const sound = await attempt(async () => {
-      await demandImage(link);
+      await demandWhole(link);
       if (manifest.parent) await parentOf(link, read);
     });
     if (!sound.ok) failures.set(manifestPath, sound.failure);

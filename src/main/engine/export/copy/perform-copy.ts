@@ -1,5 +1,5 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
-import { CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
+import { blockCount, CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
 import { fail } from '../../../../shared/model/failure';
 import type { NbdTarget } from '../../nbd/target';
 import type { Result } from '../../../../shared/model/result';
@@ -121,7 +121,11 @@ async function openInput(
 ): Promise<Input> {
   const { pace } = hooks;
   if (request.source.kind === 'stream') {
-    const { sizeBytes, totalBytes, pieces } = await openStream(request.source, hooks);
+    const { sizeBytes, totalBytes, pieces } = await openStream(
+      request.source,
+      request.target.parent !== undefined,
+      hooks,
+    );
     return { sizeBytes, totalBytes, run: (options) => runStreamCopy({ ...options, pieces, pace }, signal) };
   }
   const opened = await openSource(request.source, hooks, signal);
@@ -151,11 +155,12 @@ async function openInput(
 
 async function openStream(
   { format, sizeBytes }: Extract<SourceSpec, { kind: 'stream' }>,
+  differencing: boolean,
   { chunks }: PerformHooks,
 ): Promise<{ sizeBytes: number; totalBytes: number; pieces: AsyncIterable<BlockBuffer> }> {
   const reader = new ByteReader(chunks!);
   if (format === 'raw') return { sizeBytes, totalBytes: sizeBytes, pieces: rawPieces(reader, sizeBytes) };
-  const layout = await readVhdLayout(reader);
+  const layout = await readVhdLayout(reader, { differencing, sizeBytes });
   const totalBytes = blocksOfLayout(layout, layout.sizeBytes).changedBytes();
   return { sizeBytes: layout.sizeBytes, totalBytes, pieces: vhdPieces(reader, layout, layout.sizeBytes) };
 }
@@ -192,12 +197,25 @@ async function extentsOf(
       return () => used?.extents() ?? whole;
     }
     case 'changed': {
-      const bitmap = new BlockBitmap(spec.bitmap, sizeBytes);
+      const bitmap = bitmapOf(spec.bitmap, sizeBytes);
       return () => bitmap.extents();
     }
     case 'list':
       return () => pairs(spec.pairs);
   }
+}
+
+/** A bitmap that is too short would leave out the end of the disk without a word; one too long is another disk's. */
+function bitmapOf(bytes: Uint8Array, sizeBytes: number): BlockBitmap {
+  const needed = Math.ceil(blockCount(sizeBytes) / 8);
+  if (bytes.length < needed || bytes.subarray(needed).some((byte) => byte !== 0)) {
+    fail({
+      code: 'bad-bitmap',
+      message: `The bitmap of changed blocks has ${bytes.length} bytes; a disk of ${sizeBytes} bytes needs ${needed}.`,
+      nextStep: 'Give the bitmap that was made for this very disk and snapshot.',
+    });
+  }
+  return new BlockBitmap(bytes, sizeBytes);
 }
 
 function* pairs(numbers: Float64Array): Generator<Extent> {

@@ -31,7 +31,7 @@ export function safeName(name: string): string {
  */
 export function diskFolderName(vmName: string | undefined, diskName: string, diskUuid: string): string {
   const parts = vmName === undefined || diskName.startsWith(vmName) ? [diskName] : [vmName, diskName];
-  return `${safeName(parts.join('_'))}_${diskUuid.slice(0, 8)}`;
+  return `${safeName(parts.join('_'))}_${safeName(diskUuid.slice(0, 8))}`;
 }
 
 export interface ExportFileNames {

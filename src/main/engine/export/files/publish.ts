@@ -29,7 +29,7 @@ export class ExportFiles {
   async publish(manifest: Manifest): Promise<void> {
     const named: string[] = [];
     try {
-      const text = await open(this.partial('manifest'), 'wx');
+      const text = await open(this.partial('manifest'), 'w');
       try {
         await text.writeFile(encodeManifest(manifest));
         await text.sync();
@@ -55,19 +55,29 @@ export class ExportFiles {
   }
 }
 
-/** Renames without ever replacing a file that came there meanwhile. */
-async function moveToNew(from: string, to: string): Promise<void> {
+/** Renames without ever replacing a file that came there meanwhile. When it fails, nothing has the new name. */
+export async function moveToNew(from: string, to: string): Promise<void> {
+  const linked = await takeName(from, to);
+  try {
+    await (linked ? unlink(from) : rename(from, to));
+  } catch (error) {
+    await rm(to, { force: true });
+    throw error;
+  }
+}
+
+/** Makes `to` as a second name of the file; false when an empty file only keeps the place. */
+async function takeName(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
+    return true;
   } catch (error) {
-    // FAT and some network file systems have no hard links; there, the check before the rename must do.
+    // FAT and some network file systems have no hard links.
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw error;
+    if (code === 'EEXIST' || code === 'ENOENT') throw error;
     await (await open(to, 'wx')).close();
-    await rename(from, to);
-    return;
+    return false;
   }
-  await unlink(from);
 }
 
 /** Creates the folder of a disk, parents included. @throws FailureError */

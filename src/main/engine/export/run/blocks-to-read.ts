@@ -37,8 +37,9 @@ export function listedByHost(
       }),
     );
     try {
-      const layout = await readVhdLayout(new ByteReader(transfer.stream));
-      return blocksOfLayout(layout, snapshot.sizeBytes);
+      const { sizeBytes } = snapshot;
+      const expected = { sizeBytes, differencing: baseUuid !== undefined };
+      return blocksOfLayout(await readVhdLayout(new ByteReader(transfer.stream), expected), sizeBytes);
     } finally {
       await transfer.cancel();
     }

@@ -2,7 +2,7 @@ import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan, ExportMode } from '../../../../shared/model/export-plan';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import type { DiskSnapshot } from '../../cbt';
-import { chainOf, type ChainLink } from '../../library/chain';
+import type { ChainLink } from '../../library/chain';
 import type { JobContext } from '../../jobs/job-context';
 import type { PoolConnection } from '../../xapi';
 import { MAX_DISK_BYTES } from '../../image/vhd/constants';
@@ -10,6 +10,7 @@ import type { ExtentSpec } from '../copy/request';
 import type { HostStream, RunningCopy, StartCopy } from '../copy/worker-client';
 import { writeExport, type WriteExport, type WriteHooks, type WrittenExport } from '../write-export';
 import { about } from './about';
+import { chainOfBase } from './base-chain';
 import { freshTargets, takeNbdPlace } from './nbd-place';
 
 /** What the phases before the copy found out about one disk. */
@@ -46,7 +47,7 @@ export async function exportDisk(disk: DiskToExport, parts: ExportDiskParts): Pr
       report.phase(diskUuid, 'connect', 'running', 'waits for other copies from this storage'),
     );
     try {
-      const base = disk.base && unwrap(await chainOf(disk.base.manifestPath));
+      const base = disk.base && (await chainOfBase(disk.base, diskUuid, signal));
       return disk.mode === 'stream' ? await streamed(disk, base, parts) : await overNbd(disk, base, parts);
     } finally {
       releaseStorage();

@@ -21,19 +21,30 @@ const MOST_ENTRIES = 1 << 20;
 
 export interface VhdLayout {
   readonly sizeBytes: number;
-  readonly differencing: boolean;
   /** 2 MiB blocks that the stream holds, in stream order. */
   readonly blocks: readonly { readonly block: number; readonly position: number }[];
+}
+
+/** What a stream must be to be what was asked for; anything else would leave out blocks without a word. */
+export interface ExpectedLayout {
+  /** Only what differs from a base was asked for. */
+  readonly differencing: boolean;
+  /** The disk has so many bytes. */
+  readonly sizeBytes: number;
 }
 
 /**
  * Reads the metadata at the start of a VHD that a host streams, up to the end of its block table.
  * @throws FailureError `stream-unexpected`, `stream-truncated`
  */
-export async function readVhdLayout(reader: ByteReader): Promise<VhdLayout> {
+export async function readVhdLayout(reader: ByteReader, expected: ExpectedLayout): Promise<VhdLayout> {
   const footer = decodeFooter(await reader.take(FOOTER_BYTES));
   if (typeof footer === 'string') return unexpected(footer);
   if (footer.diskType === DISK_FIXED) return unexpected('it is a fixed disk');
+  if ((footer.diskType === DISK_DIFFERENCING) !== expected.differencing)
+    return unexpected(`it is ${expected.differencing ? 'whole' : 'a difference'}, which was not asked for`);
+  if (footer.sizeBytes < expected.sizeBytes)
+    return unexpected(`it holds ${footer.sizeBytes} of the disk’s ${expected.sizeBytes} bytes`);
   if (footer.headerOffset < FOOTER_BYTES || footer.headerOffset > LATEST_TABLE)
     return unexpected(`its header is at ${footer.headerOffset}`);
   await reader.skipTo(footer.headerOffset);
@@ -43,12 +54,13 @@ export async function readVhdLayout(reader: ByteReader): Promise<VhdLayout> {
   if (blockBytes !== BLOCK_BYTES) return unexpected(`its blocks have ${blockBytes} bytes`);
   if (tableOffset < reader.position || tableOffset > LATEST_TABLE)
     return unexpected(`its table is at ${tableOffset}`);
-  if (tableEntries > MOST_ENTRIES) return unexpected(`its table has ${tableEntries} entries`);
+  const blocksOfDisk = Math.ceil(footer.sizeBytes / BLOCK_BYTES);
+  if (tableEntries > MOST_ENTRIES || tableEntries < blocksOfDisk)
+    return unexpected(`its table has ${tableEntries} entries`);
   await reader.skipTo(tableOffset);
   const table = await reader.take(tableEntries * 4);
-  const used = Math.min(tableEntries, Math.ceil(footer.sizeBytes / BLOCK_BYTES));
   const blocks: { block: number; position: number }[] = [];
-  for (let block = 0; block < used; block++) {
+  for (let block = 0; block < blocksOfDisk; block++) {
     const sector = table.readUInt32BE(block * 4);
     if (sector !== UNUSED) blocks.push({ block, position: sector * SECTOR_BYTES });
   }
@@ -58,7 +70,7 @@ export async function readVhdLayout(reader: ByteReader): Promise<VhdLayout> {
     if (position < free) return unexpected(`block ${block} overlaps what comes before it`);
     free = position + BITMAP_BYTES + BLOCK_BYTES;
   }
-  return { sizeBytes: footer.sizeBytes, differencing: footer.diskType === DISK_DIFFERENCING, blocks };
+  return { sizeBytes: footer.sizeBytes, blocks };
 }
 
 /** The blocks of the layout as a bitmap of 64 KiB blocks: all that may hold data (full) or differ (with a base). */

@@ -35,8 +35,8 @@ export function verifyExport(manifestPath: string, options: VerifyOptions): Prom
     const images: VerifyReport['images'] = [];
     for (const [at, link] of links.entries()) {
       const inherited =
-        whole && link.manifest.parent && link.manifest.image.format === 'raw'
-          ? await checksumsOf(links.slice(at + 1), faults)
+        link.manifest.parent && link.manifest.image.format === 'raw'
+          ? await checksumsOf(whole ? links.slice(at + 1) : await parentsOf(link, faults), faults)
           : undefined;
       try {
         const checkedBytes = await verifyImage(link, faults, { hash, inherited, signal: options.signal });
@@ -69,10 +69,19 @@ async function linksToCheck(manifestPath: string, whole: boolean, faults: Faults
   return [own];
 }
 
+/** A raw increment holds the whole disk, most of it taken from its base: only the base's checksums can prove that. */
+async function parentsOf({ manifestPath }: ChainLink, faults: Faults): Promise<ChainLink[]> {
+  const chain = await chainOf(manifestPath);
+  if (chain.ok) return chain.value.slice(1);
+  faults.addFailure(manifestPath, chain.failure);
+  return [];
+}
+
 async function checksumsOf(
   links: readonly ChainLink[],
   faults: Faults,
 ): Promise<EffectiveChecksums | undefined> {
+  if (links.length === 0) return undefined;
   try {
     return new EffectiveChecksums(await openChecksums(links));
   } catch (error) {

@@ -1,0 +1,32 @@
+import { fail } from '../../../../shared/model/failure';
+import type { DiskPlan } from '../../../../shared/model/export-plan';
+import { unwrap } from '../../../../shared/model/result';
+import { chainOf, demandWhole, type ChainLink } from '../../library/chain';
+import { proveRaw } from './prove-raw';
+
+/**
+ * The chain that an increment builds on, newest first. Time has passed since the plan: it must still be the export that
+ * the changed blocks were listed against, with whole images. A raw increment copies its base, so that is proved first.
+ * @throws FailureError `base-changed`, `image-cut`, `image-block-damaged`, or a failure of the chain.
+ */
+export async function chainOfBase(
+  { manifestPath, snapshotUuid }: NonNullable<DiskPlan['base']>,
+  diskUuid: string,
+  signal: AbortSignal,
+): Promise<ChainLink[]> {
+  const chain = unwrap(await chainOf(manifestPath));
+  const { disk, snapshot, image } = chain[0].manifest;
+  if (disk.uuid !== diskUuid || snapshot.uuid !== snapshotUuid) {
+    fail({
+      code: 'base-changed',
+      message: `${manifestPath} is not the export any more that this increment was planned on.`,
+      nextStep: 'Plan the export again.',
+      details: `planned on snapshot ${snapshotUuid}, found ${snapshot.uuid}`,
+    });
+  }
+  if (image.format === 'raw') {
+    await demandWhole(chain[0]); // it holds the whole disk itself
+    await proveRaw(chain, signal);
+  } else for (const link of chain) await demandWhole(link);
+  return chain;
+}

@@ -1,0 +1,57 @@
+import { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
+import { fail, toFailure, type Failure } from '../../../../shared/model/failure';
+import { openImage } from '../../image/index';
+import type { ChainLink } from '../../library/chain';
+import { scanBlocks } from '../../library/verify/scan-blocks';
+import { loadBlockHasher } from '../checksums/block-hash';
+import { EffectiveChecksums } from '../checksums/effective';
+import { openChecksums } from '../copy/open-chain';
+
+/**
+ * Reads every block of a raw image that has a checksum and compares. What is about to be copied into a new image would
+ * otherwise count as exported whatever became of it since.
+ * @param chain newest first; only the newest image is read.
+ * @throws FailureError `image-block-damaged`, or the failure to read.
+ */
+export async function proveRaw(chain: readonly ChainLink[], signal: AbortSignal): Promise<void> {
+  const [{ imagePath }] = chain;
+  const image = await openImage(imagePath, { format: 'raw' });
+  try {
+    const readers = await openChecksums(chain);
+    const sums = new EffectiveChecksums(readers);
+    try {
+      const stored = BlockBitmap.empty(image.sizeBytes);
+      for (const reader of readers)
+        for await (const { block } of reader.blocks()) if (block < stored.blocks) stored.set(block);
+      const hash = await loadBlockHasher();
+      const stop = new AbortController();
+      let failure: Failure | undefined;
+      const fails = (why: Failure): void => {
+        failure ??= why;
+        stop.abort(); // reads under way end before the image is closed
+      };
+      await scanBlocks({
+        source: image,
+        extents: stored.extents(),
+        signal: AbortSignal.any([signal, stop.signal]),
+        visit: (block, memory, start, length) => {
+          if (!sums.matches(block, hash, memory, start, length)) fails(damaged(imagePath, block));
+          return undefined;
+        },
+        failed: (_range, error) => fails(toFailure(error)),
+      });
+      if (failure) fail(failure);
+    } finally {
+      await sums.close();
+    }
+  } finally {
+    await image.close();
+  }
+}
+
+const damaged = (path: string, block: number): Failure => ({
+  code: 'image-block-damaged',
+  message: `The block at disk offset ${block * CBT_BLOCK_SIZE} of the base ${path} differs from its checksum.`,
+  nextStep: 'Restore the base from where it was copied, or take a new full export.',
+});
