@@ -151,6 +151,17 @@ describe('the job fails with its own message and leaves nothing', () => {
   });
 });
 
+describe('verify --against-source', () => {
+  it('reads the snapshot over NBD and compares every byte', async () => {
+    const { stdout } = await exportFlash(['--after', 'keep']);
+    const manifestPath = lines(stdout).find(({ event }) => event === 'exported')!.manifestPath as string;
+    const proved = await onDemo(['verify', manifestPath, '--against-source']);
+    expect(proved).toMatchObject({ code: 0, stderr: '' });
+    expect(proved.stdout).toContain('the whole disk with its source');
+    expect((await deltascope(['verify', manifestPath, '--against-source'])).code).toBe(2);
+  });
+});
+
 describe('Ctrl+C', () => {
   it('while blocks are read: the pool and the disk are clean, and the exit code says so', async () => {
     await fault(connection, { kind: 'slow-nbd', milliseconds: 200 });

@@ -26,8 +26,11 @@ export interface PoolFlags {
 
 /** Adds the options that every command on a pool has. */
 export const withPoolFlags = (command: Command): Command =>
+  withLoginFlags(command.requiredOption('--pool <url>', 'https://host[:port] of the pool’s master'));
+
+/** The same without `--pool`, for commands that need a pool only sometimes. */
+export const withLoginFlags = (command: Command): Command =>
   command
-    .requiredOption('--pool <url>', 'https://host[:port] of the pool’s master')
     .option('--user <name>', 'user name', 'root')
     .option('--password-file <file>', 'file whose first line is the password')
     .option('--fingerprint <sha256>', 'trust exactly the certificate with this SHA-256 fingerprint')

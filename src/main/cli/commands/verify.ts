@@ -4,29 +4,38 @@ import { fail } from '../../../shared/model/failure';
 import type { LibraryScan } from '../../engine/library/scan';
 import type { VerifyReport } from '../../../shared/model/library';
 import { unwrap } from '../../../shared/model/result';
+import { readManifest } from '../../engine/export/files/manifest-file';
+import { freshTargets } from '../../engine/export/run/nbd-place';
 import { mapFileError } from '../../engine/image/file-failures';
 import { scanLibrary } from '../../engine/library/scan';
 import { verifyExport } from '../../engine/library/verify/verify';
+import { openNbd } from '../../engine/nbd/open';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
 import { EXIT } from '../exit-codes';
+import { onPool, withLoginFlags, type PoolFlags } from '../pool-flags';
 import { formatBytes } from '../terminal/units';
 
-interface VerifyFlags {
+interface VerifyFlags extends Omit<PoolFlags, 'pool'> {
   chain?: boolean;
+  againstSource?: boolean;
+  pool?: string;
   json?: boolean;
 }
 
 const DESCRIPTION = `Proves exports without a pool: file sizes, image structure, every stored block against its checksum, and the
 checksum file against the manifest; with --chain also every image that the export builds on, and that the
-links between them are right. Given a folder, all exports in it are verified. Nothing is changed.`;
+links between them are right. Given a folder, all exports in it are verified. With --against-source and --pool the
+whole disk is also read over NBD from the snapshot, as long as it has its data, and compared byte for byte.
+Nothing is changed.`;
 
 export const addVerify: AddCommand = (program, context) => {
-  program
-    .command('verify')
+  withLoginFlags(program.command('verify'))
     .summary('prove that an export is complete and unchanged')
     .description(DESCRIPTION)
     .argument('<manifest|folder>', 'the .json file of an export, or a folder with exports')
     .option('--chain', 'follow the parents down to the full export')
+    .option('--against-source', 'also compare with the snapshot on the pool')
+    .option('--pool <url>', 'https://host[:port] of the pool’s master, for --against-source')
     .option('--json', 'print machine-readable lines')
     .action((path: string, flags: VerifyFlags) => verify(resolve(path), flags, context));
 };
@@ -36,11 +45,41 @@ async function verify(path: string, flags: VerifyFlags, context: CliContext): Pr
   let sound = true;
   for (const manifestPath of manifests) {
     const options = { chain: flags.chain ?? false, signal: context.io.signal };
-    const report = unwrap(await verifyExport(manifestPath, options));
+    const report = flags.againstSource
+      ? await againstSource(manifestPath, flags, context)
+      : unwrap(await verifyExport(manifestPath, options));
     sound &&= report.sound;
     tell(report, flags, context);
   }
   if (!sound) context.setExitCode(EXIT.failed);
+}
+
+async function againstSource(
+  manifestPath: string,
+  { pool: url, ...flags }: VerifyFlags,
+  context: CliContext,
+): Promise<VerifyReport> {
+  if (url === undefined) {
+    return fail({
+      code: 'usage',
+      message: '--against-source needs a pool to compare with.',
+      nextStep: 'Give its address with --pool.',
+    });
+  }
+  const { signal } = context.io;
+  const { snapshot } = unwrap(await readManifest(manifestPath));
+  return onPool({ ...flags, pool: url }, context, async (pool) => {
+    const targets = unwrap(await freshTargets(pool, snapshot.uuid));
+    const refreshTarget = () => freshTargets(pool, snapshot.uuid);
+    const source = unwrap(
+      await openNbd({ targets, signal, refreshTarget, multiConnWithoutFlag: true, minimumBlockSize: 512 }),
+    );
+    try {
+      return unwrap(await verifyExport(manifestPath, { chain: true, againstSource: source, signal }));
+    } finally {
+      await source.close();
+    }
+  });
 }
 
 /** One manifest, or those of all exports in a folder. */
@@ -74,6 +113,9 @@ function tell(report: VerifyReport, flags: VerifyFlags, { io }: CliContext): voi
   const checked = report.images.reduce((sum, image) => sum + image.checkedBytes, 0);
   const images = report.images.length === 1 ? '1 image' : `${report.images.length} images`;
   const verdict = report.sound ? 'sound' : 'NOT sound';
-  io.out(`${basename(report.manifestPath)}: ${verdict} (${images}, ${formatBytes(checked)} compared)\n`);
+  const source = report.comparedWithSource ? ', and the whole disk with its source' : '';
+  io.out(
+    `${basename(report.manifestPath)}: ${verdict} (${images}, ${formatBytes(checked)} compared${source})\n`,
+  );
   for (const { message, nextStep } of report.faults) io.out(`  ${message}\n    What to do: ${nextStep}\n`);
 }

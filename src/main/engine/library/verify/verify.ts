@@ -47,13 +47,13 @@ export function verifyExport(manifestPath: string, options: VerifyOptions): Prom
       throwIfCancelled(options.signal);
     }
     if (whole) await checkOwnLinks(links, faults);
-    if (options.againstSource && faults.list.length === 0)
-      await compareWithSource(links, options.againstSource, faults, options.signal);
+    const comparedWithSource = options.againstSource !== undefined && faults.list.length === 0;
+    if (comparedWithSource) await compareWithSource(links, options.againstSource, faults, options.signal);
     throwIfCancelled(options.signal);
     return {
       manifestPath,
       images,
-      comparedWithSource: options.againstSource !== undefined,
+      comparedWithSource,
       faults: faults.all(),
       sound: faults.list.length === 0,
     };

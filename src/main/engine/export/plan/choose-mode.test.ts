@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import type { Disk, Snapshot, Storage } from '../../../../shared/model/inventory';
+import type { LibraryEntry } from '../../../../shared/model/library';
+import type { Manifest } from '../../../../shared/model/manifest';
+import { findBase } from './base';
+import { chooseMode, type Situation } from './choose-mode';
+
+const disk: Disk = {
+  uuid: 'disk',
+  name: 'data',
+  sizeBytes: 1000,
+  usedBytes: 1,
+  storageUuid: 'sr',
+  attachments: [],
+  type: 'user',
+  cbtEnabled: true,
+  snapshotUuids: ['snapshot'],
+};
+const storage: Storage = {
+  uuid: 'sr',
+  name: 'shelf',
+  type: 'nfs',
+  shared: true,
+  supportsCbt: true,
+  hostUuids: [],
+  sizeBytes: 1,
+  usedBytes: 1,
+};
+const snapshot: Snapshot = {
+  uuid: 'snapshot',
+  diskUuid: 'disk',
+  name: '',
+  takenAt: '2026-01-01T00:00:00Z',
+  storageUuid: 'sr',
+  hasData: false,
+  cbtEnabled: true,
+  ours: true,
+};
+const entry = {
+  manifestPath: '/x/a.json',
+  manifest: {
+    sizeBytes: 1000,
+    snapshot: { uuid: 'snapshot', takenAt: '2026-01-01T00:00:00Z' },
+    image: { format: 'vhd' },
+  } as Manifest,
+} satisfies LibraryEntry;
+
+const situation = (changes: Partial<Situation> = {}): Situation => ({
+  disk,
+  storage,
+  facts: undefined,
+  snapshots: [snapshot],
+  nbdAccess: 'secure',
+  base: { found: true, entry, snapshot },
+  ...changes,
+});
+const withData = { ...snapshot, hasData: true };
+const noBase = { found: false, reason: 'There is no earlier export.' } as const;
+
+describe('auto', () => {
+  it.each([
+    ['tracking covers the disk', {}, 'cbt', true, 'Changed block tracking covers'],
+    ['no base', { base: noBase }, 'full', false, 'There is no earlier export.'],
+    [
+      'tracking off, base purged',
+      { disk: { ...disk, cbtEnabled: false } },
+      'full',
+      false,
+      'only its change metadata',
+    ],
+    [
+      'tracking off, base with data',
+      {
+        disk: { ...disk, cbtEnabled: false },
+        snapshots: [withData],
+        base: { found: true, entry, snapshot: withData } as const,
+      },
+      'compare',
+      true,
+      'still has its data',
+    ],
+    ['storage cannot track', { storage: { ...storage, supportsCbt: false } }, 'full', false, 'cannot track'],
+    [
+      'no NBD, no base',
+      { nbdAccess: 'none', base: noBase } as const,
+      'stream',
+      false,
+      'No network of the pool',
+    ],
+    ['no NBD, base purged', { nbdAccess: 'conflicting' } as const, 'stream', false, 'It is a full one'],
+    [
+      'no NBD, base with data',
+      { nbdAccess: 'none', base: { found: true, entry, snapshot: withData } } as const,
+      'stream',
+      true,
+      'It builds on the export of 2026-01-01 00:00 UTC.',
+    ],
+    [
+      'base taken without tracking',
+      { snapshots: [{ ...snapshot, cbtEnabled: false }] },
+      'full',
+      false,
+      'was off on data when the snapshot',
+    ],
+  ])('%s', (_name, changes, mode, incremental, reason) => {
+    const choice = chooseMode('auto', situation(changes));
+    expect(choice).toMatchObject({ mode, incremental, reason: expect.stringContaining(reason) as string });
+    expect(choice.refusal).toBeUndefined();
+  });
+});
+
+describe('what was asked for is done or refused, never replaced', () => {
+  it.each([
+    ['cbt', {}, true],
+    ['cbt', { base: noBase }, false],
+    ['cbt', { nbdAccess: 'none' } as const, false],
+    ['full', {}, true],
+    ['full', { nbdAccess: 'none' } as const, false],
+    ['compare', {}, false],
+    ['compare', { base: { found: true, entry, snapshot: withData } } as const, true],
+    [
+      'compare',
+      {
+        base: { found: true, entry, snapshot: withData },
+        facts: { resetsOnBoot: false, sharable: false, raw: false, qcow2: true, cbtMessages: [] },
+      },
+      false,
+    ],
+    ['stream', { base: noBase }, true],
+  ] as const)('%s %j: %s', (wish, changes, possible) => {
+    const choice = chooseMode(wish, situation(changes));
+    expect(choice.refusal === undefined).toBe(possible);
+    expect(choice.mode).toBe(wish);
+  });
+});
+
+describe('findBase', () => {
+  it('takes the newest that fits and says what the newest lacks otherwise', () => {
+    const older = { ...entry, manifestPath: '/x/older.json' };
+    expect(findBase([older, entry], disk, [snapshot], 'vhd')).toMatchObject({ found: true, entry });
+    expect(findBase([entry], disk, [snapshot], 'qcow2')).toMatchObject({ found: false });
+    expect(findBase([entry], disk, [], 'vhd')).toMatchObject({
+      found: false,
+      reason: expect.stringContaining('no snapshot on the pool') as string,
+    });
+    const broken = { ...entry, failure: { code: 'image-missing', message: 'It is gone.', nextStep: '' } };
+    expect(findBase([older, broken], disk, [snapshot], 'vhd')).toMatchObject({ found: true, entry: older });
+    expect(findBase([broken], disk, [snapshot], 'vhd')).toMatchObject({
+      reason: expect.stringContaining('It is gone.') as string,
+    });
+    expect(findBase([entry], { ...disk, sizeBytes: 999 }, [snapshot], 'vhd')).toMatchObject({ found: false });
+  });
+});
