@@ -1,4 +1,6 @@
 import { blockCount, CBT_BLOCK_SIZE, type Extent } from './extent';
+import { popcount32 } from './popcount';
+import { readWords } from './words';
 
 /**
  * The changed blocks of a disk, one bit per 64 KiB block, **most significant bit first** within a byte:
@@ -78,14 +80,15 @@ export class BlockBitmap {
   /** Number of changed blocks. */
   count(): number {
     let total = 0;
-    for (const [first, end] of this.runs()) total += end - first;
+    const words = readWords(this);
+    for (let at = 0; at < words.length; at++) total += popcount32(words[at]);
     return total;
   }
 
   /** Changed bytes, the short last block counted at its true length. */
   changedBytes(): number {
-    let total = 0;
-    for (const extent of this.extents()) total += extent.length;
-    return total;
+    const whole = this.count() * CBT_BLOCK_SIZE;
+    const last = this.blocks - 1;
+    return this.has(last) ? whole - (CBT_BLOCK_SIZE - this.blockLength(last)) : whole;
   }
 }

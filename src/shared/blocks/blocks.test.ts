@@ -215,6 +215,50 @@ describe('changeStatistics', () => {
   });
 });
 
+describe('numbers of a bitmap', () => {
+  it('are those of its extents, one by one', () => {
+    // Long runs as well as scattered bits, ending anywhere in the last word, block and byte.
+    const bits = fc.array(fc.tuple(fc.nat(60), fc.nat(90)), { maxLength: 12 });
+    fc.assert(
+      fc.property(bits, fc.integer({ min: 1, max: 700 }), fc.nat(K64 - 1), (runs, blocks, short) => {
+        const bitmap = BlockBitmap.empty(blocks * K64 - short);
+        let at = 0;
+        for (const [gap, length] of runs) {
+          at += gap;
+          for (const end = at + length; at < end; at++) if (at < blocks) bitmap.set(at);
+        }
+        // Bits beyond the disk mean nothing.
+        bitmap.bytes[bitmap.bytes.length - 1] |= 0xff >> (((blocks - 1) & 7) + 1);
+        const extents = [...bitmap.extents()];
+        const changedBytes = extents.reduce((sum, { length }) => sum + length, 0);
+        const covered = (unit: number) => {
+          const units = new Set<number>();
+          for (const { offset, length } of extents)
+            for (let byte = offset; byte < offset + length; byte += K64) units.add(Math.floor(byte / unit));
+          let bytes = 0;
+          for (const taken of units) bytes += Math.min((taken + 1) * unit, bitmap.sizeBytes) - taken * unit;
+          return bytes;
+        };
+        expect(bitmap.changedBytes()).toBe(changedBytes);
+        expect(changeStatistics(bitmap)).toEqual({
+          changedBlocks: bitmap.count(),
+          changedBytes,
+          share: changedBytes / bitmap.sizeBytes,
+          extents: extents.length,
+          meanExtentBytes: extents.length === 0 ? 0 : changedBytes / extents.length,
+          largestExtentBytes: Math.max(0, ...extents.map(({ length }) => length)),
+          amplification: [K64, 4 * K64, 32 * K64].map((unitBytes) => ({
+            unitBytes,
+            bytes: covered(unitBytes),
+            factor: changedBytes === 0 ? 1 : covered(unitBytes) / changedBytes,
+          })),
+        });
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+  });
+});
+
 describe('requestsOf', () => {
   it('covers the extents exactly and never crosses a boundary', () => {
     fc.assert(

@@ -1,5 +1,5 @@
 import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
-import { formatBytes, formatShare } from '../../../platform/format';
+import { formatBytes } from '../../../platform/format';
 import type { HeatmapController } from '../heatmap-controller';
 import { goToRange } from '../map/RegionStrip';
 import type { HotRange } from '../model/hot-ranges';
@@ -73,14 +73,6 @@ export function HotRanges({ controller, scene, regions }: Props) {
           })}
         </tbody>
       </table>
-      <p className="ds-visually-hidden">
-        The {found.ranges.length} ranges hold{' '}
-        {formatShare(
-          found.ranges.reduce((sum, { changedBytes }) => sum + changedBytes, 0),
-          found.total,
-        )}{' '}
-        of all changes.
-      </p>
     </div>
   );
 }
