@@ -12,15 +12,49 @@ import { ProgressBar } from './terminal/progress-bar';
 import { formatBytes, formatDuration } from './terminal/units';
 import packageJson from '../../../package.json';
 
+interface Telling {
+  readonly json: boolean;
+  readonly quiet?: boolean;
+}
+
 /** Runs one export in this process, with its progress and its log on the terminal, until it has ended. */
 export async function runJob(
   plan: ExportPlan,
   pool: PoolConnection,
-  { io, startCopy }: CliContext,
-  { json, quiet = false }: { readonly json: boolean; readonly quiet?: boolean },
+  context: CliContext,
+  telling: Telling,
 ): Promise<Job> {
+  const queue = await openQueue(pool, context);
+  return follow(queue, () => unwrap(queue.start(plan)).id, context, telling);
+}
+
+/** Goes on with an interrupted job, or cancels it, in the same way. */
+export async function resumeJob(
+  jobId: string,
+  what: 'resume' | 'cancel',
+  pool: PoolConnection,
+  context: CliContext,
+  telling: Telling,
+): Promise<Job> {
+  const queue = await openQueue(pool, context);
+  const start = (): string => {
+    unwrap(what === 'resume' ? queue.resume(jobId) : queue.cancel(jobId));
+    return jobId;
+  };
+  return follow(queue, start, context, telling);
+}
+
+async function openQueue(pool: PoolConnection, { io, startCopy }: CliContext): Promise<JobQueue> {
   const run = exportRunner({ connection: () => ok(pool), startCopy, toolVersion: packageJson.version });
-  const { queue } = await JobQueue.open(jobsFolder(io), run);
+  return (await JobQueue.open(jobsFolder(io), run)).queue;
+}
+
+async function follow(
+  queue: JobQueue,
+  start: () => string,
+  { io }: CliContext,
+  { json, quiet = false }: Telling,
+): Promise<Job> {
   const bar = new ProgressBar(io, '');
   queue.on('changed', (job) => drawProgress(job, bar));
   queue.on('log', ({ level, text }) => {
@@ -32,8 +66,8 @@ export async function runJob(
     bar.clear();
     if (level !== 'info') io.err(`${level === 'error' ? 'error' : 'warning'}: ${text}\n`);
   });
-  const { id } = unwrap(queue.start(plan));
-  const cancel = (): void => queue.cancel(id);
+  const id = start();
+  const cancel = (): void => void queue.cancel(id);
   if (io.signal.aborted) cancel();
   io.signal.addEventListener('abort', cancel, { once: true });
   const job = await queue.ended(id);
@@ -42,11 +76,20 @@ export async function runJob(
   if (!quiet) for (const disk of job.disks) await tell(disk, json, io);
   if (json)
     jsonLine(io, { event: job.state, jobId: job.id, ...(job.failure ? { failure: job.failure } : {}) });
+  else if (job.state === 'interrupted') io.err(interruptedText(job));
   else if (job.failure) io.err(`deltascope: ${job.failure.message}\n  What to do: ${job.failure.nextStep}\n`);
-  else if (job.state === 'cancelled')
-    io.err('deltascope: The export was cancelled. Nothing of it was left on the pool or on disk.\n');
+  else if (job.state === 'cancelled') {
+    const finished = job.disks.some(({ outcome }) => outcome?.manifestPath !== undefined);
+    io.err(
+      `deltascope: The export was cancelled. ${finished ? 'Disks that were complete by then are kept, as listed above.' : 'Nothing of it was left on the pool or on disk.'}\n`,
+    );
+  }
   return job;
 }
+
+const interruptedText = ({ id, failure }: Job): string =>
+  `deltascope: The export was interrupted: ${failure?.message ?? 'it did not come to its end.'}\n` +
+  `  What to do: ${failure?.nextStep ?? ''} Then "deltascope resume ${id}" goes on from where it was; with --cancel everything of it is removed.\n`;
 
 function drawProgress(job: Job, bar: ProgressBar): void {
   const current = job.disks.filter(({ outcome, progress }) => !outcome && progress);

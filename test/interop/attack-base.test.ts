@@ -1,0 +1,229 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { copyInWorker } from '../../src/main/engine/export/copy/worker-client';
+import { planExport } from '../../src/main/engine/export/plan/plan-export';
+import { listedByHost } from '../../src/main/engine/export/run/blocks-to-read';
+import { exportRunner } from '../../src/main/engine/export/run/run-export';
+import { JobQueue } from '../../src/main/engine/jobs/queue';
+import { verifyExport } from '../../src/main/engine/library/verify/verify';
+import type { PoolConnection, RawExportRequest } from '../../src/main/engine/xapi';
+import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import type { ExportPlan, ExportRequest } from '../../src/shared/model/export-plan';
+import type { Job } from '../../src/shared/model/job';
+import { ok, unwrap } from '../../src/shared/model/result';
+import { outFolder } from '../fixtures/cli';
+import { quickDemoPool } from '../fixtures/demo-pool';
+import { filesIn, imageOf, memoryFolder, runExport } from '../fixtures/exporting';
+import { act, connectTo, disk } from '../fixtures/pool-connection';
+
+const MIB = 1024 * 1024;
+const folder = memoryFolder();
+let demo: DemoPool;
+let connection: PoolConnection;
+let targetFolder: string;
+let count = 0;
+
+beforeEach(async () => {
+  demo = await quickDemoPool();
+  connection = await connectTo(demo);
+  targetFolder = join(folder.path, String(++count));
+});
+afterEach(async () => {
+  await connection.close();
+  await demo.close();
+});
+afterAll(() => folder.remove());
+
+/** A VHD. */
+const web = () => disk(connection, 'web-01 system');
+/** Small; a qcow2, so that the pool lists no blocks. */
+const flash = () => disk(connection, 'gateway-01 flash');
+
+const write = (vdi: string, offset: number, byte: number): Promise<unknown> =>
+  act(connection, 'write', {
+    vdi,
+    offset: String(offset),
+    data: Buffer.alloc(4096, byte).toString('base64'),
+  });
+
+const request = (wish: Partial<ExportRequest>): ExportRequest => ({
+  poolId: connection.poolUuid,
+  diskUuids: [flash().uuid],
+  targetFolder,
+  format: 'vhd',
+  mode: 'auto',
+  base: 'auto',
+  after: 'keep',
+  skipUnchanged: true,
+  ...wish,
+});
+
+const plan = async (wish: Partial<ExportRequest> = {}): Promise<ExportPlan> =>
+  unwrap(await planExport(connection, request(wish)));
+
+/** Runs a plan later than it was made, perhaps over a connection that tells lies. */
+async function run(planned: ExportPlan, over: PoolConnection = connection): Promise<Job> {
+  const jobs = mkdtempSync(join(tmpdir(), 'deltascope-jobs-'));
+  try {
+    const runner = exportRunner({
+      connection: () => ok(over),
+      startCopy: copyInWorker(pathToFileURL(join(outFolder, 'copy-worker.js'))),
+      toolVersion: '0.0.0',
+    });
+    const { queue } = await JobQueue.open(jobs, runner);
+    const job = await queue.ended(unwrap(queue.start(planned)).id);
+    unwrap(await connection.refresh());
+    return job;
+  } finally {
+    rmSync(jobs, { recursive: true });
+  }
+}
+
+async function expectNothingNew(before: readonly string[], snapshots: number): Promise<void> {
+  unwrap(await connection.refresh());
+  expect(filesIn(targetFolder)).toEqual(before);
+  expect(connection.ourObjects().filter(({ kind }) => kind === 'disk-snapshot')).toHaveLength(snapshots);
+}
+
+describe('a base that changed after the plan', () => {
+  it('another export took its place: the changed blocks were listed against something else', async () => {
+    const first = await runExport(connection, request({}));
+    await write(flash().uuid, 3 * MIB, 1);
+    const second = await runExport(connection, request({}));
+    const planned = await plan();
+    expect(planned.disks[0].base?.manifestPath).toBe(second.manifestPath);
+    copyFileSync(first.manifestPath, second.manifestPath);
+    const before = filesIn(targetFolder);
+    expect(await run(planned)).toMatchObject({ state: 'failed', failure: { code: 'base-changed' } });
+    await expectNothingNew(before, 2);
+  });
+
+  it.each(['vhd', 'qcow2', 'raw'] as const)(
+    'a %s was cut: by then, and for the next plan',
+    async (format) => {
+      const { manifestPath } = await runExport(connection, request({ format }));
+      const planned = await plan({ format });
+      truncateSync(imageOf(manifestPath), 5 * MIB);
+      const before = filesIn(targetFolder);
+      expect(await run(planned)).toMatchObject({ state: 'failed', failure: { code: 'image-cut' } });
+      await expectNothingNew(before, 1);
+      const [next] = (await plan({ format })).disks;
+      expect(next.base).toBeUndefined();
+      expect(next.reason).toContain('when it was exported');
+    },
+  );
+});
+
+describe('a raw increment takes most of its bytes from its base', () => {
+  /** A byte of the image that holds data, in a block that the increment leaves alone. */
+  function flip(path: string): number {
+    const bytes = readFileSync(path);
+    const at = bytes.findIndex((byte, place) => byte !== 0 && place > MIB);
+    bytes[at] ^= 16;
+    writeFileSync(path, bytes);
+    return Math.floor(at / 65_536) * 65_536;
+  }
+
+  it('so a damaged one is not built on', async () => {
+    const { manifestPath } = await runExport(connection, request({ format: 'raw' }));
+    const at = flip(imageOf(manifestPath));
+    await write(flash().uuid, 0, 1);
+    const before = filesIn(targetFolder);
+    const job = await run(await plan({ format: 'raw' }));
+    expect(job).toMatchObject({ state: 'failed', failure: { code: 'image-block-damaged' } });
+    expect(job.failure!.message).toContain(`disk offset ${at} `);
+    await expectNothingNew(before, 1);
+  });
+
+  it('so verify looks at those too, without being asked for the chain', async () => {
+    await runExport(connection, request({ format: 'raw' }));
+    await write(flash().uuid, 0, 1);
+    const increment = await runExport(connection, request({ format: 'raw' }));
+    expect(increment.manifest.parent).toBeDefined();
+    const verify = async () => unwrap(await verifyExport(increment.manifestPath, { chain: false }));
+    expect(await verify()).toMatchObject({ sound: true });
+    const offset = flip(imageOf(increment.manifestPath));
+    expect(await verify()).toMatchObject({
+      sound: false,
+      faults: [expect.objectContaining({ file: imageOf(increment.manifestPath), offset })],
+    });
+    const parent = join(dirname(increment.manifestPath), increment.manifest.parent!.manifestFile);
+    rmSync(parent);
+    expect((await verify()).faults.some(({ message }) => message.includes('builds on'))).toBe(true);
+  });
+});
+
+/** The pool, but every export of a disk by the host itself goes through `bend`. */
+function lying(bend: (wish: RawExportRequest) => RawExportRequest): PoolConnection {
+  return new Proxy(connection, {
+    get(target, name) {
+      if (name === 'exportRawVdi') return (wish: RawExportRequest) => target.exportRawVdi(bend(wish));
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+    },
+  });
+}
+
+describe('a host that streams something else than it was asked for', () => {
+  const whole = ({ vdiUuid, format, signal }: RawExportRequest): RawExportRequest => ({
+    vdiUuid,
+    format,
+    ...(signal ? { signal } : {}),
+  });
+
+  it.each(['compare', 'stream'] as const)(
+    '%s: the whole disk instead of a difference leaves out what became empty',
+    async (mode) => {
+      const wish = { diskUuids: [web().uuid] };
+      await runExport(connection, request(wish));
+      await write(web().uuid, 4 * MIB, 1);
+      const before = filesIn(targetFolder);
+      expect(await run(await plan({ ...wish, mode }), lying(whole))).toMatchObject({
+        state: 'failed',
+        failure: { code: 'stream-unexpected' },
+      });
+      await expectNothingNew(before, 1);
+    },
+  );
+
+  it('full: a difference instead of the whole disk leaves out all that the base holds', async () => {
+    const wish = { diskUuids: [web().uuid] };
+    const { manifest } = await runExport(connection, request(wish));
+    const baseUuid = manifest.snapshot.uuid;
+    const before = filesIn(targetFolder);
+    const streamed = await plan({ ...wish, mode: 'stream', targetFolder: join(targetFolder, 'other') });
+    expect(streamed.disks[0].base).toBeUndefined();
+    const difference = (asked: RawExportRequest): RawExportRequest => ({ ...asked, baseUuid });
+    expect(await run(streamed, lying(difference))).toMatchObject({
+      state: 'failed',
+      failure: { code: 'stream-unexpected' },
+    });
+    await expectNothingNew(before, 1);
+    // Over NBD the list only spares reads: what cannot be trusted is not used.
+    const snapshot = {
+      diskUuid: web().uuid,
+      snapshotUuid: baseUuid,
+      sizeBytes: web().sizeBytes,
+      cbtEnabled: true,
+    };
+    const listed = await listedByHost(lying(difference), snapshot, undefined, new AbortController().signal);
+    expect(listed).toMatchObject({ ok: false, failure: { code: 'stream-unexpected' } });
+  });
+
+  it('another, smaller disk: its list does not cover ours', async () => {
+    const small = connection
+      .inventory()
+      .disks.filter(({ sizeBytes }) => sizeBytes < web().sizeBytes)
+      .sort((a, b) => a.sizeBytes - b.sizeBytes)[0];
+    const other = (asked: RawExportRequest): RawExportRequest => ({ ...asked, vdiUuid: small.uuid });
+    const wish = { diskUuids: [web().uuid], mode: 'stream' as const };
+    expect(await run(await plan(wish), lying(other))).toMatchObject({
+      state: 'failed',
+      failure: { code: 'stream-unexpected', details: expect.stringContaining('of the disk’s') },
+    });
+    await expectNothingNew([], 0);
+  });
+});
