@@ -13,6 +13,7 @@ import {
 import { mapFileError } from '../engine/image/file-failures';
 import type { CliContext } from './context';
 import { homeFolder } from './home';
+import { demandFile } from './input-file';
 import type { CliIo } from './io';
 import { KnownPools } from '../engine/trust/known-pools';
 
@@ -81,16 +82,25 @@ const badFingerprint = (): never =>
     nextStep: 'Give 64 hexadecimal digits, for example sha256:1a2b….',
   });
 
+const emptyPassword = (message: string): never =>
+  fail({
+    code: 'password-missing',
+    message,
+    nextStep: 'Write the password there, or leave it out to be asked for it.',
+  });
+
 /** From the file, the environment or the terminal, in this order; never from an argument. */
 async function passwordOf({ passwordFile, user, pool }: PoolFlags, io: CliIo): Promise<string> {
   if (passwordFile !== undefined) {
     const path = resolve(passwordFile);
+    await demandFile(path, 'password file');
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
       throw mapFileError(error, path, 'read');
     });
-    return text.split(/\r?\n/, 1)[0];
+    return text.split(/\r?\n/, 1)[0] || emptyPassword(`The first line of ${path} is empty.`);
   }
-  if (io.env.DELTASCOPE_PASSWORD !== undefined) return io.env.DELTASCOPE_PASSWORD;
+  if (io.env.DELTASCOPE_PASSWORD !== undefined)
+    return io.env.DELTASCOPE_PASSWORD || emptyPassword('DELTASCOPE_PASSWORD is empty.');
   const typed = await io.readSecret(`Password of ${user} on ${pool}: `);
   if (typed !== undefined) return typed;
   return fail({

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { LibraryDisk, LibraryEntry } from '../../../shared/model/library';
 import { unwrap } from '../../../shared/model/result';
 import { scanLibrary } from '../../engine/library/scan';
+import { demandFolder } from '../input-file';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
 import { bold } from '../terminal/colours';
 import { table } from '../terminal/table';
@@ -25,6 +26,7 @@ export const addChain: AddCommand = (program, context) => {
 
 async function chain(folder: string, json: boolean, context: CliContext): Promise<void> {
   const { io } = context;
+  await demandFolder(folder, 'folder of exports');
   const scan = unwrap(await scanLibrary(folder));
   tellProblems(scan, context);
   if (json) {

@@ -11,6 +11,7 @@ import { jsonLine, type AddCommand } from '../context';
 import { findDisk, findSnapshot } from '../find-objects';
 import { describeChanges } from '../describe-changes';
 import { onPool, withPoolFlags, type PoolFlags } from '../pool-flags';
+import { formatTime } from '../terminal/units';
 import { heatmapPng } from '../terminal/heatmap-png';
 
 interface ChangedFlags extends PoolFlags {
@@ -36,8 +37,9 @@ export const addChanged: AddCommand = (program, context) => {
       onPool(flags, context, async (pool) => {
         const { io } = context;
         const inventory = pool.inventory();
-        const since = findSnapshot(inventory, flags.since);
         const later = laterState(inventory, word);
+        const disk = inventory.disks.find(({ uuid }) => uuid === later.diskUuid);
+        const since = findSnapshot(inventory, flags.since, disk);
         const sizeBytes = later.sizeBytes ?? sizeOfDisk(inventory, later);
         const changed = unwrap(
           await changedBlocks(pool, since.uuid, later.uuid, sizeBytes, { signal: io.signal }),
@@ -46,17 +48,20 @@ export const addChanged: AddCommand = (program, context) => {
         if (flags.bitmap !== undefined) await save(flags.bitmap, changed.bytes);
         if (flags.json)
           jsonLine(io, { event: 'changed', since: since.uuid, to: later.uuid, ...asJson(changed) });
-        else io.out(`${later.name}: ${since.takenAt} to ${later.takenAt}\n${describeChanges(changed, io)}`);
+        else
+          io.out(
+            `${disk?.name ?? later.name}, ${formatTime(since.takenAt)} to ${formatTime(later.takenAt)}\n${describeChanges(changed, io)}`,
+          );
       }),
     );
 };
 
 function laterState(inventory: Inventory, word: string): Snapshot {
-  const snapshot = inventory.snapshots.find(({ uuid }) => uuid === word);
-  if (snapshot) return snapshot;
-  const disk = inventory.disks.find(({ uuid, name }) => uuid === word || name === word);
-  if (!disk) return findSnapshot(inventory, word);
-  const newest = findDisk(inventory, word).snapshotUuids.at(-1);
+  const isMeant = ({ uuid, name }: Snapshot): boolean =>
+    name === word || (word.length >= 8 && uuid.startsWith(word.toLowerCase()));
+  if (inventory.snapshots.some(isMeant)) return findSnapshot(inventory, word);
+  const disk = findDisk(inventory, word);
+  const newest = disk.snapshotUuids.at(-1);
   if (newest !== undefined) return findSnapshot(inventory, newest);
   return fail({
     code: 'no-snapshot',

@@ -5,6 +5,7 @@ import type { ImageFormat } from '../../engine/image/types';
 import { flatten } from '../../engine/library/flatten';
 import { jsonLine, type AddCommand } from '../context';
 import { followCopy } from '../follow-copy';
+import { demandFile } from '../input-file';
 import { formatOf } from '../image-format';
 import { formatBytes, formatDuration } from '../terminal/units';
 
@@ -29,6 +30,7 @@ export const addFlatten: AddCommand = (program, { io, startCopy }) => {
     .action(async (manifest: string, flags: { to: string; format?: ImageFormat; json?: boolean }) => {
       const file = resolve(flags.to);
       const format = flags.format ?? formatOf(file);
+      await demandFile(resolve(manifest), 'manifest (the .json file of an export)');
       const follow: Parameters<typeof flatten>[4] = (running) => followCopy(running, 'merging', io);
       const outcome = unwrap(await flatten(resolve(manifest), file, format, startCopy, follow));
       const { sizeBytes, writtenBytes, seconds } = outcome;

@@ -33,6 +33,10 @@ export const addLeftovers: AddCommand = (program, context) => {
         const { io } = context;
         const activeJobIds = flags.includeInterrupted ? new Set<string>() : await activeJobs(jobsFolder(io));
         const found = unwrap(await leftovers(pool, { activeJobIds }));
+        if (found.length === 0 && !flags.json) {
+          io.out('Nothing was left behind.\n');
+          return;
+        }
         if (flags.clean) {
           for (const { object, result } of await cleanLeftovers(pool, found, { signal: io.signal })) {
             if (flags.json) jsonLine(io, { event: 'cleaned', ...object, ...(result.ok ? {} : result) });
@@ -44,7 +48,6 @@ export const addLeftovers: AddCommand = (program, context) => {
           return;
         }
         if (flags.json) for (const object of found) jsonLine(io, { event: 'leftover', ...object });
-        else if (found.length === 0) io.out('Nothing was left behind.\n');
         else
           io.out(
             table(

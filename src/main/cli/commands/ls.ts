@@ -4,7 +4,7 @@ import type { CliIo } from '../io';
 import { onPool, withPoolFlags, type PoolFlags } from '../pool-flags';
 import { bold, dim } from '../terminal/colours';
 import { table } from '../terminal/table';
-import { formatBytes } from '../terminal/units';
+import { formatBytes, formatTime } from '../terminal/units';
 
 const DESCRIPTION = `Lists the pool's VMs with their disks and snapshots, and whether changed block tracking (CBT) is on.`;
 
@@ -60,10 +60,10 @@ function disks(own: readonly Disk[], inventory: Inventory, io: CliIo): string {
     ...inventory.snapshots
       .filter(({ diskUuid }) => diskUuid === disk.uuid)
       .map((snapshot) => [
-        `  ${io.unicode ? '└' : '-'} ${snapshot.takenAt.slice(0, 19).replace('T', ' ')} UTC`,
+        `  ${io.unicode ? '└' : '-'} ${formatTime(snapshot.takenAt)}`,
         '',
         snapshotState(snapshot),
-        snapshot.ours ? 'by Deltascope' : '',
+        snapshot.name,
         snapshot.uuid,
       ]),
   ]);

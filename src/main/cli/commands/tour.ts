@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { unwrap } from '../../../shared/model/result';
+import { makeFolder } from '../../engine/export/files/publish';
 import { connectPool } from '../../engine/xapi';
 import { launchDemoPool } from '../../simulator/launch-demo-pool';
 import type { AddCommand, CliContext } from '../context';
@@ -31,7 +32,7 @@ async function tour(to: string | undefined, context: CliContext): Promise<void> 
     'A tour of Deltascope on a demo pool. It runs inside of this process; nothing else is touched.',
   );
   const folder = to === undefined ? await mkdtemp(join(tmpdir(), 'deltascope-tour-')) : resolve(to);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const demo = await launchDemoPool({
     workerFile: context.files.demoPoolWorker,
     imageFolder: context.files.demoDisks,

@@ -1,16 +1,15 @@
 import { basename, resolve } from 'node:path';
-import { stat } from 'node:fs/promises';
 import { fail } from '../../../shared/model/failure';
 import type { LibraryScan } from '../../engine/library/scan';
 import type { VerifyReport } from '../../../shared/model/library';
 import { unwrap } from '../../../shared/model/result';
 import { readManifest } from '../../engine/export/files/manifest-file';
 import { freshTargets } from '../../engine/export/run/nbd-place';
-import { mapFileError } from '../../engine/image/file-failures';
 import { scanLibrary } from '../../engine/library/scan';
 import { verifyExport } from '../../engine/library/verify/verify';
 import { openNbd } from '../../engine/nbd/open';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
+import { demandExisting } from '../input-file';
 import { EXIT } from '../exit-codes';
 import { onPool, withLoginFlags, type PoolFlags } from '../pool-flags';
 import { formatBytes } from '../terminal/units';
@@ -84,10 +83,7 @@ async function againstSource(
 
 /** One manifest, or those of all exports in a folder. */
 async function manifestsAt(path: string, context: CliContext): Promise<string[]> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw mapFileError(error, path, 'read');
-  });
-  if (!found.isDirectory()) return [path];
+  if ((await demandExisting(path, 'manifest or folder')) === 'file') return [path];
   const scan = unwrap(await scanLibrary(path));
   tellProblems(scan, context);
   const manifests = scan.disks.flatMap(({ entries }) => entries.map((entry) => entry.manifestPath));

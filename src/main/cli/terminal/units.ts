@@ -42,3 +42,6 @@ export function parseRate(text: string): number {
 }
 
 const power = (prefix: string): number => 'kmgt'.indexOf(prefix.toLowerCase() || '-') + 1;
+
+/** `2026-11-23 02:44:01 UTC` out of an ISO time in UTC. */
+export const formatTime = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`;

@@ -19,7 +19,8 @@ export async function readManifest(path: string): Promise<Result<Manifest>> {
       code: 'manifest-unreadable',
       message: `The manifest ${path} cannot be read.`,
       nextStep: 'Check that the file is there and readable.',
-      details: text.failure.details,
+      // The first line says it all; below it is a stack.
+      details: text.failure.details?.split('\n', 1)[0],
     });
   }
   return attempt(() => Promise.resolve(parseManifest(text.value, path)));

@@ -1,0 +1,28 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeFolders } from './make-folders';
+
+describe('makeFolders', () => {
+  let folder = '';
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'deltascope-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('creates parents, also at the same time and again', async () => {
+    const deep = join(folder, 'a/b/c');
+    await Promise.all([makeFolders(deep), makeFolders(deep), makeFolders(join(folder, 'a/b/d'))]);
+    await makeFolders(deep);
+    expect(existsSync(deep)).toBe(true);
+  });
+
+  it('says that a file is in the way', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    await expect(makeFolders(join(folder, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(makeFolders(join(folder, 'file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+
+  it.runIf(process.platform === 'linux')('ends where nothing can be created', async () => {
+    await expect(makeFolders('/proc/deltascope/below')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
