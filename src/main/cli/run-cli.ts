@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   changed: async () => (await import('./commands/changed')).addChanged,
   preflight: async () => (await import('./commands/preflight')).addPreflight,
   export: async () => (await import('./commands/export')).addExport,
+  resume: async () => (await import('./commands/resume')).addResume,
   leftovers: async () => (await import('./commands/leftovers')).addLeftovers,
   verify: async () => (await import('./commands/verify')).addVerify,
   chain: async () => (await import('./commands/chain')).addChain,

@@ -55,9 +55,10 @@ export class PoolService {
     return [...this.#entries.values()].map(({ pool }) => pool);
   }
 
-  /** The connection of a pool, or the failure `pool-not-connected`. */
+  /** The connection of a pool, also by its XAPI uuid, or the failure `pool-not-connected`. */
   connection(poolId: string): PoolConnection {
-    const entry = this.#entries.get(poolId);
+    const byUuid = [...this.#entries.values()].find(({ connection }) => connection?.poolUuid === poolId);
+    const entry = this.#entries.get(poolId) ?? byUuid;
     if (entry?.connection !== undefined) return entry.connection;
     return fail({
       code: 'pool-not-connected',

@@ -122,8 +122,9 @@ export async function finishDisk(
 
 const WITHOUT_LOG = new Set(['no-change-log', 'storage-without-cbt']);
 
-/** False if there is no change log to keep. */
+/** False if there is no change log to keep. Nothing to do if an interrupted job had got as far. */
 async function purge(connection: PoolConnection, vdi: string, patient: Patience): Promise<boolean> {
+  if ((await ask(connection, z.string(), 'VDI.get_type', vdi)) === 'cbt_metadata') return true;
   try {
     await whenFree(connection, vdi, patient, () => runAsTask(connection, 'VDI.data_destroy', vdi));
     return true;

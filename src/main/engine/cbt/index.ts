@@ -1,7 +1,8 @@
 export { changedBlocks, type ChangedBlocksOptions } from './changed-blocks';
 export { finishSnapshot, type FinishedSnapshot, type FinishOptions, type SnapshotToFinish } from './finish';
 export { cleanLeftovers, leftovers, type CleanedLeftover, type LeftoverOptions } from './leftovers';
-export { blockMigration, releaseMigration, type MigrationBlock } from './migration';
+export { blockMigration, findMigrationBlock, releaseMigration, type MigrationBlock } from './migration';
+export { removeOrphans } from './orphans';
 export {
   snapshotDisk,
   snapshotVm,

@@ -29,6 +29,19 @@ export const blockMigration = (
     return { vmUuid, operations };
   });
 
+/** The block that an interrupted job set on its VM snapshot, known by its reason. */
+export const findMigrationBlock = (
+  connection: PoolConnection,
+  vmUuid: string,
+  reason: string,
+): Promise<Result<MigrationBlock>> =>
+  attempt(async () => {
+    const vm = await referenceIfAny(connection, 'VM', vmUuid);
+    if (vm === undefined) return { vmUuid, operations: [] };
+    const blocked = await ask(connection, blockedSchema, 'VM.get_blocked_operations', vm);
+    return { vmUuid, operations: OPERATIONS.filter((operation) => blocked[operation] === reason) };
+  });
+
 /** Takes back exactly what `blockMigration` added. Nothing to do if the VM snapshot is gone. */
 export const releaseMigration = (connection: PoolConnection, block: MigrationBlock): Promise<Result<void>> =>
   attempt(async () => {

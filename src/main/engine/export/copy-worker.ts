@@ -35,7 +35,7 @@ async function start(request: CopyRequest, memory: SharedArrayBuffer): Promise<v
         log: (level, text) => say({ type: 'log', level, text }),
         connected: () => say({ type: 'connected' }),
         flushing: () => say({ type: 'flushing' }),
-        checkpoint: (offset) => say({ type: 'checkpoint', offset }),
+        checkpoint: (checkpoint) => say({ type: 'checkpoint', checkpoint }),
         refreshTargets: wantTargets,
         chunks,
       },

@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { fail } from '../../../shared/model/failure';
+import { fail, toFailure, type Failure } from '../../../shared/model/failure';
 import { MANIFEST_VERSION, type Manifest } from '../../../shared/model/manifest';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
-import { describeParent, openImage } from '../image/index';
+import { openImage } from '../image/index';
 import { mapFileError } from '../image/file-failures';
 import type { ImageFormat } from '../image/types';
 import type { ChainLink } from '../library/chain';
-import { chainImages } from '../library/chain-images';
+import type { CopyCheckpoint } from './copy/copy';
 import type { CopyOutcome, ExtentSpec, SourceSpec } from './copy/request';
 import type { CopyHooks, RunningCopy, StartCopy } from './copy/worker-client';
+import { copyUntilDone } from './copy-until-done';
 import { chooseFiles } from './files/choose-files';
-import type { ExportFiles } from './files/publish';
+import { readManifest } from './files/manifest-file';
+import type { ExportFileNames } from './files/names';
+import { ExportFiles } from './files/publish';
 
 /** One disk's export, once it is known where the blocks come from. */
 export interface WriteExport {
@@ -30,11 +33,32 @@ export interface WriteExport {
   /** Version of Deltascope, for the manifest. */
   readonly toolVersion: string;
   readonly startedAt: Date;
+  /** Files of an earlier attempt, to go on with. */
+  readonly unfinished?: UnfinishedExport;
+  /** Whether a failure leaves the unfinished files for a further attempt. Never when absent. */
+  readonly keepUnfinished?: (failure: Failure) => boolean;
+}
+
+/** What is known of files that an earlier attempt was writing. */
+export interface UnfinishedExport extends BegunFiles {
+  /** It was giving them their names. */
+  readonly publishing: boolean;
+  readonly checkpoint: CopyCheckpoint | undefined;
+}
+
+export interface BegunFiles {
+  readonly names: ExportFileNames;
+  /** Of a VHD. */
+  readonly uuid: string;
+  /** Digest of the base's checksums: an increment must not go on over another base. */
+  readonly baseSha256?: string | undefined;
 }
 
 export interface WriteHooks extends CopyHooks {
-  /** The unfinished files, before the first of them is made. */
-  readonly onFiles?: (partialFiles: readonly string[]) => void;
+  /** Before the first of the files is made. */
+  readonly onFiles?: (files: BegunFiles) => void;
+  /** The image is complete; the files are about to get their names. */
+  readonly onPublishing?: () => void;
   /** The copy has begun: for progress, pause, cancel. */
   readonly onStarted: (running: RunningCopy) => void;
   readonly onVerifying: () => void;
@@ -47,7 +71,7 @@ export interface WrittenExport {
 
 /**
  * Copies into `.partial` files, looks at the finished image once more, and only then gives everything its name and
- * writes the manifest. When it fails, no file of it is left.
+ * writes the manifest. When it fails, no file of it is left, except those that a further attempt can go on with.
  */
 export function writeExport(
   spec: WriteExport,
@@ -55,59 +79,50 @@ export function writeExport(
   hooks: WriteHooks,
 ): Promise<Result<WrittenExport>> {
   return attempt(async () => {
-    const files = await chooseFiles(
-      spec.folder,
-      new Date(spec.about.snapshot.takenAt),
-      spec.base ? 'inc' : 'full',
-      spec.format,
-    );
-    hooks.onFiles?.([files.partial('image'), files.partial('checksums'), files.partial('manifest')]);
+    const { unfinished } = spec;
+    const files = unfinished ? new ExportFiles(spec.folder, unfinished.names) : await newFiles(spec);
+    if (unfinished && (await files.recover(unfinished.publishing))) return finishedBefore(files, spec);
+    const uuid = unfinished?.uuid ?? randomUUID();
+    const baseSha256 = spec.base?.[0]?.manifest.checksums.sha256;
     try {
-      const uuid = randomUUID();
-      const outcome = await copy(spec, files, uuid, startCopy, hooks);
+      if (unfinished && unfinished.baseSha256 !== baseSha256) fail(otherBase(spec));
+      hooks.onFiles?.({ names: files.names, uuid, baseSha256 });
+      const outcome = await copyUntilDone(spec, files, uuid, startCopy, hooks);
       hooks.onVerifying();
       const fileBytes = await inspect(files.partial('image'), spec.format, outcome.sizeBytes);
       const manifest = manifestOf(spec, files, outcome, uuid, fileBytes);
+      hooks.onPublishing?.();
       await files.publish(manifest);
       return { manifestPath: files.path('manifest'), manifest };
     } catch (error) {
-      await files.discard();
+      if (!spec.keepUnfinished?.(toFailure(error))) await files.discard();
       throw error;
     }
   });
 }
 
-async function copy(
-  spec: WriteExport,
-  files: ExportFiles,
-  uuid: string,
-  startCopy: StartCopy,
-  hooks: WriteHooks,
-): Promise<CopyOutcome> {
-  const { base, format } = spec;
-  const newest = base?.[0];
-  const parent = newest && (await describeParent(newest.imagePath, { format: newest.manifest.image.format }));
-  const running = startCopy(
-    {
-      source: spec.source,
-      expectedSizeBytes: spec.sizeBytes,
-      extents: spec.extents,
-      target: {
-        format,
-        path: files.partial('image'),
-        finalPath: files.path('image'),
-        uuid,
-        ...(parent ? { parent } : {}),
-      },
-      checksumsPath: files.partial('checksums'),
-      ...(base && spec.skipUnchanged ? { skipEqualTo: chainImages(base) } : {}),
-      ...(spec.limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond: spec.limitBytesPerSecond }),
-    },
-    hooks,
-  );
-  hooks.onStarted(running);
-  return unwrap(await running.done);
+const newFiles = ({ folder, about, base, format }: WriteExport): Promise<ExportFiles> =>
+  chooseFiles(folder, new Date(about.snapshot.takenAt), base ? 'inc' : 'full', format);
+
+/** The interruption came after the manifest had its name. */
+async function finishedBefore(files: ExportFiles, spec: WriteExport): Promise<WrittenExport> {
+  const manifestPath = files.path('manifest');
+  const manifest = unwrap(await readManifest(manifestPath));
+  if (manifest.snapshot.uuid !== spec.about.snapshot.uuid) {
+    fail({
+      code: 'target-exists',
+      message: `${manifestPath} is the manifest of another export.`,
+      nextStep: 'Cancel this job and export again.',
+    });
+  }
+  return { manifestPath, manifest };
 }
+
+const otherBase = ({ folder }: WriteExport): Failure => ({
+  code: 'resume-base-changed',
+  message: `The base in ${folder} is not the one that this export was begun on.`,
+  nextStep: 'Export again: a new export chooses its base anew.',
+});
 
 /** The image as it lies on disk: right size, sound structure. Returns the file's size. @throws FailureError */
 async function inspect(path: string, format: ImageFormat, sizeBytes: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { ftruncateSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { imageTruncated, mapFileError, targetFull } from './file-failures';
 import type { WriteMode } from './types';
@@ -63,6 +63,11 @@ export class OutputFile {
     });
   }
 
+  /** The file's size in bytes. */
+  sizeNow(): number {
+    return this.#guard(() => fstatSync(this.handle.fd).size);
+  }
+
   async truncate(length: number): Promise<void> {
     await this.#guardLater(() => this.handle.truncate(length));
   }
@@ -108,9 +113,9 @@ export class OutputFile {
     }
   }
 
-  #guard(work: () => void): void {
+  #guard<T>(work: () => T): T {
     try {
-      work();
+      return work();
     } catch (error) {
       throw mapFileError(error, this.path);
     }

@@ -1,4 +1,4 @@
-import type { BlockSource } from '../block-io/types';
+import type { BlockSink, BlockSource } from '../block-io/types';
 
 export type ImageFormat = 'raw' | 'vhd' | 'qcow2';
 
@@ -73,3 +73,19 @@ export interface CreateImageOptions {
  * the thread pool and may overlap (a target with latency).
  */
 export type WriteMode = 'sync' | 'parallel';
+
+/** How much of a range the file itself answers for. */
+export type Held = 'all' | 'some' | 'none';
+
+/**
+ * An unfinished image that is written on. What it already holds can be read back, so that it can be proved before it
+ * counts; ranges that turn out wrong are simply written again.
+ */
+export interface ResumedSink extends BlockSink {
+  /** By the image's own tables; the range does not cross a 2 MiB boundary. */
+  holds(offset: number, length: number): Held;
+  /** Fills `memory[start, start + length)` with what the file holds; zeros where it holds nothing. */
+  readBack(offset: number, memory: Buffer, start: number, length: number): void;
+  /** Everything from this disk offset on becomes as if it had never been written. Only where tables do not say it. */
+  forget?(from: number): void;
+}

@@ -4,7 +4,9 @@ import type { JobPhaseName } from '../../../shared/model/job';
 import type { Result } from '../../../shared/model/result';
 import type { RunningCopy } from '../export/copy/worker-client';
 import type { Budget } from './budget';
+import type { JobFiles } from './job-files';
 import type { NewEntry } from './journal';
+import type { JournalEntry } from './journal-entry';
 
 /** What all jobs of this process share. */
 export interface JobLimits {
@@ -24,20 +26,31 @@ export interface JobReport {
   ): void;
   /** A copy has begun: it is counted, paused and slowed with the job. */
   copying(diskUuid: string, copy: RunningCopy): void;
-  outcome(diskUuid: string, outcome: { manifestPath: string } | { failure: Failure }): void;
+  /** With `interrupted`, the disk's files and snapshot are kept, and the job can be resumed. */
+  outcome(diskUuid: string, outcome: DiskEnd): void;
   log(level: 'info' | 'warn' | 'error', text: string): void;
 }
+
+export type DiskEnd =
+  { readonly manifestPath: string } | { readonly failure: Failure; readonly interrupted?: true };
 
 export interface JobContext {
   readonly jobId: string;
   readonly plan: ExportPlan;
   /** Fires when the job is cancelled. */
   readonly signal: AbortSignal;
+  /** What the journal held when the job was resumed; undefined for a new job. */
+  readonly earlier: readonly JournalEntry[] | undefined;
+  readonly files: JobFiles;
   /** Durable when it returns. */
   readonly journal: (entry: NewEntry) => void;
   readonly limits: JobLimits;
   readonly report: JobReport;
 }
 
+/** How a job as a whole ended; with `interrupted` it can be resumed. */
+export type JobEnd =
+  Result<void> | { readonly ok: false; readonly failure: Failure; readonly interrupted: true };
+
 /** Carries out a job. Fails when the job as a whole failed; a single disk's failure is reported as its outcome. */
-export type RunJob = (context: JobContext) => Promise<Result<void>>;
+export type RunJob = (context: JobContext) => Promise<JobEnd>;

@@ -37,17 +37,23 @@ const newDisk = ({ diskUuid, diskName, mode, reason }: DiskPlan): JobDisk => ({
   diskName,
   mode,
   reason,
-  phases: PHASES.map((name) => ({ name, state: 'waiting' })),
+  phases: newPhases(),
 });
+
+const newPhases = (): JobPhase[] => PHASES.map((name) => ({ name, state: 'waiting' }));
 
 const ENDED: readonly JobState[] = ['done', 'failed', 'cancelled'];
 export const hasEnded = (state: JobState): boolean => ENDED.includes(state);
+/** Nothing runs any more: it has ended, or waits to be resumed. */
+export const isOver = (state: JobState): boolean => hasEnded(state) || state === 'interrupted';
 
 export function setState(job: Job, state: JobState, at: string, failure?: Failure): void {
   job.state = state;
   if (state === 'running') job.startedAt ??= at;
-  if (hasEnded(state)) job.endedAt = at;
+  if (isOver(state)) job.endedAt = at;
+  else delete job.endedAt;
   if (failure) job.failure = failure;
+  else delete job.failure;
 }
 
 export function setPhase(
@@ -88,16 +94,33 @@ export function setOutcome(
   };
 }
 
-/** The job as its journal tells it. What was under way when the journal ended becomes `interrupted`. */
-export function jobFromJournal(entries: readonly JournalEntry[]): Job | undefined {
+/** Disks that have not come to their end begin their phases anew. @param entries what the journal holds so far. */
+export function startAgain(job: Job, entries: readonly JournalEntry[]): void {
+  const ended = new Set<string>();
+  for (const entry of entries)
+    if (entry.type === 'outcome') ended[entry.interrupted ? 'delete' : 'add'](entry.diskUuid);
+  for (const disk of job.disks) {
+    if (ended.has(disk.diskUuid)) continue;
+    delete disk.outcome;
+    delete disk.progress;
+    disk.phases = newPhases();
+  }
+}
+
+/**
+ * The job as its journal tells it. What was under way when the journal ended becomes `interrupted`, unless another
+ * process is at it.
+ */
+export function jobFromJournal(entries: readonly JournalEntry[], runsElsewhere = false): Job | undefined {
   const [first, ...rest] = entries;
   if (first?.type !== 'job') return undefined;
   const job = structuredClone(first.job);
-  for (const entry of rest) {
+  for (const [at, entry] of rest.entries()) {
     if (entry.type === 'state') setState(job, entry.state, entry.at, entry.failure);
     if (entry.type === 'phase') setPhase(job, entry.diskUuid, entry.phase, entry.state, entry.at);
     if (entry.type === 'outcome') setOutcome(job, entry.diskUuid, entry);
+    if (entry.type === 'resumed') startAgain(job, rest.slice(0, at));
   }
-  if (!hasEnded(job.state)) job.state = 'interrupted';
+  if (!hasEnded(job.state) && !runsElsewhere) job.state = 'interrupted';
   return job;
 }

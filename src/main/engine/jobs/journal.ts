@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  statSync,
   truncateSync,
   writeSync,
 } from 'node:fs';
@@ -21,8 +22,8 @@ type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never;
 export type NewEntry = WithoutTime<JournalEntry>;
 
 /**
- * The journal of one job: JSON lines, each durable before {@link Journal.write} returns. Entries are rare (a checkpoint
- * every 256 MiB), so that waiting for the disk does not show.
+ * The journal of one job: JSON lines, each durable before {@link Journal.write} returns. Entries are rare, so
+ * that waiting for the disk does not show.
  */
 export class Journal {
   readonly #fd: number;
@@ -100,10 +101,22 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
+/** The journal of one job as it is now; undefined when there is none that can be used. */
+export function readJournal(folder: string, jobId: string): LoadedJournal | undefined {
+  const path = join(folder, `${jobId}${ENDING}`);
+  if (!existsSync(path) || statSync(path).size > MOST_BYTES) return undefined;
+  const entries = parseEntries(readFileSync(path, 'utf8'));
+  return entries && { jobId, entries };
+}
+
 /** The entries, or undefined when the file is damaged. A torn last line is what a crash leaves: it is dropped. */
 async function readEntries(path: string): Promise<JournalEntry[] | undefined> {
   if ((await stat(path)).size > MOST_BYTES) return undefined;
-  const lines = (await readFile(path, 'utf8')).split('\n');
+  return parseEntries(await readFile(path, 'utf8'));
+}
+
+function parseEntries(text: string): JournalEntry[] | undefined {
+  const lines = text.split('\n');
   lines.pop();
   const entries: JournalEntry[] = [];
   for (const line of lines) {

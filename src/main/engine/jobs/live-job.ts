@@ -1,15 +1,31 @@
 import type { ExportPlan } from '../../../shared/model/export-plan';
 import { toFailure, type Failure } from '../../../shared/model/failure';
 import type { Job, JobLogEntry, JobState } from '../../../shared/model/job';
-import type { Result } from '../../../shared/model/result';
 import type { RunningCopy } from '../export/copy/worker-client';
-import type { JobContext, JobLimits, JobReport, RunJob } from './job-context';
-import { failRunningPhases, hasEnded, newJob, setOutcome, setPhase, setState } from './job-state';
+import type { JobContext, JobEnd, JobLimits, JobReport, RunJob } from './job-context';
+import type { JobFiles } from './job-files';
+import {
+  failRunningPhases,
+  isOver,
+  jobFromJournal,
+  newJob,
+  setOutcome,
+  setPhase,
+  setState,
+  startAgain,
+} from './job-state';
 import type { Journal, NewEntry } from './journal';
+import { JOURNAL_VERSION, type JournalEntry } from './journal-entry';
 
 export interface LiveJobEvents {
   readonly changed: () => void;
   readonly logged: (entry: JobLogEntry) => void;
+}
+
+export interface LiveJobParts {
+  readonly journal: Journal;
+  readonly files: JobFiles;
+  readonly events: LiveJobEvents;
 }
 
 /** A job of this process: its state, its running copies, and what may be done to it while it runs. */
@@ -17,47 +33,74 @@ export class LiveJob {
   readonly job: Job;
   readonly #plan: ExportPlan;
   readonly #journal: Journal;
+  readonly #files: JobFiles;
   readonly #events: LiveJobEvents;
   readonly #cancel = new AbortController();
   readonly #copies = new Map<string, RunningCopy>();
   #limit: number | undefined;
   #paused = false;
+  /** Why a disk of it has to wait to be resumed. */
+  #interrupted: Failure | undefined;
 
-  constructor(id: string, plan: ExportPlan, journal: Journal, events: LiveJobEvents) {
+  private constructor(
+    job: Job,
+    plan: ExportPlan,
+    private readonly earlier: readonly JournalEntry[] | undefined,
+    parts: LiveJobParts,
+  ) {
+    this.job = job;
     this.#plan = plan;
-    this.#journal = journal;
-    this.#events = events;
+    this.#journal = parts.journal;
+    this.#files = parts.files;
+    this.#events = parts.events;
     this.#limit = plan.request.limitBytesPerSecond;
-    this.job = newJob(id, plan, new Date().toISOString());
-    this.#write({ type: 'job', version: 1, job: this.job, plan });
+  }
+
+  static start(id: string, plan: ExportPlan, parts: LiveJobParts): LiveJob {
+    const live = new LiveJob(newJob(id, plan, new Date().toISOString()), plan, undefined, parts);
+    live.#write({ type: 'job', version: JOURNAL_VERSION, job: live.job, plan });
+    return live;
+  }
+
+  /** Goes on with a job of an earlier run. @param entries its journal. */
+  static resume(entries: readonly JournalEntry[], parts: LiveJobParts): LiveJob {
+    const [first] = entries;
+    const job = jobFromJournal(entries);
+    if (first?.type !== 'job' || !job) throw new TypeError('a journal begins with its job');
+    const live = new LiveJob(job, first.plan, entries, parts);
+    live.#write({ type: 'resumed' });
+    startAgain(job, entries);
+    live.#state('queued');
+    return live;
   }
 
   /** Settles when the job has ended, whatever became of it. */
   async run(runJob: RunJob, limits: JobLimits): Promise<void> {
-    if (!this.#cancel.signal.aborted) {
+    // A resumed job that was cancelled still has to clean what its earlier runs made.
+    if (!this.#cancel.signal.aborted || this.earlier) {
       this.#state(this.#paused ? 'paused' : 'running');
-      let result: Result<void>;
+      let result: JobEnd;
       try {
         result = await runJob(this.#context(limits));
       } catch (error) {
         result = { ok: false, failure: toFailure(error) };
       }
-      this.#end(result);
+      await this.#end(result);
     }
     this.#journal.close();
   }
 
   cancel(): void {
-    if (hasEnded(this.job.state)) return;
+    if (isOver(this.job.state)) return;
     const waiting = this.job.state === 'queued';
     this.#cancel.abort();
     for (const copy of this.#copies.values()) copy.cancel();
-    if (waiting) this.#state('cancelled');
+    if (waiting && !this.earlier) this.#state('cancelled');
     else this.log('info', 'Cancelling: the pool and the disk are being cleaned.');
   }
 
   pause(): void {
-    if (hasEnded(this.job.state) || this.#paused) return;
+    if (isOver(this.job.state) || this.#paused) return;
     this.#paused = true;
     for (const copy of this.#copies.values()) copy.pause();
     if (this.job.state === 'running') this.#state('paused');
@@ -91,6 +134,8 @@ export class LiveJob {
       jobId: this.job.id,
       plan: this.#plan,
       signal: this.#cancel.signal,
+      earlier: this.earlier,
+      files: this.#files,
       journal: (entry) => this.#write(entry),
       limits,
       report: this.#report(),
@@ -113,6 +158,7 @@ export class LiveJob {
       outcome: (diskUuid, outcome) => {
         setOutcome(this.job, diskUuid, outcome);
         if ('failure' in outcome) failRunningPhases(this.job, diskUuid, new Date().toISOString());
+        if ('interrupted' in outcome) this.#interrupted ??= outcome.failure;
         this.#write({ type: 'outcome', diskUuid, ...outcome });
         this.#events.changed();
       },
@@ -142,7 +188,13 @@ export class LiveJob {
     if (disk) disk.progress = copy.counters.snapshot();
   }
 
-  #end(result: Result<void>): void {
+  async #end(result: JobEnd): Promise<void> {
+    const interrupted = 'interrupted' in result ? result.failure : this.#interrupted;
+    if (interrupted) {
+      this.#state('interrupted', interrupted);
+      return;
+    }
+    await this.#files.remove();
     if (this.#cancel.signal.aborted) {
       this.#state('cancelled');
       return;

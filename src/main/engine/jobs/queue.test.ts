@@ -164,7 +164,7 @@ describe('JobQueue', () => {
 describe('the journal', () => {
   it('brings ended jobs back as they were, and running ones as interrupted', async () => {
     const queue = await open(({ report, journal }) => {
-      journal({ type: 'creating', diskUuids: ['d1'] });
+      journal({ type: 'creating', name: 'n', diskUuids: ['d1'] });
       report.phase('d1', 'copy', 'running');
       report.outcome('d1', { manifestPath: '/x.json' });
       return Promise.resolve(ok(undefined));

@@ -5,10 +5,13 @@ import type { Job, JobLogEntry } from '../../../shared/model/job';
 import { err, ok, type Result } from '../../../shared/model/result';
 import { Budget } from './budget';
 import type { JobLimits, RunJob } from './job-context';
+import { JobFiles } from './job-files';
+import { JobLock } from './job-lock';
 import { JobLogs } from './job-log';
-import { hasEnded, jobFromJournal } from './job-state';
-import { Journal, loadJournals, removeJournal, type LoadedJournal } from './journal';
-import { LiveJob } from './live-job';
+import { hasEnded, isOver, jobFromJournal } from './job-state';
+import { Journal, loadJournals, readJournal, removeJournal, type LoadedJournal } from './journal';
+import { LiveJob, type LiveJobParts } from './live-job';
+import { alreadyOver, notFound, refusal, runsElsewhere } from './queue-failures';
 
 /** Source: xen-api ocaml/nbd/lib/consts.ml, connection_limit. */
 const CONNECTIONS_PER_HOST = 16;
@@ -29,6 +32,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   readonly #runJob: RunJob;
   readonly #logs: JobLogs;
   readonly #live = new Map<string, LiveJob>();
+  readonly #locks = new Map<LiveJob, JobLock>();
   readonly #past = new Map<string, Job>();
   readonly #waiting: LiveJob[] = [];
   readonly #limits: JobLimits = {
@@ -58,7 +62,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     const { journals, setAside } = await loadJournals(folder);
     const interrupted: LoadedJournal[] = [];
     for (const journal of journals) {
-      const job = jobFromJournal(journal.entries);
+      const job = jobFromJournal(journal.entries, JobLock.isHeld(folder, journal.jobId));
       if (!job) continue;
       queue.#past.set(job.id, job);
       if (job.state === 'interrupted') interrupted.push(journal);
@@ -76,30 +80,86 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   start(plan: ExportPlan): Result<Job> {
     if (!plan.canStart) return err(refusal(plan));
     const id = randomUUID();
-    const live = new LiveJob(id, plan, Journal.open(this.#folder, id), {
-      changed: () => this.emit('changed', structuredClone(live.job)),
-      logged: (entry) => {
-        this.#logs.add(entry);
-        this.emit('log', entry);
-      },
-    });
-    this.#live.set(id, live);
-    this.#waiting.push(live);
-    this.emit('changed', structuredClone(live.job));
-    this.#startWaiting();
+    const lock = JobLock.take(this.#folder, id);
+    if (!lock) return err(runsElsewhere);
+    const live = LiveJob.start(id, plan, this.#partsOf(id));
+    this.#enqueue(live, lock);
     return ok(structuredClone(live.job));
   }
 
-  cancel(jobId: string): void {
-    this.#live.get(jobId)?.cancel();
+  /** A running job cleans up and ends; an interrupted one does so as well, for which its pool must be reachable. */
+  cancel(jobId: string): Result<void> {
+    const live = this.#live.get(jobId);
+    if (!live || live.job.state === 'interrupted') return this.#goOn(jobId, (resumed) => resumed.cancel());
+    live.cancel();
+    return ok(undefined);
   }
 
   pause(jobId: string): void {
     this.#live.get(jobId)?.pause();
   }
 
-  resume(jobId: string): void {
-    this.#live.get(jobId)?.resume();
+  /**
+   * Ends a pause, or goes on with an interrupted job from where it was. Fails with `job-not-found`, `job-over` or
+   * `job-runs-elsewhere`.
+   */
+  resume(jobId: string): Result<void> {
+    const live = this.#live.get(jobId);
+    if (!live || live.job.state === 'interrupted') return this.#goOn(jobId, () => undefined);
+    live.resume();
+    return ok(undefined);
+  }
+
+  /** @param prepare called before the job starts. */
+  #goOn(jobId: string, prepare: (live: LiveJob) => void): Result<void> {
+    const lock = JobLock.take(this.#folder, jobId);
+    if (!lock) return err(runsElsewhere);
+    // Read anew: another process may have gone on with it meanwhile.
+    const entries = readJournal(this.#folder, jobId)?.entries;
+    const state = entries && jobFromJournal(entries)?.state;
+    if (!entries || state !== 'interrupted') {
+      lock.release();
+      return err(state ? alreadyOver : notFound);
+    }
+    this.#past.delete(jobId);
+    const live = LiveJob.resume(entries, this.#partsOf(jobId));
+    prepare(live);
+    this.#enqueue(live, lock);
+    return ok(undefined);
+  }
+
+  #partsOf(jobId: string): LiveJobParts {
+    return {
+      journal: Journal.open(this.#folder, jobId),
+      files: new JobFiles(this.#folder, jobId),
+      events: {
+        changed: () => this.#tell(jobId),
+        logged: (entry) => {
+          this.#logs.add(entry);
+          this.emit('log', entry);
+        },
+      },
+    };
+  }
+
+  #tell(jobId: string): void {
+    const live = this.#live.get(jobId);
+    // Before anybody hears of it: who hears may want to go on with the job at once.
+    if (live && isOver(live.job.state)) this.#unlock(live);
+    if (live) this.emit('changed', structuredClone(live.job));
+  }
+
+  #unlock(live: LiveJob): void {
+    this.#locks.get(live)?.release();
+    this.#locks.delete(live);
+  }
+
+  #enqueue(live: LiveJob, lock: JobLock): void {
+    this.#live.set(live.job.id, live);
+    this.#locks.set(live, lock);
+    this.#waiting.push(live);
+    this.#tell(live.job.id);
+    this.#startWaiting();
   }
 
   limit(jobId: string, bytesPerSecond: number | undefined): void {
@@ -110,22 +170,31 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     return this.#logs.read(jobId);
   }
 
-  /** Forgets a job that has ended, with its journal and log. Exports stay. Does nothing for one that runs. */
-  async remove(jobId: string): Promise<void> {
-    const live = this.#live.get(jobId);
-    if (live && !hasEnded(live.job.state)) return;
+  /**
+   * Forgets a job that has ended, with its journal and log. Exports stay. Does nothing for one that runs; one that was
+   * interrupted is cancelled first, so that nothing of it is left.
+   */
+  async remove(jobId: string): Promise<Result<void>> {
+    const state = (this.#live.get(jobId)?.job ?? this.#past.get(jobId))?.state;
+    if (state === 'interrupted') {
+      const cancelled = this.cancel(jobId);
+      if (!cancelled.ok) return cancelled;
+      const { state: now, failure } = await this.ended(jobId);
+      if (!hasEnded(now)) return err(failure ?? runsElsewhere);
+    } else if (state === undefined || !hasEnded(state)) return ok(undefined);
     this.#live.delete(jobId);
     this.#past.delete(jobId);
     await removeJournal(this.#folder, jobId);
     await this.#logs.remove(jobId);
     this.emit('removed', jobId);
+    return ok(undefined);
   }
 
-  /** Resolves with the job once it has ended. */
+  /** Resolves with the job once nothing of it runs any more: it has ended or was interrupted. */
   ended(jobId: string): Promise<Job> {
     return new Promise((resolve) => {
       const look = (job: Job): void => {
-        if (job.id !== jobId || !hasEnded(job.state)) return;
+        if (job.id !== jobId || !isOver(job.state)) return;
         this.off('changed', look);
         resolve(job);
       };
@@ -137,7 +206,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
 
   /** Cancels everything and waits until pool and disk are clean. */
   async close(): Promise<void> {
-    const running = [...this.#live.values()].filter(({ job }) => !hasEnded(job.state));
+    const running = [...this.#live.values()].filter(({ job }) => !isOver(job.state));
     const ends = running.map(({ job }) => this.ended(job.id));
     for (const live of running) live.cancel();
     await Promise.all(ends);
@@ -150,6 +219,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
       this.#running++;
       void next.run(this.#runJob, this.#limits).then(() => {
         this.#running--;
+        this.#unlock(next);
         this.#startWaiting();
       });
     }
@@ -169,13 +239,4 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     for (const live of this.#live.values())
       if (live.refresh()) this.emit('changed', structuredClone(live.job));
   }
-}
-
-function refusal(plan: ExportPlan): { code: string; message: string; nextStep: string } {
-  const blocking = plan.findings.filter(({ severity }) => severity === 'block');
-  return {
-    code: 'preflight-refused',
-    message: blocking.map(({ text }) => text).join(' ') || 'The export cannot start.',
-    nextStep: blocking.map(({ nextStep }) => nextStep).join(' ') || 'Look at the findings of the plan.',
-  };
 }

@@ -28,6 +28,7 @@ import { withLimits } from './with-limits';
 
 export interface LiveConnectionOptions {
   readonly client: XapiClient;
+  readonly user: string;
   readonly fingerprint: string;
   readonly clock: Clock;
   readonly onStateChange: ((change: ConnectionChange) => void) | undefined;
@@ -39,6 +40,7 @@ const FINAL_FAILURES = new Set(['login-failed', 'certificate-changed']);
 /** {@link PoolConnection} over one session: puts the client, the event feed, the inventory and the tasks together. */
 export class LiveConnection implements PoolConnection {
   readonly url: string;
+  readonly user: string;
   readonly fingerprint: string;
   readonly #client: XapiClient;
   readonly #clock: Clock;
@@ -63,9 +65,10 @@ export class LiveConnection implements PoolConnection {
     return connection;
   }
 
-  private constructor({ client, fingerprint, clock, onStateChange }: LiveConnectionOptions) {
+  private constructor({ client, user, fingerprint, clock, onStateChange }: LiveConnectionOptions) {
     setMaxListeners(0, this.#closing.signal);
     this.url = client.address.origin;
+    this.user = user;
     this.fingerprint = fingerprint;
     this.#client = client;
     this.#clock = clock;

@@ -28,6 +28,8 @@ export interface PoolConnection {
   readonly poolUuid: string;
   /** `https://host[:port]` of the pool's master. */
   readonly url: string;
+  /** Whose session it is. */
+  readonly user: string;
   /** SHA-256 of the pinned certificate, `AA:BB:…`. */
   readonly fingerprint: string;
   readonly state: ConnectionState;

@@ -31,7 +31,7 @@ export function exportHandlers(pools: PoolService, queue: JobQueue): ExportHandl
     'jobs.log': async ({ jobId }) => queue.log(jobId),
     'jobs.map': () => undefined,
     'jobs.cancel': ({ jobId }) => {
-      queue.cancel(jobId);
+      unwrap(queue.cancel(jobId));
       return undefined;
     },
     'jobs.pause': ({ jobId }) => {
@@ -39,7 +39,7 @@ export function exportHandlers(pools: PoolService, queue: JobQueue): ExportHandl
       return undefined;
     },
     'jobs.resume': ({ jobId }) => {
-      queue.resume(jobId);
+      unwrap(queue.resume(jobId));
       return undefined;
     },
     'jobs.setLimit': ({ jobId, bytesPerSecond }) => {
@@ -47,7 +47,7 @@ export function exportHandlers(pools: PoolService, queue: JobQueue): ExportHandl
       return undefined;
     },
     'jobs.remove': async ({ jobId }) => {
-      await queue.remove(jobId);
+      unwrap(await queue.remove(jobId));
       return undefined;
     },
     'library.scan': async ({ folder }) => [...unwrap(await scanLibrary(folder)).disks],

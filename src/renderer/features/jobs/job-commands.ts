@@ -103,7 +103,7 @@ export function registerJobCommands(services: Services): void {
       title: 'Cancel…',
       category,
       icon: 'debug-stop',
-      when: `${onJob} && job.active`,
+      when: `${onJob} && (job.active || job.state == 'interrupted')`,
       run: (argument) => withJob(argument, cancel),
     },
     {

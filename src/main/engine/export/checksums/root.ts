@@ -21,6 +21,11 @@ export class RootDigest {
     this.#hash.update(pairs.subarray(0, used));
   }
 
+  /** The digest so far; more may be added. */
+  soFar(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
   hex(): string {
     return this.#hash.digest('hex');
   }

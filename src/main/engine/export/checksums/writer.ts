@@ -1,11 +1,32 @@
-import { closeSync, fdatasync, fsync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
-import { blockCount } from '../../../../shared/blocks/extent';
+import { blockCount, CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { mapFileError } from '../../image/file-failures';
-import { encodeHeader, fileBytes, PAGE_BYTES, PAGE_SUMS, SUM_BYTES, sumPosition } from './layout';
+import { isZero } from '../../block-io/zeros';
+import {
+  decodeHeader,
+  encodeHeader,
+  fileBytes,
+  HEADER_BYTES,
+  PAGE_BYTES,
+  PAGE_SUMS,
+  SUM_BYTES,
+  sumPosition,
+} from './layout';
+import { unfinishedUnusable } from '../../image/unfinished';
 import { RootDigest } from './root';
 
 const CACHED_PAGES = 256;
+const SCAN_PAGES = 256;
 
 /**
  * Writes a checksum file while the image is written, in any order. Memory stays flat: at most 1 MiB of pages, and one
@@ -19,6 +40,9 @@ export class ChecksumWriter {
   readonly #touched: Uint8Array;
   readonly #pages = new Map<number, Buffer>();
   #open = true;
+  /** Digest over the sums of all blocks below `#rooted`. */
+  #root = new RootDigest();
+  #rooted = 0;
 
   private constructor(path: string, fd: number, sizeBytes: number) {
     this.#path = path;
@@ -41,7 +65,70 @@ export class ChecksumWriter {
     }
   }
 
+  /**
+   * Goes on with an unfinished file, whatever its length.
+   * @throws FailureError `unfinished-unusable` when it is not of a disk of this size.
+   */
+  static resume(path: string, sizeBytes: number): ChecksumWriter {
+    let fd: number | undefined;
+    try {
+      fd = openSync(path, 'r+');
+      const header = Buffer.alloc(HEADER_BYTES);
+      const found = readSync(fd, header, 0, HEADER_BYTES, 0);
+      if (
+        found < HEADER_BYTES ||
+        decodeHeader(header, path) !== sizeBytes ||
+        fstatSync(fd).size > fileBytes(sizeBytes)
+      )
+        unfinishedUnusable(path, 'it holds the checksums of another disk');
+      ftruncateSync(fd, fileBytes(sizeBytes));
+      const writer = new ChecksumWriter(path, fd, sizeBytes);
+      writer.#findTouched();
+      return writer;
+    } catch (error) {
+      if (fd !== undefined) closeSync(fd);
+      throw mapFileError(error, path);
+    }
+  }
+
+  /** The checksum set for a block; 0n when there is none. */
+  get(block: number): bigint {
+    const index = Math.floor(block / PAGE_SUMS);
+    return this.#isTouched(index) ? this.#page(index).readBigUInt64LE((block % PAGE_SUMS) * SUM_BYTES) : 0n;
+  }
+
+  /** Whether any block from `first` to before `end` has a checksum; may say so when none has. */
+  mayHave(first: number, end: number): boolean {
+    for (let page = Math.floor(first / PAGE_SUMS); page * PAGE_SUMS < end; page++)
+      if (this.#isTouched(page)) return true;
+    return false;
+  }
+
+  /** Disk offset behind the last page of sums that holds any: no block from there on has a checksum. */
+  endOfTouched(): number {
+    let end = 0;
+    for (const page of this.#touchedPages()) end = (page + 1) * PAGE_SUMS * CBT_BLOCK_SIZE;
+    return end;
+  }
+
+  /** Digest over the (block, checksum) pairs of all blocks below `block`. Cheap when asked with growing blocks. */
+  rootBelow(block: number): string {
+    if (block < this.#rooted) this.#restartRoot();
+    while (this.#rooted < block) {
+      const page = Math.floor(this.#rooted / PAGE_SUMS);
+      const end = Math.min(block, (page + 1) * PAGE_SUMS);
+      if (this.#isTouched(page)) {
+        const sums = this.#pages.get(page) ?? this.#read(page);
+        const from = (this.#rooted % PAGE_SUMS) * SUM_BYTES;
+        this.#root.add(this.#rooted, sums.subarray(from, from + (end - this.#rooted) * SUM_BYTES));
+      }
+      this.#rooted = end;
+    }
+    return this.#root.soFar();
+  }
+
   set(block: number, sum: bigint): void {
+    if (block < this.#rooted) this.#restartRoot();
     const page = this.#page(Math.floor(block / PAGE_SUMS));
     page.writeBigUInt64LE(sum, (block % PAGE_SUMS) * SUM_BYTES);
   }
@@ -77,11 +164,33 @@ export class ChecksumWriter {
       this.#write(oldest, bytes);
       this.#pages.delete(oldest);
     }
-    const seen = (this.#touched[index >> 3] & (1 << (index & 7))) !== 0;
-    page = seen ? this.#read(index) : Buffer.alloc(PAGE_BYTES);
+    page = this.#isTouched(index) ? this.#read(index) : Buffer.alloc(PAGE_BYTES);
     this.#touched[index >> 3] |= 1 << (index & 7);
     this.#pages.set(index, page);
     return page;
+  }
+
+  #isTouched(page: number): boolean {
+    return (this.#touched[page >> 3] & (1 << (page & 7))) !== 0;
+  }
+
+  #restartRoot(): void {
+    this.#root = new RootDigest();
+    this.#rooted = 0;
+  }
+
+  /** Finds the pages of an existing file that hold anything. */
+  #findTouched(): void {
+    const piece = Buffer.alloc(SCAN_PAGES * PAGE_BYTES);
+    for (let first = 0; sumPosition(first * PAGE_SUMS) < this.#fileBytes; first += SCAN_PAGES) {
+      const length = readSync(this.#fd, piece, 0, piece.length, sumPosition(first * PAGE_SUMS));
+      if (isZero(piece, 0, length)) continue;
+      for (let page = 0; page * PAGE_BYTES < length; page++) {
+        const at = page * PAGE_BYTES;
+        if (isZero(piece, at, Math.min(PAGE_BYTES, length - at))) continue;
+        this.#touched[(first + page) >> 3] |= 1 << ((first + page) & 7);
+      }
+    }
   }
 
   *#touchedPages(): Generator<number> {

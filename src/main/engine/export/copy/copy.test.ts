@@ -187,7 +187,7 @@ describe('what goes wrong', () => {
     const copy = await spec(source, sink, {
       requestBytes: KIB64,
       checkpointBytes: 4 * KIB64,
-      onCheckpoint: (offset) => {
+      onCheckpoint: ({ offset }) => {
         offsets.push(offset);
         expect(sink.bytes.subarray(0, offset).equals(source.bytes.subarray(0, offset))).toBe(true);
       },

@@ -1,4 +1,4 @@
-import { CBT_BLOCK_SIZE, requestsOf, type Extent } from '../../../../shared/blocks/extent';
+import { blockCount, CBT_BLOCK_SIZE, requestsOf, type Extent } from '../../../../shared/blocks/extent';
 import { FailureError } from '../../../../shared/model/failure';
 import { BlockBuffer } from '../../block-io/block-buffer';
 import type { BlockSink, BlockSource } from '../../block-io/types';
@@ -10,6 +10,14 @@ import { settled, store, type StoreOptions } from './store';
 /** Requests never cross a multiple of this, so that none spans two VHD blocks. */
 const LARGEST_REQUEST = 2 * 1024 * 1024;
 
+/** How far a copy has got, durably. */
+export interface CopyCheckpoint {
+  /** Every block to be copied that lies below this disk offset is in the image. */
+  readonly offset: number;
+  /** Digest over the checksums of all blocks below the offset; undefined when none are kept. */
+  readonly sums: string | undefined;
+}
+
 export interface CopySpec extends Omit<StoreOptions, 'sink'> {
   readonly source: BlockSource;
   readonly sink: BlockSink;
@@ -20,9 +28,10 @@ export interface CopySpec extends Omit<StoreOptions, 'sink'> {
   /** Most requests under way. Memory is at most `lanes * (requestBytes + 64 KiB)`; less where data waits at the source. */
   readonly lanes: number;
   readonly pace: Pace;
-  /** Called after everything below `offset` is durable, about every `checkpointBytes`. */
-  readonly onCheckpoint?: (offset: number) => void;
+  /** Called after everything below the checkpoint is durable, about every `checkpointBytes` or `checkpointMs`. */
+  readonly onCheckpoint?: (checkpoint: CopyCheckpoint) => void;
   readonly checkpointBytes?: number;
+  readonly checkpointMs?: number;
 }
 
 /**
@@ -101,6 +110,7 @@ export const cancelled = (): FailureError =>
 /** Makes what is stored durable from time to time, one at a time, beside the running copy. */
 class Checkpoints {
   #since = 0;
+  #last = performance.now();
   #running: Promise<void> | undefined;
   #error: unknown;
 
@@ -112,8 +122,11 @@ class Checkpoints {
   stored(bytes: number): void {
     if (this.#error) throw this.#error as Error;
     this.#since += bytes;
-    if (this.#running || this.#since < (this.spec.checkpointBytes ?? Infinity)) return;
+    const { checkpointBytes = Infinity, checkpointMs = Infinity } = this.spec;
+    const due = this.#since >= checkpointBytes || performance.now() - this.#last >= checkpointMs;
+    if (this.#running || !due) return;
     this.#since = 0;
+    this.#last = performance.now();
     this.#running = this.#sync()
       .catch((error: unknown) => {
         this.#error = error;
@@ -132,6 +145,7 @@ class Checkpoints {
     const offset = this.outstanding.completeBelow();
     await this.spec.sink.sync();
     await this.spec.checksums?.sync();
-    this.spec.onCheckpoint?.(offset);
+    const sums = this.spec.checksums?.rootBelow(blockCount(offset));
+    this.spec.onCheckpoint?.({ offset, sums });
   }
 }

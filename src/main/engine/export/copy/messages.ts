@@ -1,5 +1,6 @@
 import type { Failure } from '../../../../shared/model/failure';
 import type { NbdTarget } from '../../nbd/target';
+import type { CopyCheckpoint } from './copy';
 import type { CopyOutcome, CopyRequest } from './request';
 
 /** What the main thread says to a copy worker. */
@@ -18,8 +19,7 @@ export type ToWorker =
 /** What a copy worker says to the main thread. */
 export type FromWorker =
   | { readonly type: 'log'; readonly level: 'info' | 'warn'; readonly text: string }
-  /** Everything below this disk offset is durable. */
-  | { readonly type: 'checkpoint'; readonly offset: number }
+  | { readonly type: 'checkpoint'; readonly checkpoint: CopyCheckpoint }
   /** An export name is good for one session only: a reconnection needs fresh ones. */
   | { readonly type: 'targets-wanted' }
   /** A chunk of the stream has been used up. */

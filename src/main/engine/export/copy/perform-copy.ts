@@ -4,7 +4,7 @@ import { fail } from '../../../../shared/model/failure';
 import type { NbdTarget } from '../../nbd/target';
 import type { Result } from '../../../../shared/model/result';
 import { createImage } from '../../image/index';
-import { loadBlockHasher } from '../checksums/block-hash';
+import { loadBlockHasher, type BlockHasher } from '../checksums/block-hash';
 import { ChecksumWriter } from '../checksums/writer';
 import type { BlockBuffer } from '../../block-io/block-buffer';
 import { ByteReader } from '../stream/byte-reader';
@@ -12,7 +12,7 @@ import { rawPieces, vhdPieces } from '../stream/pieces';
 import { blocksOfLayout, readVhdLayout } from '../stream/vhd-layout';
 import { alignExtents } from './align';
 import { BaseComparison } from './base-comparison';
-import { cancelled, runCopy } from './copy';
+import { cancelled, runCopy, type CopyCheckpoint } from './copy';
 import type { CopyCounters } from './counters';
 import { DiscardSink } from './discard-sink';
 import { openChecksums, openExpectedChain } from './open-chain';
@@ -20,10 +20,13 @@ import { openSource, type OpenedSource } from './open-source';
 import type { Pace } from './pace';
 import type { ChainImage, CopyOutcome, CopyRequest, ExtentSpec, SourceSpec } from './request';
 import type { StoreOptions } from './store';
+import { continueFiles, type ContinuedFiles } from '../resume/continue-files';
 import { runStreamCopy } from './stream-copy';
 
 const REQUEST_BYTES = 1024 * 1024;
 const CHECKPOINT_BYTES = 256 * 1024 * 1024;
+/** A slow copy makes what it has durable now and then as well. */
+const CHECKPOINT_MS = 5000;
 
 export interface PerformHooks {
   readonly counters: CopyCounters;
@@ -31,7 +34,7 @@ export interface PerformHooks {
   readonly log: (level: 'info' | 'warn', text: string) => void;
   readonly connected: () => void;
   readonly flushing: () => void;
-  readonly checkpoint: (offset: number) => void;
+  readonly checkpoint: (checkpoint: CopyCheckpoint) => void;
   readonly refreshTargets?: () => Promise<Result<readonly NbdTarget[]>>;
   /** For a source of kind `stream`. */
   readonly chunks?: AsyncIterable<Uint8Array>;
@@ -60,20 +63,20 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
   const hash = await loadBlockHasher();
   const closing: Closing = [];
   try {
-    const input = await openInput(request, hooks, signal, closing);
+    const continued = await continueEarlier(request, hash, hooks, signal, closing);
+    const input = await openInput(
+      continued ? stillMissing(request, continued) : request,
+      hooks,
+      signal,
+      closing,
+    );
     const { sizeBytes } = input;
     demandSize(request, sizeBytes);
-    hooks.counters.set('totalBytes', input.totalBytes);
+    const totalBytes = hooks.counters.get('readBytes') + input.totalBytes;
+    hooks.counters.set('totalBytes', totalBytes);
     hooks.connected();
 
-    const sink = request.target.discard
-      ? new DiscardSink()
-      : await createImage(request.target.format, { ...request.target, sizeBytes });
-    closing.push(() => sink.abort());
-    const checksums = request.checksumsPath
-      ? ChecksumWriter.create(request.checksumsPath, sizeBytes)
-      : undefined;
-    closing.push(() => checksums?.abort());
+    const { sink, checksums } = continued ?? (await newFiles(request, sizeBytes, closing));
     const base = request.skipEqualTo ? await openBase(request.skipEqualTo, closing) : undefined;
     await input.run({
       sink,
@@ -82,14 +85,16 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
       checksums,
       base,
       counters: hooks.counters,
+      overwrite: continued?.damaged,
     });
     hooks.flushing();
     await sink.finish();
     const sums = await checksums?.finish();
+    if (sums) hooks.checkpoint({ offset: sizeBytes, sums: sums.sha256 });
     const { counters } = hooks;
     return {
       sizeBytes,
-      changedBytes: input.totalBytes,
+      changedBytes: totalBytes,
       readBytes: counters.get('readBytes'),
       writtenBytes: counters.get('writtenBytes'),
       zeroBytes: counters.get('zeroBytes'),
@@ -102,6 +107,46 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
     for (const close of closing.reverse()) await close();
   }
 }
+
+async function newFiles(
+  request: CopyRequest,
+  sizeBytes: number,
+  closing: Closing,
+): Promise<Pick<StoreOptions, 'sink' | 'checksums'>> {
+  const { target, checksumsPath } = request;
+  const sink = target.discard
+    ? new DiscardSink()
+    : await createImage(target.format, { ...target, sizeBytes });
+  closing.push(() => sink.abort());
+  const checksums = checksumsPath === undefined ? undefined : ChecksumWriter.create(checksumsPath, sizeBytes);
+  closing.push(() => checksums?.abort());
+  return { sink, checksums };
+}
+
+/** What an earlier attempt left, proved before any connection is opened: that may take a while. */
+async function continueEarlier(
+  request: CopyRequest,
+  hash: BlockHasher,
+  hooks: PerformHooks,
+  signal: AbortSignal,
+  closing: Closing,
+): Promise<ContinuedFiles | undefined> {
+  const { resume, expectedSizeBytes } = request;
+  if (!resume || expectedSizeBytes === undefined) return undefined;
+  const continued = await continueFiles(request, resume, expectedSizeBytes, { hash, ...hooks }, signal);
+  if (!continued) return undefined;
+  closing.push(
+    () => continued.sink.abort(),
+    () => continued.checksums.abort(),
+  );
+  if (signal.aborted) throw cancelled();
+  return continued;
+}
+
+const stillMissing = (request: CopyRequest, { missing }: ContinuedFiles): CopyRequest => ({
+  ...request,
+  extents: { kind: 'changed', bitmap: missing.bytes },
+});
 
 type Closing = (() => Promise<void> | void)[];
 
@@ -146,7 +191,8 @@ async function openInput(
           lanes,
           pace,
           onCheckpoint: hooks.checkpoint,
-          checkpointBytes: CHECKPOINT_BYTES,
+          checkpointBytes: request.checkpointBytes ?? CHECKPOINT_BYTES,
+          checkpointMs: CHECKPOINT_MS,
         },
         signal,
       ),

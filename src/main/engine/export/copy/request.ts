@@ -1,4 +1,5 @@
 import type { ImageFormat, ParentImage } from '../../image/types';
+import type { CopyCheckpoint } from './copy';
 import type { NbdTarget } from '../../nbd/target';
 
 /** Everything a copy needs, as plain data: it travels to a worker by message. Targets hold secrets: never log one. */
@@ -26,6 +27,17 @@ export interface CopyRequest {
   /** A power of two from 64 KiB to 2 MiB. */
   readonly requestBytes?: number;
   readonly limitBytesPerSecond?: number;
+  /** Go on with the files of an earlier attempt, as far as they can be proved. */
+  readonly resume?: ResumeSpec;
+  /** Bytes between two checkpoints. */
+  readonly checkpointBytes?: number;
+}
+
+export interface ResumeSpec {
+  /** The last one that was written down; without it, only blocks that have a checksum can be proved. */
+  readonly checkpoint?: CopyCheckpoint;
+  /** The base's chain, newest first. */
+  readonly base?: readonly ChainImage[];
 }
 
 export type SourceSpec =

@@ -1,3 +1,4 @@
+import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { BlockBuffer } from '../../block-io/block-buffer';
 import { isZero } from '../../block-io/zeros';
@@ -16,6 +17,8 @@ export interface StoreOptions {
   /** Present when changed blocks that equal the base are to be left out. */
   readonly base: BaseComparison | undefined;
   readonly counters: CopyCounters;
+  /** Blocks where the unfinished image holds something wrong: stored as data whatever they contain. */
+  readonly overwrite?: BlockBitmap | undefined;
 }
 
 type Kind = 'data' | 'zero' | 'skip';
@@ -58,6 +61,11 @@ function classify(
   options: StoreOptions,
 ): Kind | Promise<Kind> {
   const start = BlockBuffer.HEADROOM + at;
+  if (options.overwrite?.has((buffer.offset + at) / CBT_BLOCK_SIZE)) {
+    const sum = options.hash(buffer.memory, start, length);
+    options.checksums?.set((buffer.offset + at) / CBT_BLOCK_SIZE, sum);
+    return 'data';
+  }
   const zero = isZero(buffer.memory, start, length);
   if (zero && !options.incremental) return 'skip';
   if (!options.checksums && !options.base) return zero ? 'zero' : 'data';

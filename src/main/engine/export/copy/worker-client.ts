@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { toFailure, type Failure } from '../../../../shared/model/failure';
 import { err, ok, type Result } from '../../../../shared/model/result';
 import type { NbdTarget } from '../../nbd/target';
+import type { CopyCheckpoint } from './copy';
 import { CopyCounters } from './counters';
 import { StreamFeed } from './stream-feed';
 import type { FromWorker, ToWorker } from './messages';
@@ -11,8 +12,7 @@ export interface CopyHooks {
   readonly onLog?: (level: 'info' | 'warn', text: string) => void;
   readonly onConnected?: () => void;
   readonly onFlushing?: () => void;
-  /** Everything below this disk offset is durable. */
-  readonly onCheckpoint?: (offset: number) => void;
+  readonly onCheckpoint?: (checkpoint: CopyCheckpoint) => void;
   /** Fresh targets for a reconnection. */
   readonly refreshTargets?: () => Promise<Result<readonly NbdTarget[]>>;
   /** For a source of kind `stream`. */
@@ -41,8 +41,10 @@ export interface RunningCopy {
 
 export type StartCopy = (request: CopyRequest, hooks?: CopyHooks) => RunningCopy;
 
+export const WORKER_DIED = 'copy-worker-died';
+
 const died = (details: string): Failure => ({
-  code: 'copy-worker-died',
+  code: WORKER_DIED,
   message: 'The part of Deltascope that copies this disk ended unexpectedly.',
   nextStep:
     'Start the export again. If it happens again, report it with the details; memory may have run out.',
@@ -91,7 +93,7 @@ function answer(message: FromWorker, hooks: CopyHooks, say: (message: ToWorker) 
   if (message.type === 'log') hooks.onLog?.(message.level, message.text);
   if (message.type === 'connected') hooks.onConnected?.();
   if (message.type === 'flushing') hooks.onFlushing?.();
-  if (message.type === 'checkpoint') hooks.onCheckpoint?.(message.offset);
+  if (message.type === 'checkpoint') hooks.onCheckpoint?.(message.checkpoint);
   if (message.type === 'targets-wanted') void sendTargets(hooks, say);
 }
 

@@ -1,9 +1,10 @@
-import { link, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import { link, open, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Manifest } from '../../../../shared/model/manifest';
 import { mapFileError } from '../../image/file-failures';
 import { encodeManifest } from './manifest-file';
 import { partialName, type ExportFileNames } from './names';
+import { makeFolders } from './make-folders';
 import { syncFolder } from './sync-folder';
 
 /** The three files of one export while it is being made and when it is done. */
@@ -47,6 +48,40 @@ export class ExportFiles {
     }
   }
 
+  /**
+   * After an interruption: everything unfinished has its `.partial` name again, unless the export is complete.
+   * @param publishing names were being given when it was interrupted, so files that have theirs are ours.
+   * @returns whether the export is complete.
+   * @throws FailureError when the file system refuses.
+   */
+  async recover(publishing: boolean): Promise<boolean> {
+    try {
+      if (publishing && (await this.#exists(this.path('manifest')))) {
+        await this.discard();
+        return true;
+      }
+      for (const part of publishing ? (['image', 'checksums'] as const) : []) {
+        const [named, partial] = [this.path(part), this.partial(part)];
+        if (!(await this.#exists(named))) continue;
+        if (await this.#exists(partial)) await rm(named);
+        else await rename(named, partial);
+      }
+      return false;
+    } catch (error) {
+      throw mapFileError(error, this.path('image'));
+    }
+  }
+
+  async #exists(path: string): Promise<boolean> {
+    try {
+      await stat(path);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
   /** Removes what is unfinished. Never touches files that have their final name. */
   async discard(): Promise<void> {
     for (const part of ['image', 'checksums', 'manifest'] as const) {
@@ -83,7 +118,7 @@ async function takeName(from: string, to: string): Promise<boolean> {
 /** Creates the folder of a disk, parents included. @throws FailureError */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await syncFolder(dirname(folder));
   } catch (error) {
     throw mapFileError(error, folder);

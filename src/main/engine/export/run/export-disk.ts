@@ -1,5 +1,6 @@
 import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan, ExportMode } from '../../../../shared/model/export-plan';
+import type { Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import type { DiskSnapshot } from '../../cbt';
 import type { ChainLink } from '../../library/chain';
@@ -8,7 +9,13 @@ import type { PoolConnection } from '../../xapi';
 import { MAX_DISK_BYTES } from '../../image/vhd/constants';
 import type { ExtentSpec } from '../copy/request';
 import type { HostStream, RunningCopy, StartCopy } from '../copy/worker-client';
-import { writeExport, type WriteExport, type WriteHooks, type WrittenExport } from '../write-export';
+import {
+  writeExport,
+  type UnfinishedExport,
+  type WriteExport,
+  type WriteHooks,
+  type WrittenExport,
+} from '../write-export';
 import { about } from './about';
 import { chainOfBase } from './base-chain';
 import { freshTargets, takeNbdPlace } from './nbd-place';
@@ -24,6 +31,8 @@ export interface DiskToExport {
   readonly base: DiskPlan['base'];
   /** The blocks to read; undefined: all of the disk, or whatever a stream brings. */
   readonly blocks: BlockBitmap | undefined;
+  /** Files of an earlier run, to go on with. */
+  readonly unfinished?: UnfinishedExport;
 }
 
 export interface ExportDiskParts {
@@ -33,9 +42,13 @@ export interface ExportDiskParts {
   readonly toolVersion: string;
   readonly startedAt: Date;
   readonly onCopy: (copy: RunningCopy) => void;
+  /** Data is being copied. */
+  readonly onBegun: () => void;
+  /** Whether a failure leaves the unfinished files for a later run. */
+  readonly keepUnfinished: (failure: Failure) => boolean;
 }
 
-/** Phases connect, copy, flush and verify of one disk. Nothing of it is left on disk when it fails. */
+/** Phases connect, copy, flush and verify of one disk. When it fails, nothing is left on disk that is not to be kept. */
 export async function exportDisk(disk: DiskToExport, parts: ExportDiskParts): Promise<Result<WrittenExport>> {
   const { context, connection } = parts;
   const { diskUuid } = disk.plan;
@@ -82,7 +95,7 @@ async function overNbd(
       poolHost: true,
     });
     const refreshTargets = () => freshTargets(connection, snapshotUuid);
-    return unwrap(await writeExport(spec, parts.startCopy, hooksFor(diskUuid, parts, { refreshTargets })));
+    return unwrap(await writeExport(spec, parts.startCopy, hooksFor(disk, parts, { refreshTargets })));
   } finally {
     place.release();
   }
@@ -112,7 +125,7 @@ async function streamed(
     cancel: () => transfer.cancel(),
   };
   const spec = writeSpec(disk, base, parts, { kind: 'all' }, { kind: 'stream', format, sizeBytes });
-  return unwrap(await writeExport(spec, parts.startCopy, hooksFor(diskUuid, parts, { stream })));
+  return unwrap(await writeExport(spec, parts.startCopy, hooksFor(disk, parts, { stream })));
 }
 
 /** A connection attaches the disk to a host once more, which takes seconds: few bytes are not worth many. */
@@ -125,7 +138,7 @@ function connectionsFor(bytes: number): number {
 function writeSpec(
   disk: DiskToExport,
   base: readonly ChainLink[] | undefined,
-  { connection, context, toolVersion, startedAt }: ExportDiskParts,
+  { connection, context, toolVersion, startedAt, keepUnfinished }: ExportDiskParts,
   extents: ExtentSpec,
   source: WriteExport['source'],
 ): WriteExport {
@@ -142,30 +155,57 @@ function writeSpec(
     about: about(connection.inventory(), disk),
     toolVersion,
     startedAt,
+    keepUnfinished,
+    ...(disk.unfinished ? { unfinished: disk.unfinished } : {}),
   };
 }
 
 function hooksFor(
-  diskUuid: string,
-  { context, onCopy }: ExportDiskParts,
+  { plan, snapshot }: DiskToExport,
+  { context, onCopy, onBegun }: ExportDiskParts,
   source: Pick<WriteHooks, 'refreshTargets' | 'stream'>,
 ): WriteHooks {
-  const { report, journal } = context;
+  const { report, journal, files } = context;
+  const { diskUuid, diskName } = plan;
+  const { snapshotUuid, sizeBytes } = snapshot;
+  let image = '';
   const next = (ended: 'connect' | 'copy' | 'flush', begun: 'copy' | 'flush' | 'verify') => () => {
     report.phase(diskUuid, ended, 'done');
     report.phase(diskUuid, begun, 'running');
   };
+  const connected = next('connect', 'copy');
   return {
     ...source,
-    onFiles: (files) => journal({ type: 'writing', diskUuid, files: [...files] }),
+    onFiles: ({ names, uuid, baseSha256 }) => {
+      image = names.image;
+      journal({
+        type: 'writing',
+        diskUuid,
+        names: { ...names },
+        uuid,
+        ...(baseSha256 === undefined ? {} : { baseSha256 }),
+      });
+    },
     onStarted: (copy) => {
       report.copying(diskUuid, copy);
       onCopy(copy);
     },
-    onConnected: next('connect', 'copy'),
+    onConnected: () => {
+      connected();
+      onBegun();
+    },
     onFlushing: next('copy', 'flush'),
     onVerifying: next('flush', 'verify'),
-    onCheckpoint: (offset) => journal({ type: 'checkpoint', diskUuid, offset }),
+    onPublishing: () => journal({ type: 'publishing', diskUuid }),
+    onCheckpoint: ({ offset, sums }) => {
+      if (sums === undefined) return;
+      try {
+        files.writeCheckpoint(diskUuid, { version: 1, snapshotUuid, sizeBytes, image, offset, sums });
+      } catch (error) {
+        // The copy itself is well; only what an interruption could fall back on gets older.
+        report.log('warn', `The checkpoint of ${diskName} could not be written: ${String(error)}`);
+      }
+    },
     onLog: (level, text) => report.log(level, text),
   };
 }

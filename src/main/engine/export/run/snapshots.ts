@@ -2,6 +2,7 @@ import type { AfterExport } from '../../../../shared/model/export-plan';
 import { err, ok, type Result } from '../../../../shared/model/result';
 import {
   blockMigration,
+  findMigrationBlock,
   finishSnapshot,
   releaseMigration,
   snapshotDisk,
@@ -12,7 +13,10 @@ import {
 } from '../../cbt';
 import type { PoolConnection } from '../../xapi';
 import type { JobContext } from '../../jobs/job-context';
+import type { EarlierGroup } from './earlier-run';
 import type { DiskGroup } from './groups';
+
+const BLOCK_REASON = 'Deltascope is reading its disks';
 
 /** The snapshot of one group of disks, from its creation to its end. */
 export class GroupSnapshot {
@@ -25,6 +29,26 @@ export class GroupSnapshot {
     private readonly block: MigrationBlock | undefined,
   ) {}
 
+  /** The snapshot that an earlier run took. */
+  static async adopt(
+    connection: PoolConnection,
+    context: JobContext,
+    { at, vmSnapshotUuid, snapshots, extraSnapshotUuids }: NonNullable<EarlierGroup['created']>,
+  ): Promise<Result<GroupSnapshot>> {
+    const taken: TakenSnapshot = {
+      jobId: context.jobId,
+      disks: snapshots,
+      extraSnapshotUuids,
+      cbtFailures: [],
+      ...(vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid }),
+    };
+    const takenAt = (await timeOnPool(connection, taken)) ?? new Date(at);
+    if (vmSnapshotUuid === undefined)
+      return ok(new GroupSnapshot(taken, takenAt, connection, context, undefined));
+    const block = await findMigrationBlock(connection, vmSnapshotUuid, BLOCK_REASON);
+    return block.ok ? ok(new GroupSnapshot(taken, takenAt, connection, context, block.value)) : block;
+  }
+
   /** Written down before it is made. Nothing is left behind when it fails. */
   static async take(
     connection: PoolConnection,
@@ -33,9 +57,10 @@ export class GroupSnapshot {
   ): Promise<Result<GroupSnapshot>> {
     const { jobId, signal, journal, report, plan } = context;
     const diskUuids = disks.map(({ diskUuid }) => diskUuid);
-    journal({ type: 'creating', diskUuids, ...(vm ? { vmUuid: vm.uuid } : {}) });
     const now = new Date();
-    const name = `Deltascope ${now.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+    const time = now.toISOString().slice(0, 19).replace('T', ' ');
+    const name = `Deltascope ${time} UTC ${jobId.slice(0, 8)}`;
+    journal({ type: 'creating', name, diskUuids, ...(vm ? { vmUuid: vm.uuid } : {}) });
     const common = { jobId, name, enableCbt: plan.request.after === 'purge', signal };
     const snapshot = vm
       ? await snapshotVm(connection, { ...common, vmUuid: vm.uuid, diskUuids })
@@ -44,7 +69,8 @@ export class GroupSnapshot {
     const taken = snapshot.value;
     journal({
       type: 'created',
-      snapshots: taken.disks.map(({ diskUuid, snapshotUuid }) => ({ diskUuid, snapshotUuid })),
+      snapshots: [...taken.disks],
+      extraSnapshotUuids: [...taken.extraSnapshotUuids],
       ...(taken.vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid: taken.vmSnapshotUuid }),
     });
     for (const { failure } of taken.cbtFailures) report.log('warn', failure.message);
@@ -52,7 +78,7 @@ export class GroupSnapshot {
     const { vmSnapshotUuid } = taken;
     if (vmSnapshotUuid === undefined)
       return ok(new GroupSnapshot(taken, takenAt, connection, context, undefined));
-    const blocked = await blockMigration(connection, vmSnapshotUuid, 'Deltascope is reading its disks');
+    const blocked = await blockMigration(connection, vmSnapshotUuid, BLOCK_REASON);
     if (blocked.ok) return ok(new GroupSnapshot(taken, takenAt, connection, context, blocked.value));
     await new GroupSnapshot(taken, takenAt, connection, context, undefined).finish([], 'remove');
     return err(blocked.failure);

@@ -34,6 +34,16 @@ export class L2Writer {
     return table.entries;
   }
 
+  /** The entries of table `index`, to be looked at; undefined when there is none. */
+  look(index: number): Buffer | undefined {
+    const cached = this.cached.get(index);
+    if (cached) return cached.entries;
+    if (entryOffset(this.l1, index) === 0) return undefined;
+    const table = this.load(index);
+    this.cached.set(index, table);
+    return table.entries;
+  }
+
   /** Writes every changed table to the file. */
   flush(): void {
     for (const [index, table] of this.cached) this.store(index, table);

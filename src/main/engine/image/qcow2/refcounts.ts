@@ -30,17 +30,24 @@ export function layoutRefcounts(used: number, clusterSize: number): RefcountLayo
   }
 }
 
-/** The refcount blocks and then the table, as pieces with their file offsets. The same buffer is used again. */
+/**
+ * The refcount blocks and then the table, as pieces with their file offsets. The same buffer is used again.
+ * @param unused clusters within the file that nothing uses.
+ */
 export function* encodeRefcounts(
   layout: RefcountLayout,
   clusterSize: number,
+  unused: ReadonlySet<number> = new Set(),
 ): Generator<{ offset: number; bytes: Buffer }> {
   const perBlock = clusterSize / 2;
   const block = Buffer.alloc(clusterSize, Buffer.from([0, 1]));
   for (let index = 0; index < layout.blocks; index++) {
     const counted = Math.min(perBlock, layout.clusters - index * perBlock);
     block.fill(0, counted * 2);
+    const here = [...unused].filter((cluster) => Math.floor(cluster / perBlock) === index);
+    for (const cluster of here) block.writeUInt16BE(0, (cluster % perBlock) * 2);
     yield { offset: (layout.firstBlock + index) * clusterSize, bytes: block };
+    for (const cluster of here) block.writeUInt16BE(1, (cluster % perBlock) * 2);
   }
   const table = Buffer.alloc(layout.tableClusters * clusterSize);
   for (let index = 0; index < layout.blocks; index++) {

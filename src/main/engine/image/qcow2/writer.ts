@@ -1,16 +1,30 @@
 import { fail } from '../../../../shared/model/failure';
 import type { BlockSink } from '../../block-io/types';
 import { requireDiskSize } from '../image-size';
-import type { CreateImageOptions } from '../types';
+import type { CreateImageOptions, Held, ResumedSink } from '../types';
 import { backingOf, encodeHeader, type Backing } from './encode-header';
-import { divideUp, entryOffset, geometryOf, L1_BYTES_MAX, roundUp, writeEntry } from './format';
+import { divideUp, entryIsZero, entryOffset, geometryOf, L1_BYTES_MAX, roundUp, writeEntry } from './format';
 import { L2Writer } from './l2-writer';
 import { OutputFile } from '../output-file';
 import { encodeRefcounts, layoutRefcounts } from './refcounts';
 
 /** 64 KiB, the size of a changed block: an increment never stores more than what changed. */
-const GEOMETRY = geometryOf(16);
+export const GEOMETRY = geometryOf(16);
 const { clusterSize, clusterBits, l2Span } = GEOMETRY;
+
+const ZEROS = Buffer.alloc(clusterSize);
+
+/** Entries of the L1 table of a disk. */
+export const l1EntriesOf = (sizeBytes: number): number => Math.max(1, divideUp(sizeBytes, l2Span));
+/** Bytes that the L1 table takes in the file. */
+export const l1BytesOf = (sizeBytes: number): number => roundUp(l1EntriesOf(sizeBytes) * 8, clusterSize);
+
+/** The tables of an image that is written on. */
+export interface ResumedTables {
+  readonly l1: Buffer;
+  readonly nextCluster: number;
+  readonly unused: Set<number>;
+}
 
 /** 128 tables of 64 KiB: 8 MiB describe 64 GiB of the disk at a time. */
 const TABLES_IN_MEMORY = 128;
@@ -19,21 +33,25 @@ const TABLES_IN_MEMORY = 128;
  * Writes a qcow2 version 3 image. Space is only ever appended, so each cluster is used exactly once and the refcounts
  * follow from the file's length at the end. Until `finish` the header carries the dirty bit.
  */
-class Qcow2Writer implements BlockSink {
+export class Qcow2Writer implements ResumedSink {
   bytesStored = 0;
   private readonly l1: Buffer;
   private readonly l2: L2Writer;
   private readonly l1Entries: number;
   private nextCluster: number;
+  /** Clusters within the file that nothing uses, left by an interruption. */
+  private readonly unused: Set<number>;
 
   constructor(
     private readonly file: OutputFile,
     private readonly sizeBytes: number,
     private readonly backing: Backing | undefined,
+    resumed?: ResumedTables,
   ) {
-    this.l1Entries = Math.max(1, divideUp(sizeBytes, l2Span));
-    this.l1 = Buffer.alloc(roundUp(this.l1Entries * 8, clusterSize));
-    this.nextCluster = 1 + this.l1.length / clusterSize;
+    this.l1Entries = l1EntriesOf(sizeBytes);
+    this.l1 = resumed?.l1 ?? Buffer.alloc(l1BytesOf(sizeBytes));
+    this.nextCluster = resumed?.nextCluster ?? 1 + this.l1.length / clusterSize;
+    this.unused = resumed?.unused ?? new Set();
     this.l2 = new L2Writer(file, GEOMETRY, this.l1, (clusters) => this.allocate(clusters), TABLES_IN_MEMORY);
   }
 
@@ -63,6 +81,32 @@ class Qcow2Writer implements BlockSink {
     }
   }
 
+  holds(offset: number, length: number): Held {
+    let held = 0;
+    const end = offset + length;
+    for (let at = offset; at < end; at += clusterSize) {
+      const table = this.l2.look(Math.floor(at / l2Span));
+      const index = Math.floor((at % l2Span) / clusterSize);
+      if (table && (entryOffset(table, index) !== 0 || entryIsZero(table, index))) held++;
+    }
+    if (held === 0) return 'none';
+    return held === divideUp(length, clusterSize) ? 'all' : 'some';
+  }
+
+  readBack(offset: number, memory: Buffer, start: number, length: number): void {
+    const end = offset + length;
+    for (let at = offset; at < end;) {
+      const stop = Math.min(end, at - (at % clusterSize) + clusterSize);
+      const table = this.l2.look(Math.floor(at / l2Span));
+      const index = Math.floor((at % l2Span) / clusterSize);
+      const cluster = table && !entryIsZero(table, index) ? entryOffset(table, index) : 0;
+      const to = start + at - offset;
+      if (cluster === 0) memory.fill(0, to, to + stop - at);
+      else this.file.readNow(memory, to, stop - at, cluster + (at % clusterSize));
+      at = stop;
+    }
+  }
+
   async sync(): Promise<void> {
     this.writeTables();
     this.writeHeader(undefined);
@@ -72,7 +116,7 @@ class Qcow2Writer implements BlockSink {
   async finish(): Promise<void> {
     this.writeTables();
     const layout = layoutRefcounts(this.nextCluster, clusterSize);
-    for (const { offset, bytes } of encodeRefcounts(layout, clusterSize)) {
+    for (const { offset, bytes } of encodeRefcounts(layout, clusterSize, this.unused)) {
       this.file.writeNow(bytes, 0, bytes.length, offset);
     }
     await this.file.truncate(layout.clusters * clusterSize);
@@ -116,6 +160,12 @@ class Qcow2Writer implements BlockSink {
   }
 
   private allocate(clusters: number): number {
+    const [unused] = this.unused;
+    if (unused !== undefined && clusters === 1) {
+      this.unused.delete(unused);
+      this.file.writeNow(ZEROS, 0, clusterSize, unused * clusterSize);
+      return unused * clusterSize;
+    }
     const offset = this.nextCluster * clusterSize;
     this.nextCluster += clusters;
     return offset;

@@ -3,17 +3,18 @@ import type { BlockSink } from '../../block-io/types';
 import { isZero } from '../../block-io/zeros';
 import { requireDiskSize } from '../image-size';
 import { OutputFile } from '../output-file';
-import type { CreateImageOptions } from '../types';
+import type { CreateImageOptions, Held, ResumedSink } from '../types';
 import { copyBase } from './copy-base';
 
 const ZEROS = Buffer.alloc(1024 * 1024);
 
 /** Writes a raw image in place. An increment is a copy of its base with the changed ranges written over it. */
-class RawWriter implements BlockSink {
+class RawWriter implements ResumedSink {
   bytesStored = 0;
 
   constructor(
     private readonly file: OutputFile,
+    private readonly sizeBytes: number,
     private readonly increment: boolean,
   ) {}
 
@@ -32,6 +33,22 @@ class RawWriter implements BlockSink {
       if (!isZero(found, 0, part)) this.file.writeNow(ZEROS, 0, part, at);
     }
     return undefined;
+  }
+
+  /** A raw image has no tables: every byte is its own. */
+  holds(): Held {
+    return 'all';
+  }
+
+  readBack(offset: number, memory: Buffer, start: number, length: number): void {
+    this.file.readNow(memory, start, length, offset);
+  }
+
+  /** Not in an increment, where the rest is the base's. */
+  forget(from: number): void {
+    if (this.increment) return;
+    this.file.truncateNow(Math.min(from, this.sizeBytes));
+    this.file.truncateNow(this.sizeBytes);
   }
 
   sync(): Promise<void> {
@@ -70,5 +87,22 @@ export async function createRaw(options: CreateImageOptions): Promise<BlockSink>
     await file.discard();
     throw error;
   }
-  return new RawWriter(file, parent !== undefined);
+  return new RawWriter(file, sizeBytes, parent !== undefined);
+}
+
+/** Goes on with an unfinished raw image, whatever its length. @throws FailureError when it cannot be opened. */
+export async function resumeRaw({
+  path,
+  sizeBytes,
+  parent,
+  writes = 'sync',
+}: CreateImageOptions): Promise<ResumedSink> {
+  const file = await OutputFile.reopen(path, writes);
+  try {
+    file.truncateNow(sizeBytes);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return new RawWriter(file, sizeBytes, parent !== undefined);
 }

@@ -30,11 +30,21 @@ export class BitmapStore {
 
   /** The bitmap, to be changed in place. */
   change(fileOffset: number): Buffer {
+    const kept = this.#take(fileOffset);
+    kept.changed = true;
+    return kept.bitmap;
+  }
+
+  /** The bitmap, to be looked at. */
+  look(fileOffset: number): Buffer {
+    return this.#take(fileOffset).bitmap;
+  }
+
+  #take(fileOffset: number): Kept {
     const kept = this.#kept.get(fileOffset) ?? this.#load(fileOffset);
     this.#kept.delete(fileOffset);
     this.#keep(fileOffset, kept);
-    kept.changed = true;
-    return kept.bitmap;
+    return kept;
   }
 
   flush(): void {

@@ -17,6 +17,20 @@ export class BlockTable {
     for (let page = 0; page * PAGE_BYTES < this.#bytes.length; page++) this.#changed.add(page);
   }
 
+  /** The table as it stands in the file. */
+  static load(file: OutputFile, offset: number, entries: number): BlockTable {
+    const table = new BlockTable(file, offset, entries);
+    file.readNow(table.#bytes, 0, entries * 4, offset);
+    table.#changed.clear();
+    return table;
+  }
+
+  /** The block is in the file no more. */
+  drop(block: number): void {
+    this.#bytes.writeUInt32BE(UNUSED, block * 4);
+    this.#changed.add(Math.floor((block * 4) / PAGE_BYTES));
+  }
+
   /** File offset of the block's bitmap; undefined while the block is not in the file. */
   get(block: number): number | undefined {
     const sector = this.#bytes.readUInt32BE(block * 4);

@@ -26,22 +26,10 @@ import { VhdWriter } from './writer';
  * @throws FailureError when the size does not fit the format, the parent is no VHD, or the target cannot be written.
  */
 export async function createVhd(options: CreateImageOptions): Promise<BlockSink> {
-  const { path, sizeBytes, parent, finalPath, uuid = randomUUID(), writes } = options;
-  requireVhdSize(sizeBytes);
-  const { fields, texts } = parent === undefined ? NO_PARENT : parentEntry(parent, finalPath);
-  const tableOffset = FOOTER_BYTES + HEADER_BYTES + texts.length;
-  const tableEntries = Math.ceil(sizeBytes / BLOCK_BYTES);
-  const footer = encodeFooter({
-    diskType: parent === undefined ? DISK_DYNAMIC : DISK_DIFFERENCING,
-    sizeBytes,
-    headerOffset: FOOTER_BYTES,
-    timestamp: vhdTimestamp(new Date()),
-    uuid,
-  });
-  const header = encodeHeader({ ...fields, tableOffset, tableEntries, blockBytes: BLOCK_BYTES });
+  const { path, sizeBytes, parent, writes } = options;
+  const { footer, start, tableOffset, tableEntries, dataOffset } = vhdStart(options, new Date());
   const file = await OutputFile.create(path, writes);
   try {
-    const start = Buffer.concat([footer, header, texts]);
     file.writeNow(start, 0, start.length, 0);
     const table = new BlockTable(file, tableOffset, tableEntries);
     table.flush();
@@ -51,12 +39,48 @@ export async function createVhd(options: CreateImageOptions): Promise<BlockSink>
       bitmaps: parent === undefined ? undefined : new BitmapStore(file),
       footer,
       sizeBytes,
-      dataOffset: tableOffset + roundUp(tableEntries * 4, SECTOR_BYTES),
+      dataOffset,
     });
   } catch (error) {
     await file.discard();
     throw error;
   }
+}
+
+export interface VhdStart {
+  readonly footer: Buffer;
+  /** What stands before the table: copy of the footer, header, locators. */
+  readonly start: Buffer;
+  readonly tableOffset: number;
+  readonly tableEntries: number;
+  /** First byte behind the table. */
+  readonly dataOffset: number;
+}
+
+/** The metadata of a new image that was begun at `created`. @throws FailureError when the format cannot hold it. */
+export function vhdStart(
+  { sizeBytes, parent, finalPath, uuid = randomUUID() }: CreateImageOptions,
+  created: Date,
+): VhdStart {
+  requireVhdSize(sizeBytes);
+  const { fields, texts } = parent === undefined ? NO_PARENT : parentEntry(parent, finalPath);
+  const tableOffset = FOOTER_BYTES + HEADER_BYTES + texts.length;
+  const tableEntries = Math.ceil(sizeBytes / BLOCK_BYTES);
+  const footer = encodeFooter({
+    diskType: parent === undefined ? DISK_DYNAMIC : DISK_DIFFERENCING,
+    sizeBytes,
+    headerOffset: FOOTER_BYTES,
+    timestamp: vhdTimestamp(created),
+    uuid,
+  });
+  const header = encodeHeader({ ...fields, tableOffset, tableEntries, blockBytes: BLOCK_BYTES });
+  return {
+    footer,
+    start: Buffer.concat([footer, header, texts]),
+    tableOffset,
+    tableEntries,
+    dataOffset: tableOffset + roundUp(tableEntries * 4, SECTOR_BYTES),
+  };
 }
 
 /** Refuses a disk that VHD cannot hold. To be asked before anything is created. */

@@ -28,6 +28,8 @@ export interface VhdFooter {
 
 export const vhdTimestamp = (date: Date): number => Math.max(0, Math.floor(date.getTime() / 1000) - EPOCH);
 
+export const dateOfTimestamp = (timestamp: number): Date => new Date((timestamp + EPOCH) * 1000);
+
 export function encodeFooter(footer: VhdFooter): Buffer {
   const bytes = Buffer.alloc(FOOTER_BYTES);
   bytes.write(FOOTER_COOKIE, 0, 'latin1');

@@ -47,3 +47,10 @@ function next(bitmap: Buffer, from: number, to: number, wanted: boolean): number
   }
   return to;
 }
+
+/** How many of `count` sectors from `first` are present. */
+export function countSectors(bitmap: Buffer, first: number, count: number): number {
+  let present = 0;
+  for (const [from, end] of sectorRuns(bitmap, first, first + count)) present += end - from;
+  return present;
+}

@@ -1,12 +1,12 @@
-import type { BlockSink } from '../../block-io/types';
 import type { OutputFile } from '../output-file';
+import type { Held, ResumedSink } from '../types';
 import type { BitmapStore } from './bitmap-store';
 import type { BlockTable } from './block-table';
 import { BITMAP_BYTES, BLOCK_BYTES, SECTOR_BYTES, roundUp } from './constants';
-import { setSectors } from './sector-bitmap';
+import { countSectors, setSectors } from './sector-bitmap';
 
 /** Blocks start so that their data lies on page boundaries, as blktap places them. */
-const DATA_ALIGNMENT = 4096;
+export const DATA_ALIGNMENT = 4096;
 
 export interface VhdParts {
   readonly file: OutputFile;
@@ -17,16 +17,18 @@ export interface VhdParts {
   readonly sizeBytes: number;
   /** First byte behind the metadata. */
   readonly dataOffset: number;
+  /** End of the last block of an image that is written on; `dataOffset` when absent. */
+  readonly end?: number;
 }
 
 /** Writes a dynamic or differencing VHD. Blocks are placed in the order in which they are first touched. */
-export class VhdWriter implements BlockSink {
+export class VhdWriter implements ResumedSink {
   bytesStored = 0;
   /** End of the last block, where the footer goes. */
   #end: number;
 
   constructor(private readonly parts: VhdParts) {
-    this.#end = parts.dataOffset;
+    this.#end = parts.end ?? parts.dataOffset;
   }
 
   write(offset: number, memory: Buffer, start: number, length: number): Promise<void> | undefined {
@@ -44,6 +46,26 @@ export class VhdWriter implements BlockSink {
       this.#claim(at, part);
       at += part;
     }
+  }
+
+  holds(offset: number, length: number): Held {
+    const at = this.parts.table.get(Math.floor(offset / BLOCK_BYTES));
+    if (at === undefined) return 'none';
+    if (this.parts.bitmaps === undefined) return 'all';
+    const sectors = length / SECTOR_BYTES;
+    const present = countSectors(this.parts.bitmaps.look(at), (offset % BLOCK_BYTES) / SECTOR_BYTES, sectors);
+    return present === 0 ? 'none' : present === sectors ? 'all' : 'some';
+  }
+
+  readBack(offset: number, memory: Buffer, start: number, length: number): void {
+    const at = this.parts.table.get(Math.floor(offset / BLOCK_BYTES));
+    if (at === undefined) memory.fill(0, start, start + length);
+    else this.parts.file.readNow(memory, start, length, at + BITMAP_BYTES + (offset % BLOCK_BYTES));
+  }
+
+  /** A block that is in the file answers for all of itself again, whatever a power cut left of its bitmap. */
+  restoreFullBitmap(block: number, at: number): void {
+    this.parts.file.writeNow(this.#fullBitmap(block), 0, BITMAP_BYTES, at);
   }
 
   async sync(): Promise<void> {

@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { fail } from '../../../shared/model/failure';
+import { jobFromJournal } from '../../engine/jobs/job-state';
+import { loadJournals, type LoadedJournal } from '../../engine/jobs/journal';
+import { earlierRun } from '../../engine/export/run/earlier-run';
+import { jsonLine, type AddCommand } from '../context';
+import { EXIT } from '../exit-codes';
+import { jobsFolder } from '../home';
+import { onPool, withLoginFlags, type PoolFlags } from '../pool-flags';
+import { resumeJob } from '../run-job';
+
+interface ResumeFlags extends Omit<PoolFlags, 'pool'> {
+  pool?: string;
+  cancel?: boolean;
+  json?: boolean;
+}
+
+const DESCRIPTION = `Goes on with exports that were interrupted (a crash, a lost network, a full target, …), named by the folder
+they went to or by the job's id or its start. Pool and user are known from the job. Every block that was written
+before is read back and compared with its checksum; only what is missing or does not match is read from the pool.`;
+
+export const addResume: AddCommand = (program, context) => {
+  withLoginFlags(program.command('resume'))
+    .summary('go on with interrupted exports, or cancel them')
+    .description(DESCRIPTION)
+    .argument('<folder|job>', 'target folder of the export, or the id of the job')
+    .option('--pool <url>', 'https://host[:port] of the pool’s master, if its address has changed')
+    .option('--cancel', 'do not go on: remove what the export made on the pool and on disk')
+    .option('--json', 'print machine-readable lines')
+    .action(async (word: string, flags: ResumeFlags, command: Command) => {
+      const { io } = context;
+      const { journals, setAside } = await loadJournals(jobsFolder(io));
+      for (const path of setAside) {
+        if (flags.json) jsonLine(io, { event: 'journal-damaged', path });
+        else io.err(`warning: A job’s journal is damaged and was set aside: ${path}\n`);
+      }
+      for (const journal of chosen(journals, word)) {
+        const pool = poolOf(journal, flags, command);
+        await onPool(pool, context, async (connection) => {
+          const what = flags.cancel ? 'cancel' : 'resume';
+          const job = await resumeJob(journal.jobId, what, connection, context, {
+            json: flags.json ?? false,
+          });
+          if (job.state !== (flags.cancel ? 'cancelled' : 'done')) context.setExitCode(EXIT.failed);
+        });
+      }
+    });
+};
+
+/** The interrupted jobs that are meant. @throws FailureError `job-not-found` */
+function chosen(journals: readonly LoadedJournal[], word: string): LoadedJournal[] {
+  const interrupted = journals.filter(({ entries }) => jobFromJournal(entries)?.state === 'interrupted');
+  const byId = interrupted.filter(({ jobId }) => word.length >= 4 && jobId.startsWith(word));
+  if (byId.length === 1) return byId;
+  const folder = resolve(word);
+  const byFolder = interrupted.filter(({ entries: [first] }) => {
+    if (first?.type !== 'job') return false;
+    const { request, disks } = first.plan;
+    return [request.targetFolder, ...disks.map(({ targetFolder }) => targetFolder)].some(
+      (target) => resolve(target) === folder,
+    );
+  });
+  if (byFolder.length > 0) return byFolder;
+  const known = interrupted.map(({ jobId }) => jobId);
+  return fail({
+    code: 'job-not-found',
+    message: `No interrupted export has "${word}" as its folder or id.`,
+    nextStep:
+      known.length === 0
+        ? 'There are no interrupted exports on this machine: start a new one.'
+        : `These were interrupted: ${known.join(', ')}.`,
+  });
+}
+
+/** What the command line says, else what the job knows. */
+function poolOf({ entries }: LoadedJournal, flags: ResumeFlags, command: Command): PoolFlags {
+  const { pool } = earlierRun(entries);
+  const user = command.getOptionValueSource('user') === 'default' ? (pool?.user ?? flags.user) : flags.user;
+  const url =
+    flags.pool ??
+    pool?.url ??
+    fail({
+      code: 'usage',
+      message: 'The job was interrupted before it knew its pool.',
+      nextStep: 'Name the pool with --pool.',
+    });
+  return { ...flags, user, pool: url };
+}

@@ -1,0 +1,127 @@
+import { rm, stat } from 'node:fs/promises';
+import { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import { blockCount } from '../../../../shared/blocks/extent';
+import { FailureError } from '../../../../shared/model/failure';
+import type { BlockSink } from '../../block-io/types';
+import { resumeImage } from '../../image/index';
+import type { ResumedSink } from '../../image/types';
+import type { BlockHasher } from '../checksums/block-hash';
+import { EffectiveChecksums } from '../checksums/effective';
+import { ChecksumWriter } from '../checksums/writer';
+import type { CopyCounters } from '../copy/counters';
+import { openChecksums } from '../copy/open-chain';
+import type { CopyRequest, ResumeSpec } from '../copy/request';
+import { prove, type Proof } from './prove';
+
+export interface ContinuedFiles extends Proof {
+  readonly sink: BlockSink;
+  readonly checksums: ChecksumWriter;
+}
+
+export interface ContinueParts {
+  readonly hash: BlockHasher;
+  readonly counters: CopyCounters;
+  readonly log: (level: 'info' | 'warn', text: string) => void;
+}
+
+/**
+ * Opens the unfinished files of an earlier attempt and proves what they hold. Undefined when there is nothing to go on
+ * with; then the files are gone and the copy begins anew.
+ * @throws FailureError when the target cannot be read or written.
+ */
+export async function continueFiles(
+  request: CopyRequest,
+  resume: ResumeSpec,
+  sizeBytes: number,
+  parts: ContinueParts,
+  signal: AbortSignal,
+): Promise<ContinuedFiles | undefined> {
+  const { target, checksumsPath } = request;
+  if (checksumsPath === undefined) return undefined;
+  const there = (await exists(target.path)) && (await exists(checksumsPath));
+  if (there) {
+    try {
+      return await open(request, checksumsPath, resume, sizeBytes, parts, signal);
+    } catch (error) {
+      const unusable = error instanceof FailureError && UNUSABLE.has(error.failure.code);
+      if (!unusable) throw error;
+      parts.log('warn', `${error.failure.message} ${error.failure.nextStep}`);
+    }
+  }
+  await rm(target.path, { force: true });
+  await rm(checksumsPath, { force: true });
+  return undefined;
+}
+
+const UNUSABLE = new Set(['unfinished-unusable', 'checksums-damaged', 'checksums-too-new']);
+
+async function open(
+  request: CopyRequest,
+  checksumsPath: string,
+  { checkpoint, base }: ResumeSpec,
+  sizeBytes: number,
+  { hash, counters, log }: ContinueParts,
+  signal: AbortSignal,
+): Promise<ContinuedFiles> {
+  const { format, parent } = request.target;
+  const sums = ChecksumWriter.resume(checksumsPath, sizeBytes);
+  let sink: ResumedSink | undefined;
+  let effective: EffectiveChecksums | undefined;
+  try {
+    sink = await resumeImage(format, { ...request.target, sizeBytes });
+    const trustedBelow = trusted(sums, checkpoint, log);
+    if (!parent) forgetBehind(sink, sums, trustedBelow, sizeBytes);
+    if (parent && format === 'raw') effective = new EffectiveChecksums(await openChecksums(base!));
+    const wanted =
+      request.extents.kind === 'changed' ? new BlockBitmap(request.extents.bitmap, sizeBytes) : undefined;
+    const increment = parent !== undefined;
+    const proof = await prove(
+      { sink, sums, hash, sizeBytes, wanted, trustedBelow, increment, base: effective, counters },
+      signal,
+    );
+    const damaged = proof.damaged.changedBytes();
+    log('info', `${counters.get('readBytes')} bytes are there already and were proved by their checksums.`);
+    if (damaged > 0)
+      log('warn', `${damaged} bytes of the unfinished image were not what was written; they are read again.`);
+    return { sink, checksums: sums, ...proof };
+  } catch (error) {
+    sums.abort();
+    await sink?.abort();
+    throw error;
+  } finally {
+    await effective?.close();
+  }
+}
+
+/** How far blocks without a checksum are known to have been left out on purpose. */
+function trusted(
+  sums: ChecksumWriter,
+  checkpoint: ResumeSpec['checkpoint'],
+  log: ContinueParts['log'],
+): number {
+  if (checkpoint?.sums === undefined) return 0;
+  if (sums.rootBelow(blockCount(checkpoint.offset)) === checkpoint.sums) return checkpoint.offset;
+  log('warn', 'The checksums are not those of the last checkpoint: blocks without one are read again.');
+  return 0;
+}
+
+/** Behind the last block that can count there is nothing to keep, so it need not be read. */
+function forgetBehind(
+  sink: ResumedSink,
+  sums: ChecksumWriter,
+  trustedBelow: number,
+  sizeBytes: number,
+): void {
+  if (!sink.forget) return;
+  sink.forget(Math.min(sizeBytes, Math.max(trustedBelow, sums.endOfTouched())));
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

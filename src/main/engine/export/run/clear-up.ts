@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { fail } from '../../../../shared/model/failure';
+import { attempt, unwrap, type Result } from '../../../../shared/model/result';
+import { removeOrphans } from '../../cbt';
+import type { PoolConnection } from '../../xapi';
+import type { EarlierRun } from './earlier-run';
+
+/**
+ * Before a job goes on: it is the right pool, and what was made there but not written down any more is removed.
+ * Fails with `resume-other-pool`, or as the pool fails.
+ */
+export function clearUp(
+  pool: PoolConnection,
+  jobId: string,
+  earlier: EarlierRun,
+  log: (level: 'info' | 'warn', text: string) => void,
+): Promise<Result<void>> {
+  return attempt(async () => {
+    if (earlier.pool && earlier.pool.poolUuid !== pool.poolUuid) {
+      fail({
+        code: 'resume-other-pool',
+        message: `This job ran on ${earlier.pool.url}, which is another pool than ${pool.url}.`,
+        nextStep: 'Connect to the pool on which it ran, then resume.',
+      });
+    }
+    unwrap(await pool.refresh());
+    for (const name of earlier.taskNames) await removeTasks(pool, name);
+    const known = new Set(
+      earlier.groups.flatMap(({ created }) =>
+        created
+          ? [
+              ...(created.vmSnapshotUuid === undefined ? [] : [created.vmSnapshotUuid]),
+              ...created.snapshots.map(({ snapshotUuid }) => snapshotUuid),
+              ...created.extraSnapshotUuids,
+            ]
+          : [],
+      ),
+    );
+    for (const { creating, created } of earlier.groups) {
+      if (created) continue;
+      const removed = unwrap(await removeOrphans(pool, jobId, creating.name, known));
+      if (removed > 0)
+        log(
+          'info',
+          'A snapshot that was taken just before the interruption was removed; a new one is taken.',
+        );
+    }
+    unwrap(await pool.refresh());
+  });
+}
+
+const refsSchema = z.array(z.string());
+
+/** Tasks that earlier runs left pending; their names hold the job's id. */
+async function removeTasks(pool: PoolConnection, name: string): Promise<void> {
+  for (const ref of unwrap(await pool.call(refsSchema, 'task.get_by_name_label', [name]))) {
+    unwrap(await pool.call(z.unknown(), 'task.set_status', [ref, 'cancelled']));
+    unwrap(await pool.call(z.unknown(), 'task.destroy', [ref]));
+  }
+}

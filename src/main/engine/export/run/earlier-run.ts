@@ -1,0 +1,88 @@
+import type { JournalEntry } from '../../jobs/journal-entry';
+
+type Entry<T extends JournalEntry['type']> = Extract<JournalEntry, { type: T }>;
+
+/** One snapshot that an earlier run wanted to take. */
+export interface EarlierGroup {
+  readonly creating: Entry<'creating'>;
+  /** Undefined: the run ended before the pool answered. */
+  created?: Entry<'created'>;
+  /** Its snapshots have their final form. */
+  settled: boolean;
+}
+
+/** How far an earlier run got with one disk. */
+export interface EarlierDisk {
+  prepared?: Entry<'prepared'>;
+  writing?: Entry<'writing'>;
+  publishing: boolean;
+  outcome?: Entry<'outcome'>;
+}
+
+/** What the journal of an interrupted job says, sorted by what it is about. */
+export interface EarlierRun {
+  readonly pool: Entry<'pool'> | undefined;
+  readonly taskNames: readonly string[];
+  readonly groups: readonly EarlierGroup[];
+  disk(diskUuid: string): EarlierDisk;
+}
+
+export function earlierRun(entries: readonly JournalEntry[]): EarlierRun {
+  const groups: EarlierGroup[] = [];
+  const taskNames: string[] = [];
+  const disks = new Map<string, EarlierDisk>();
+  let pool: Entry<'pool'> | undefined;
+  const disk = (uuid: string): EarlierDisk => {
+    const known = disks.get(uuid) ?? { publishing: false };
+    disks.set(uuid, known);
+    return known;
+  };
+  for (const entry of entries) {
+    const latest = groups.at(-1);
+    switch (entry.type) {
+      case 'pool':
+        pool = entry;
+        break;
+      case 'task':
+        taskNames.push(entry.name);
+        break;
+      case 'creating':
+        groups.push({ creating: entry, settled: false });
+        // A new snapshot: what was known of its disks belonged to another one.
+        for (const uuid of entry.diskUuids) disks.delete(uuid);
+        break;
+      // Groups come one after the other, so this is about the latest that is not settled.
+      case 'created':
+        if (latest) latest.created = entry;
+        break;
+      case 'settled':
+        for (const group of groups) group.settled ||= holds(group, entry.snapshotUuids);
+        break;
+      case 'prepared':
+        disk(entry.diskUuid).prepared = entry;
+        break;
+      case 'writing':
+        Object.assign(disk(entry.diskUuid), { writing: entry, publishing: false });
+        break;
+      case 'publishing':
+        disk(entry.diskUuid).publishing = true;
+        break;
+      case 'outcome':
+        disk(entry.diskUuid).outcome = entry;
+        break;
+      case 'job':
+      case 'state':
+      case 'phase':
+      case 'resumed':
+        break; // of the job as it is shown
+    }
+  }
+  return { pool, taskNames, groups, disk };
+}
+
+const holds = ({ created }: EarlierGroup, snapshotUuids: readonly string[]): boolean =>
+  created?.snapshots.some(({ snapshotUuid }) => snapshotUuids.includes(snapshotUuid)) === true;
+
+/** The disk is exported, or failed for good: it does not go on. */
+export const isFinal = (disk: EarlierDisk | undefined): boolean =>
+  disk?.outcome !== undefined && disk.outcome.interrupted !== true;

@@ -1,0 +1,153 @@
+import type { DiskPlan } from '../../../../shared/model/export-plan';
+import { FailureError, toFailure, type Failure } from '../../../../shared/model/failure';
+import { finishSnapshot } from '../../cbt';
+import { cancelled } from '../copy/copy';
+import { isFinal, type EarlierDisk, type EarlierGroup } from './earlier-run';
+import { exportDisk, type DiskToExport } from './export-disk';
+import type { DiskGroup } from './groups';
+import { isInterruption } from './interruptions';
+import { prepare } from './prepare';
+import { discardFiles } from './resume-disk';
+import type { Run } from './run';
+import { GroupSnapshot } from './snapshots';
+
+export interface GroupWork {
+  readonly group: DiskGroup;
+  /** The snapshot that an interrupted job has of these disks. */
+  readonly created: EarlierGroup['created'];
+}
+
+type Ending = 'exported' | 'failed' | 'interrupted';
+
+/** Returns whether all disks were exported. */
+export async function exportGroup({ group, created }: GroupWork, run: Run): Promise<boolean> {
+  const { context, pool } = run;
+  const { report, signal, plan } = context;
+  const phase = (name: 'snapshot' | 'clean-up', state: 'running' | 'done'): void => {
+    for (const { diskUuid } of group.disks) report.phase(diskUuid, name, state);
+  };
+  if (signal.aborted && !created) return endAll(group, cancelled().failure, run);
+  phase('snapshot', 'running');
+  const snapshot = created
+    ? await GroupSnapshot.adopt(pool, context, created)
+    : await GroupSnapshot.take(pool, context, group);
+  if (!snapshot.ok) return endAll(group, snapshot.failure, run);
+  phase('snapshot', 'done');
+  let endings: Ending[] = [];
+  try {
+    endings = await exportDisks(group, snapshot.value, run);
+  } finally {
+    if (endings.includes('interrupted'))
+      report.log('info', 'The snapshot stays on the pool until the job is resumed or cancelled.');
+    else {
+      phase('clean-up', 'running');
+      const exported = group.disks.filter((_, at) => endings[at] === 'exported');
+      await snapshot.value.finish(
+        exported.map(({ diskUuid }) => diskUuid),
+        plan.request.after,
+      );
+      for (const disk of exported) await removeSupersededBase(disk, run);
+      phase('clean-up', 'done');
+    }
+  }
+  return endings.every((ending) => ending === 'exported');
+}
+
+function endAll(group: DiskGroup, failure: Failure, run: Run): false {
+  for (const { diskUuid } of group.disks) end(diskUuid, failure, false, run);
+  return false;
+}
+
+/** Says that a disk was not exported, and whether it can go on later. */
+function end(diskUuid: string, failure: Failure, begun: boolean, { context }: Run): Ending {
+  const interrupted = !context.signal.aborted && isInterruption(failure, begun);
+  context.report.outcome(diskUuid, interrupted ? { failure, interrupted } : { failure });
+  return interrupted ? 'interrupted' : 'failed';
+}
+
+/** In the order of the group's disks. All lists come before the first NBD connection, which counts as using the disk. */
+async function exportDisks(group: DiskGroup, { taken, takenAt }: GroupSnapshot, run: Run): Promise<Ending[]> {
+  const { report, signal } = run.context;
+  const prepared: (DiskToExport | Ending)[] = [];
+  for (const plan of group.disks) {
+    const { diskUuid } = plan;
+    const earlier = run.earlier?.disk(diskUuid);
+    if (isFinal(earlier)) {
+      prepared.push(earlier?.outcome?.manifestPath === undefined ? 'failed' : 'exported');
+      continue;
+    }
+    try {
+      if (signal.aborted) throw cancelled();
+      const snapshot = taken.disks.find((disk) => disk.diskUuid === diskUuid);
+      if (!snapshot) throw new FailureError(notSnapshotted(plan));
+      report.phase(diskUuid, 'list-changes', 'running');
+      prepared.push(await prepare(plan, snapshot, takenAt, run, earlier));
+      report.phase(diskUuid, 'list-changes', 'done');
+    } catch (error) {
+      prepared.push(await notExported(plan, toFailure(error), false, run, earlier));
+    }
+  }
+  return Promise.all(
+    prepared.map(async (disk) => (typeof disk === 'string' ? disk : exportOne(disk, run))),
+  );
+}
+
+const notSnapshotted = ({ diskName }: DiskPlan): Failure => ({
+  code: 'disk-not-in-snapshot',
+  message: `The snapshot does not hold ${diskName}: it was detached from its VM meanwhile.`,
+  nextStep: 'Refresh the pool and plan the export again.',
+});
+
+async function exportOne(disk: DiskToExport, run: Run): Promise<Ending> {
+  const { context, pool, startCopy, toolVersion, startedAt, progress } = run;
+  const { report } = context;
+  const { diskUuid } = disk.plan;
+  const earlier = run.earlier?.disk(diskUuid);
+  // A stream cannot be taken up in its middle: it comes anew, into new files.
+  if (earlier && disk.mode === 'stream') await discardFiles(disk.plan, earlier, run);
+  let begun = disk.unfinished !== undefined;
+  const written = await exportDisk(disk, {
+    connection: pool,
+    context,
+    startCopy,
+    toolVersion,
+    startedAt,
+    onCopy: (copy) => progress.follow(copy),
+    onBegun: () => {
+      begun = true;
+    },
+    keepUnfinished: (failure) =>
+      disk.mode !== 'stream' && !context.signal.aborted && isInterruption(failure, begun),
+  });
+  if (!written.ok) return notExported(disk.plan, written.failure, begun, run, earlier);
+  report.phase(diskUuid, 'verify', 'done');
+  report.outcome(diskUuid, { manifestPath: written.value.manifestPath });
+  return 'exported';
+}
+
+/** A disk that does not go on leaves nothing of its earlier runs behind. */
+async function notExported(
+  plan: DiskPlan,
+  failure: Failure,
+  begun: boolean,
+  run: Run,
+  earlier: EarlierDisk | undefined,
+): Promise<Ending> {
+  const { signal, report } = run.context;
+  const goesOn = !signal.aborted && isInterruption(failure, begun);
+  const manifestPath = earlier && !goesOn ? await discardFiles(plan, earlier, run) : undefined;
+  if (manifestPath === undefined) return end(plan.diskUuid, failure, begun, run);
+  report.outcome(plan.diskUuid, { manifestPath });
+  return 'exported';
+}
+
+/** Once an increment is complete, its base is of use no more: if only our change metadata is left of it, it goes. */
+async function removeSupersededBase({ base }: DiskPlan, { pool, context }: Run): Promise<void> {
+  if (!base || context.plan.request.after === 'keep') return;
+  const snapshot = pool.inventory().snapshots.find(({ uuid }) => uuid === base.snapshotUuid);
+  if (!snapshot?.ours || snapshot.hasData) return;
+  const removed = await finishSnapshot(pool, { snapshotUuids: [base.snapshotUuid] }, 'remove');
+  const result = removed.ok ? removed.value[0]?.result : removed;
+  if (result && !result.ok)
+    context.report.log('warn', `The old base snapshot stays: ${result.failure.message}`);
+}

@@ -1,0 +1,117 @@
+import { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import type { DiskPlan } from '../../../../shared/model/export-plan';
+import { FailureError, type Failure } from '../../../../shared/model/failure';
+import type { DiskSnapshot } from '../../cbt';
+import { hostListsBlocks, listedByHost, trackedChanges } from './blocks-to-read';
+import type { EarlierDisk } from './earlier-run';
+import type { DiskToExport } from './export-disk';
+import { demandSnapshot, unfinishedOf } from './resume-disk';
+import type { Run } from './run';
+
+/**
+ * Finds out which blocks to read; for a disk of an interrupted job, what had been found out before. It is written down,
+ * so that the job can go on with it. @throws FailureError
+ */
+export async function prepare(
+  plan: DiskPlan,
+  snapshot: DiskSnapshot,
+  takenAt: Date,
+  run: Run,
+  earlier: EarlierDisk | undefined,
+): Promise<DiskToExport> {
+  if (earlier) demandSnapshot(plan, snapshot, run);
+  const before = earlier?.prepared && restored(plan, snapshot, takenAt, run, earlier);
+  const disk = before ?? (await findBlocks(plan, snapshot, takenAt, run));
+  const { diskUuid } = plan;
+  const { files, journal } = run.context;
+  if (!before) {
+    const blocksSha256 = disk.blocks && files.writeBlocks(diskUuid, disk.blocks.bytes);
+    const { mode, reason, base } = disk;
+    const increment = base !== undefined;
+    journal({
+      type: 'prepared',
+      diskUuid,
+      mode,
+      reason,
+      increment,
+      ...(blocksSha256 === undefined ? {} : { blocksSha256 }),
+    });
+  }
+  const unfinished = earlier && unfinishedOf(earlier, disk, run);
+  return unfinished ? { ...disk, unfinished } : disk;
+}
+
+/** As it was prepared; undefined when the kept list of blocks is damaged, so that it has to be asked for again. */
+function restored(
+  plan: DiskPlan,
+  snapshot: DiskSnapshot,
+  takenAt: Date,
+  { context }: Run,
+  { prepared }: EarlierDisk,
+): DiskToExport | undefined {
+  const { mode, reason, increment, blocksSha256 } = prepared!;
+  const disk = { plan, snapshot, takenAt, mode, reason, base: increment ? plan.base : undefined };
+  if (blocksSha256 === undefined) return { ...disk, blocks: undefined };
+  const found = context.files.readBlocks(plan.diskUuid, blocksSha256);
+  if (found.kind === 'found') return { ...disk, blocks: new BlockBitmap(found.value, snapshot.sizeBytes) };
+  context.report.log(
+    'warn',
+    found.kind === 'damaged'
+      ? `The kept list of blocks of ${plan.diskName} is damaged (now ${found.setAside}); the pool is asked again.`
+      : `The kept list of blocks of ${plan.diskName} is gone; the pool is asked again.`,
+  );
+  return undefined;
+}
+
+async function findBlocks(
+  plan: DiskPlan,
+  snapshot: DiskSnapshot,
+  takenAt: Date,
+  run: Run,
+): Promise<DiskToExport> {
+  const { pool, context } = run;
+  const { mode, reason, base } = plan;
+  const disk = { plan, snapshot, takenAt, mode, reason, base };
+  switch (mode) {
+    case 'stream':
+      return { ...disk, blocks: undefined };
+    case 'full':
+      return { ...disk, blocks: await usedBlocks(snapshot, run) };
+    case 'compare': {
+      const listed = await listedByHost(pool, snapshot, base!.snapshotUuid, context.signal);
+      return listed.ok ? { ...disk, blocks: listed.value } : fullInstead(disk, listed.failure, run);
+    }
+    case 'cbt': {
+      const changes = await trackedChanges(pool, plan, snapshot, context.signal);
+      if (changes.ok) return { ...disk, blocks: changes.value };
+      return fullInstead(disk, changes.failure, run);
+    }
+  }
+}
+
+/** The pool refuses its list after all. With mode `auto` a full export follows, said aloud and kept in the manifest. */
+async function fullInstead(
+  disk: Omit<DiskToExport, 'blocks'>,
+  failure: Failure,
+  run: Run,
+): Promise<DiskToExport> {
+  const { plan, report, signal } = run.context;
+  if (plan.request.mode !== 'auto' || signal.aborted) throw new FailureError(failure);
+  const reason = `An increment was planned, but the changed blocks could not be listed: ${failure.message} A full export was made instead.`;
+  report.log('warn', `${disk.plan.diskName}: ${reason}`);
+  const blocks = await usedBlocks(disk.snapshot, run);
+  return { ...disk, mode: 'full', reason, base: undefined, blocks };
+}
+
+/** What the host says is in use; the whole disk when it does not say. */
+async function usedBlocks(snapshot: DiskSnapshot, { pool, context }: Run): Promise<DiskToExport['blocks']> {
+  if (!hostListsBlocks(pool, snapshot)) return undefined;
+  const used = await listedByHost(pool, snapshot, undefined, context.signal);
+  if (used.ok) return used.value;
+  if (context.signal.aborted) throw new FailureError(used.failure);
+  context.report.log(
+    'info',
+    `The host does not list the blocks in use, so all are read: ${used.failure.message}`,
+  );
+  return undefined;
+}

@@ -1,0 +1,89 @@
+import { fail } from '../../../../shared/model/failure';
+import type { DiskPlan } from '../../../../shared/model/export-plan';
+import type { DiskSnapshot } from '../../cbt';
+import { ExportFiles } from '../files/publish';
+import type { UnfinishedExport } from '../write-export';
+import type { EarlierDisk } from './earlier-run';
+import type { DiskToExport } from './export-disk';
+import type { Run } from './run';
+
+/**
+ * The snapshot is still the one that was begun with, and has its data.
+ * @throws FailureError `resume-snapshot-gone`, `resume-snapshot-purged`, `resume-snapshot-changed`
+ */
+export function demandSnapshot(plan: DiskPlan, { snapshotUuid, sizeBytes }: DiskSnapshot, run: Run): void {
+  const { pool, context } = run;
+  const found = pool.inventory().snapshots.find(({ uuid }) => uuid === snapshotUuid);
+  const nextStep = 'Start a new export of this disk; what this one had written is removed.';
+  if (!found) {
+    fail({
+      code: 'resume-snapshot-gone',
+      message: `The snapshot that the export of ${plan.diskName} was reading is no longer on the pool.`,
+      nextStep,
+      details: snapshotUuid,
+    });
+  }
+  if (!found.hasData) {
+    fail({
+      code: 'resume-snapshot-purged',
+      message: `The snapshot that the export of ${plan.diskName} was reading has lost its data: only change metadata is left.`,
+      nextStep,
+      details: snapshotUuid,
+    });
+  }
+  const ours = pool.ourObjects().some(({ uuid, jobId }) => uuid === snapshotUuid && jobId === context.jobId);
+  if (!ours || (found.sizeBytes !== undefined && found.sizeBytes !== sizeBytes)) {
+    fail({
+      code: 'resume-snapshot-changed',
+      message: `The snapshot of ${plan.diskName} is not the one that this job took: its mark or its size differs.`,
+      nextStep,
+      details: `${snapshotUuid}, ${found.sizeBytes} bytes, expected ${sizeBytes}`,
+    });
+  }
+}
+
+/** The files of the earlier run and its last checkpoint, which must be of these files and this snapshot. */
+export function unfinishedOf(
+  { writing, publishing }: EarlierDisk,
+  disk: DiskToExport,
+  { context }: Run,
+): UnfinishedExport | undefined {
+  if (!writing || disk.mode === 'stream') return undefined;
+  const { names, uuid, baseSha256, diskUuid } = writing;
+  const { diskName } = disk.plan;
+  const { snapshotUuid, sizeBytes } = disk.snapshot;
+  const found = context.files.readCheckpoint(diskUuid);
+  const warn = (text: string): void => context.report.log('warn', text);
+  if (found.kind === 'damaged')
+    warn(`The checkpoint of ${diskName} is damaged (now ${found.setAside}); the files alone are looked at.`);
+  let checkpoint: UnfinishedExport['checkpoint'];
+  if (found.kind === 'found') {
+    const { value } = found;
+    const same =
+      value.snapshotUuid === snapshotUuid && value.sizeBytes === sizeBytes && value.image === names.image;
+    if (same && value.offset <= sizeBytes) checkpoint = { offset: value.offset, sums: value.sums };
+    else warn(`The checkpoint of ${diskName} is of another copy; the files alone are looked at.`);
+  }
+  return { names, uuid, baseSha256, publishing, checkpoint };
+}
+
+/**
+ * Removes the unfinished files of a disk that does not go on. Returns the manifest's path when the export turns out to
+ * be complete. Files that cannot be reached are named in the log.
+ */
+export async function discardFiles(
+  plan: DiskPlan,
+  { writing, publishing }: EarlierDisk,
+  { context }: Run,
+): Promise<string | undefined> {
+  if (!writing) return undefined;
+  const files = new ExportFiles(plan.targetFolder, writing.names);
+  try {
+    if (await files.recover(publishing)) return files.path('manifest');
+    await files.discard();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    context.report.log('warn', `${files.partial('image')} and its companions could not be removed: ${why}`);
+  }
+  return undefined;
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** Says which copy a checkpoint is of, so that it is never taken for another's. */
+const checkpointSchema = z.object({
+  version: z.literal(1),
+  snapshotUuid: z.string(),
+  sizeBytes: z.number().nonnegative(),
+  image: z.string(),
+  offset: z.number().int().nonnegative(),
+  sums: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type StoredCheckpoint = z.infer<typeof checkpointSchema>;
+
+/** Blocks of 16 TiB, one bit each, and some room. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** A file that cannot be used was renamed to `*.damaged`. */
+export type Found<T> =
+  | { readonly kind: 'found'; readonly value: T }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'damaged'; readonly setAside: string };
+
+/** What a job keeps beside its journal: per disk the blocks to read and the last checkpoint. */
+export class JobFiles {
+  constructor(
+    private readonly folder: string,
+    private readonly jobId: string,
+  ) {}
+
+  /** Durable when it returns; replaces the one before as a whole. */
+  writeCheckpoint(diskUuid: string, checkpoint: StoredCheckpoint): void {
+    replace(this.#path(diskUuid, 'checkpoint'), Buffer.from(JSON.stringify(checkpoint)));
+  }
+
+  readCheckpoint(diskUuid: string): Found<StoredCheckpoint> {
+    return find(this.#path(diskUuid, 'checkpoint'), (bytes) => {
+      const parsed = checkpointSchema.safeParse(JSON.parse(bytes.toString('utf8')));
+      return parsed.success ? parsed.data : undefined;
+    });
+  }
+
+  /** Returns the SHA-256 by which the list is asked for again. */
+  writeBlocks(diskUuid: string, bitmap: Uint8Array): string {
+    replace(this.#path(diskUuid, 'blocks'), bitmap);
+    return sha256(bitmap);
+  }
+
+  readBlocks(diskUuid: string, expectedSha256: string): Found<Uint8Array> {
+    return find(this.#path(diskUuid, 'blocks'), (bytes) =>
+      sha256(bytes) === expectedSha256 ? bytes : undefined,
+    );
+  }
+
+  /** Removes all of them. */
+  async remove(): Promise<void> {
+    const ours = (await readdir(this.folder)).filter(
+      (name) => name.startsWith(`${this.jobId}.`) && /\.(checkpoint|blocks)(\.new|\.damaged)?$/.test(name),
+    );
+    for (const name of ours) await rm(join(this.folder, name), { force: true });
+  }
+
+  #path(diskUuid: string, what: 'checkpoint' | 'blocks'): string {
+    return join(this.folder, `${this.jobId}.${encodeURIComponent(diskUuid)}.${what}`);
+  }
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+function replace(path: string, bytes: Uint8Array): void {
+  const fresh = `${path}.new`;
+  const fd = openSync(fresh, 'w', 0o600);
+  try {
+    for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+    fdatasyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(fresh, path);
+}
+
+function find<T>(path: string, parse: (bytes: Buffer) => T | undefined): Found<T> {
+  let value: T | undefined;
+  try {
+    if (statSync(path).size <= MOST_BYTES) value = parse(readFileSync(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'none' };
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  if (value !== undefined) return { kind: 'found', value };
+  const setAside = `${path}.damaged`;
+  renameSync(path, setAside);
+  return { kind: 'damaged', setAside };
+}

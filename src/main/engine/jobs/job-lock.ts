@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { processStart } from './process-start';
+
+const holderSchema = z.object({ pid: z.number().int().positive(), start: z.string(), token: z.string() });
+
+/**
+ * Keeps two processes that share a folder of jobs (window and command line) from running the same job. A lock whose
+ * process is gone, or whose process id belongs to another process by now, is stale.
+ */
+export class JobLock {
+  private constructor(
+    private readonly path: string,
+    private readonly text: string,
+  ) {}
+
+  /** Undefined when another process, or this one, holds the job. */
+  static take(folder: string, jobId: string): JobLock | undefined {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const path = pathOf(folder, jobId);
+    const token = randomUUID();
+    const text = JSON.stringify({ pid: process.pid, start: processStart(process.pid) ?? 'unknown', token });
+    for (;;) {
+      if (putNew(path, text)) return new JobLock(path, text);
+      const found = read(path);
+      if (found === undefined) continue;
+      if (isHeld(found)) return undefined;
+      removeExactly(path, found);
+    }
+  }
+
+  /** Whether a living process holds the job. */
+  static isHeld(folder: string, jobId: string): boolean {
+    const found = read(pathOf(folder, jobId));
+    return found !== undefined && isHeld(found);
+  }
+
+  release(): void {
+    if (read(this.path) === this.text) rmSync(this.path, { force: true });
+  }
+}
+
+const pathOf = (folder: string, jobId: string): string => join(folder, `${jobId}.lock`);
+
+/** Puts the whole file in place at once, and only where none is. */
+function putNew(path: string, text: string): boolean {
+  const fresh = `${path}.${randomUUID()}`;
+  writeFileSync(fresh, text, { mode: 0o600 });
+  try {
+    linkSync(fresh, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
+/** Two processes may find the same stale lock: a lock that was put there meanwhile goes back. */
+function removeExactly(path: string, text: string): void {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (read(aside) !== text) putNew(path, read(aside) ?? '');
+  rmSync(aside, { force: true });
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function isHeld(text: string): boolean {
+  const holder = holderOf(text);
+  if (holder === undefined) return false;
+  const start = processStart(holder.pid);
+  if (start === undefined) return false;
+  // Where the system does not say when a process began, one with this id counts as the holder.
+  return start === holder.start || start === 'unknown' || holder.start === 'unknown';
+}
+
+function holderOf(text: string): z.infer<typeof holderSchema> | undefined {
+  try {
+    return holderSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
