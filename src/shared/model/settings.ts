@@ -6,6 +6,8 @@ export const settingsSchema = z.object({
   theme: z.enum(['system', 'dark', 'light', 'hc-dark', 'hc-light']).default('system'),
   heatmapColours: z.enum(['cividis', 'viridis', 'turbo']).default('cividis'),
   heatmapLayout: z.enum(['linear', 'hilbert']).default('linear'),
+  /** `auto`: by the graphics card where there is one. */
+  heatmapRenderer: z.enum(['auto', 'webgl2', 'canvas2d']).default('auto'),
   defaultFormat: imageFormatSchema.default('qcow2'),
   /** Absolute path; empty: ask. */
   defaultFolder: z.string().default(''),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { BlockBitmap } from '../../../src/shared/blocks/bitmap';
 import type { Bridge } from '../../../src/shared/contract/bridge';
 import { settingsSchema, type Settings } from '../../../src/shared/model/settings';
+import { ChangeNumbers } from '../../../src/renderer/features/disk/change-numbers';
 import { registerHeatmap } from '../../../src/renderer/features/heatmap';
 import '../../../src/renderer/theme/base.css';
 import '../../../src/renderer/ui/ui.css';
@@ -22,14 +23,19 @@ export interface Scene {
   readonly from?: number;
   readonly to?: number;
   readonly settings?: Partial<Settings>;
+  /** With the numbers beside it, as in the disk editor. */
+  readonly numbers?: boolean;
 }
 
 declare global {
   interface Window {
     readonly deltascope: Bridge;
     stage: {
-      /** Shows the changed blocks of a disk; resolves when React has rendered. */
+      /** Makes a disk's bitmap, so that showing it measures nothing but that. */
+      prepare(disk: StageDiskName): void;
       show(scene: Scene): void;
+      /** What was shown last. */
+      bitmap: BlockBitmap;
       readonly captured: Captured;
       emit: ReturnType<typeof stageBridge>['emit'];
       services: ReturnType<typeof createServices>;
@@ -44,28 +50,39 @@ services.keyBindings.attach(window);
 let root: Root | undefined;
 const made = new Map<string, BlockBitmap>();
 
+function bitmapOf(disk: StageDiskName, from: number, to: number): BlockBitmap {
+  const key = `${disk}/${from}/${to}`;
+  const bitmap = made.get(key) ?? changedBetween(disk, from, to);
+  made.set(key, bitmap);
+  return bitmap;
+}
+
 window.stage = {
   captured,
   emit,
   services,
-  show({ disk, from = 0, to = 1, settings = {} }) {
+  bitmap: bitmapOf('one', 0, 1),
+  prepare: (disk) => void bitmapOf(disk, 0, 1),
+  show({ disk, from = 0, to = 1, settings = {}, numbers = false }) {
     const chosen = settingsSchema.parse(settings);
     services.settings.replace(chosen);
     services.theme.choose(chosen.theme);
     services.inventory.load('stage', stageInventory());
-    const key = `${disk}/${from}/${to}`;
-    const bitmap = made.get(key) ?? changedBetween(disk, from, to);
-    made.set(key, bitmap);
+    const bitmap = bitmapOf(disk, from, to);
+    window.stage.bitmap = bitmap;
     const Heatmap = services.registries.slots.heatmap!;
     root?.unmount();
     root = createRoot(document.getElementById('root')!);
     performance.mark('bitmap-arrived');
+    // As the store does with what the pool answers.
+    bitmap.changedBytes();
     root.render(
       <ServicesProvider services={services}>
         <TipProvider>
           <main className="ds-editor stage">
             <div className="ds-page">
               <h1 className="ds-visually-hidden">Heatmap of {disk}</h1>
+              {numbers && <ChangeNumbers bitmap={bitmap} />}
               <Heatmap
                 poolId="stage"
                 diskUuid={disk}

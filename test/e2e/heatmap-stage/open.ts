@@ -8,7 +8,8 @@ import { _electron, type ElectronApplication, type Page } from '@playwright/test
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 
-const project = join(import.meta.dirname, '../../..');
+/** npm runs its scripts in the project's folder. */
+const project = process.cwd();
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
 export interface Stage {
@@ -20,12 +21,18 @@ export interface Stage {
 /** Builds the page that shows one heatmap into `folder`. */
 export async function buildStage(folder: string): Promise<void> {
   await build({
-    root: import.meta.dirname,
+    root: join(project, 'test/e2e/heatmap-stage'),
     configFile: false,
     logLevel: 'warn',
     plugins: [react()],
     worker: { format: 'es' },
-    build: { target: 'chrome130', outDir: folder, emptyOutDir: true, sourcemap: 'inline' },
+    build: {
+      target: 'chrome130',
+      outDir: folder,
+      emptyOutDir: true,
+      sourcemap: 'inline',
+      chunkSizeWarningLimit: 4096,
+    },
   });
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
+import type { Settings } from '../../../shared/model/settings';
 import type { HeatmapProps } from '../../workbench/registries';
 import { useSnapshotsOf } from '../../workbench/use-objects';
 import { useServices } from '../../workbench/use-services';
@@ -19,21 +20,22 @@ import './heatmap.css';
 /** The changed blocks of a disk as a map, with everything needed to read it. */
 export function HeatmapView({ active, ...props }: HeatmapProps & { readonly active: ActiveMap }) {
   const { settings } = useServices();
-  const { heatmapLayout } = useStore(settings, (state) => state.settings);
+  const chosen = useStore(settings, (state) => state.settings);
   // A controller belongs to a disk: another interval of it keeps zoom and cursor.
-  const controller = useController(`${props.poolId}/${props.diskUuid}`, heatmapLayout, props.bitmap.blocks);
+  const controller = useController(`${props.poolId}/${props.diskUuid}`, chosen, props.bitmap.blocks);
   return controller === undefined ? null : <Heatmap {...props} active={active} controller={controller} />;
 }
 
 export function useController(
   key: string,
-  layout: 'linear' | 'hilbert',
+  settings: Settings,
   blocks: number,
 ): HeatmapController | undefined {
   const [made, setMade] = useState<{ readonly key: string; readonly controller: HeatmapController }>();
-  const first = useRef({ layout, blocks });
+  const first = useRef({ settings, blocks });
   useEffect(() => {
-    const controller = new HeatmapController(first.current.layout, first.current.blocks);
+    const { heatmapLayout, heatmapRenderer } = first.current.settings;
+    const controller = new HeatmapController(heatmapLayout, first.current.blocks, heatmapRenderer);
     setMade({ key, controller });
     return () => controller.dispose();
   }, [key]);

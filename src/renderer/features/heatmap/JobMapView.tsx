@@ -18,8 +18,8 @@ import './heatmap.css';
 /** What a job does with the blocks of one disk, from the moment its copy begins. */
 export function JobMapView(props: JobMapProps & { readonly active: ActiveMap }) {
   const { settings } = useServices();
-  const { heatmapLayout } = useStore(settings, (state) => state.settings);
-  const controller = useController(`${props.jobId}/${props.diskUuid}`, heatmapLayout, 1);
+  const chosen = useStore(settings, (state) => state.settings);
+  const controller = useController(`${props.jobId}/${props.diskUuid}`, chosen, 1);
   return controller === undefined ? null : <Followed {...props} controller={controller} />;
 }
 

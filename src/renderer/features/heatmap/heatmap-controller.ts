@@ -2,6 +2,7 @@ import type { BlockRange } from '../../../shared/blocks/view';
 import { createCanvasPainter } from './drawing/canvas-painter';
 import type { Cells, ColourTable, Painter } from './drawing/painter';
 import { createWebglPainter } from './drawing/webgl-painter';
+import type { Settings } from '../../../shared/model/settings';
 import { LayerStore } from './layer-store';
 import { goTo } from './model/navigation';
 import type { Picture } from './model/picture';
@@ -49,7 +50,10 @@ export class HeatmapController {
   #paints = 0;
   readonly #listeners = new Set<() => void>();
 
-  constructor(layout: Viewport['layout'], blocks: number) {
+  readonly #renderer: Settings['heatmapRenderer'];
+
+  constructor(layout: Viewport['layout'], blocks: number, renderer: Settings['heatmapRenderer']) {
+    this.#renderer = renderer;
     const viewport = fit({ layout, blocks, width: 640, height: 360, density: 1, scale: 1, x: 0, y: 0 });
     this.#state = {
       viewport,
@@ -140,7 +144,10 @@ export class HeatmapController {
 
   #startPainter(): void {
     if (this.#canvas === undefined || this.#colours === undefined) return;
-    this.#painter = createWebglPainter(this.#canvas) ?? createCanvasPainter(this.#canvas);
+    const renderer = this.#renderer;
+    this.#painter =
+      (renderer === 'canvas2d' ? undefined : createWebglPainter(this.#canvas, renderer === 'webgl2')) ??
+      createCanvasPainter(this.#canvas);
     this.#canvas.dataset['painter'] = this.#painter.kind;
     const { width, height } = this.#state.viewport;
     this.#painter.resize(width, height);

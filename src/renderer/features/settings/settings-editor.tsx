@@ -22,6 +22,11 @@ const COLOURS = [
   { value: 'viridis', label: 'Viridis: violet to yellow' },
   { value: 'turbo', label: 'Turbo: much detail, not for every kind of colour vision' },
 ];
+const RENDERERS = [
+  { value: 'auto', label: 'Choose for me' },
+  { value: 'webgl2', label: 'Graphics card (WebGL2)' },
+  { value: 'canvas2d', label: 'Processor' },
+];
 const LAYOUTS = [
   { value: 'linear', label: 'Rows: from the start of the disk to its end' },
   { value: 'hilbert', label: 'Hilbert: what is near on the disk is near on the map' },
@@ -72,6 +77,13 @@ export function SettingsEditor() {
           options={LAYOUTS}
           value={settings.heatmapLayout}
           onChange={(event) => save({ heatmapLayout: event.target.value as Settings['heatmapLayout'] })}
+        />
+        <SelectField
+          label="Drawing of the heatmap"
+          help="A graphics card draws it fastest; without one, or with a faulty driver, the processor does it better. Maps opened from now on follow."
+          options={RENDERERS}
+          value={settings.heatmapRenderer}
+          onChange={(event) => save({ heatmapRenderer: event.target.value as Settings['heatmapRenderer'] })}
         />
       </Section>
       <Section title="Exports">

@@ -8,6 +8,7 @@ export function createCanvasPainter(canvas: HTMLCanvasElement): Painter {
   let colours: Uint32Array = new Uint32Array(256);
   let ground = 0;
   let hollowRows = 0;
+  let image = context.createImageData(1, 1);
 
   return {
     kind: 'canvas2d',
@@ -22,7 +23,7 @@ export function createCanvasPainter(canvas: HTMLCanvasElement): Painter {
     },
     paint({ window, bytes }: Cells) {
       const { width, height } = canvas;
-      const image = context.createImageData(width, height);
+      if (image.width !== width || image.height !== height) image = context.createImageData(width, height);
       const pixels = new Uint32Array(image.data.buffer);
       pixels.fill(ground);
       const { view, cellWidth, cellHeight, offsetX, offsetY } = window;

@@ -14,12 +14,16 @@ const UNIFORMS = [
   'ground',
 ] as const;
 
-/** One texture of cells, one of colours, one triangle. Returns undefined where WebGL2 is not to be had. */
-export function createWebglPainter(canvas: HTMLCanvasElement): Painter | undefined {
+/**
+ * One texture of cells, one of colours, one triangle. Returns undefined where WebGL2 is not to be had, or, unless
+ * `evenInSoftware`, where it is only emulated: reading its pictures back costs more than drawing them without it.
+ */
+export function createWebglPainter(canvas: HTMLCanvasElement, evenInSoftware: boolean): Painter | undefined {
   const gl = canvas.getContext('webgl2', {
     alpha: false,
     antialias: false,
     depth: false,
+    failIfMajorPerformanceCaveat: !evenInSoftware,
     // The picture is read back when it is saved.
     preserveDrawingBuffer: true,
   });
