@@ -38,7 +38,7 @@ describe('a system error', () => {
 });
 
 describe.skipIf(process.platform !== 'linux')('a full device', () => {
-  it.each(['sync', 'parallel'] as const)('is reported by %s writes', async (mode) => {
+  it.each(['auto', 'sync', 'parallel'] as const)('is reported by %s writes', async (mode) => {
     const file = await OutputFile.reopen('/dev/full', mode);
     const write = async (): Promise<void> => file.write(Buffer.alloc(512), 0, 512, 0);
     await expect(write()).rejects.toMatchObject({ failure: { code: 'target-full' } });

@@ -3,10 +3,16 @@ import { open, rm, type FileHandle } from 'node:fs/promises';
 import { imageTruncated, mapFileError, targetFull } from './file-failures';
 import type { WriteMode } from './types';
 
+/** A write that takes longer waits for the target, not for memory: what comes next need not wait with it. */
+const SLOW_WRITE_MS = 5;
+/** So many writes overlap before the target is tried again. */
+const OVERLAPPING_WRITES = 64;
+
 /** A file being written by position. System errors come out as FailureError. */
 export class OutputFile {
   #closed = false;
   readonly #underWay = new Set<Promise<void>>();
+  #overlapping = 0;
 
   private constructor(
     readonly path: string,
@@ -15,12 +21,12 @@ export class OutputFile {
   ) {}
 
   /** @throws FailureError when the file exists or cannot be made. */
-  static async create(path: string, mode: WriteMode = 'sync'): Promise<OutputFile> {
+  static async create(path: string, mode: WriteMode = 'auto'): Promise<OutputFile> {
     return OutputFile.#open(path, 'wx+', mode);
   }
 
   /** Opens an existing file for writing. */
-  static async reopen(path: string, mode: WriteMode = 'sync'): Promise<OutputFile> {
+  static async reopen(path: string, mode: WriteMode = 'auto'): Promise<OutputFile> {
     return OutputFile.#open(path, 'r+', mode);
   }
 
@@ -34,8 +40,14 @@ export class OutputFile {
 
   /** Writes in the file's mode; no promise means done. */
   write(memory: Buffer, start: number, length: number, position: number): Promise<void> | undefined {
-    if (this.mode === 'parallel') return this.#track(this.#writeLater(memory, start, length, position));
+    if (this.mode === 'parallel' || this.#overlapping > 0) {
+      this.#overlapping--;
+      return this.#track(this.#writeLater(memory, start, length, position));
+    }
+    const started = performance.now();
     this.writeNow(memory, start, length, position);
+    const isSlow = performance.now() - started > SLOW_WRITE_MS;
+    if (isSlow && this.mode === 'auto') this.#overlapping = OVERLAPPING_WRITES;
     return undefined;
   }
 

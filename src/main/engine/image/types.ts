@@ -64,15 +64,16 @@ export interface CreateImageOptions {
   readonly finalPath: string;
   /** VHD: uuid of the new image; random when absent. */
   readonly uuid?: string;
-  /** How block data is written; `sync` when absent. */
+  /** How block data is written; `auto` when absent. */
   readonly writes?: WriteMode;
 }
 
 /**
  * `sync`: each write finishes before it returns (fastest in a worker on a fast target); `parallel`: writes go through
- * the thread pool and may overlap (a target with latency).
+ * the thread pool and may overlap (a target with latency, or a thread that has other work); `auto`: the first until a
+ * write takes long, then the second for a while.
  */
-export type WriteMode = 'sync' | 'parallel';
+export type WriteMode = 'auto' | 'sync' | 'parallel';
 
 /** How much of a range the file itself answers for. */
 export type Held = 'all' | 'some' | 'none';

@@ -70,7 +70,7 @@ class RawWriter implements ResumedSink {
  * @throws FailureError when the target cannot be written or the parent is not raw.
  */
 export async function createRaw(options: CreateImageOptions): Promise<BlockSink> {
-  const { path, sizeBytes, parent, writes = 'sync' } = options;
+  const { path, sizeBytes, parent, writes = 'auto' } = options;
   requireDiskSize(sizeBytes, 1, 'raw');
   if (parent !== undefined && parent.format !== 'raw') {
     fail({
@@ -95,7 +95,7 @@ export async function resumeRaw({
   path,
   sizeBytes,
   parent,
-  writes = 'sync',
+  writes = 'auto',
 }: CreateImageOptions): Promise<ResumedSink> {
   const file = await OutputFile.reopen(path, writes);
   try {
