@@ -22,7 +22,7 @@ export class KnownPools {
     const content = await this.#read();
     content.pools[origin] = { fingerprint, trustedAt: new Date().toISOString() };
     await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-    const next = `${this.path}.next`;
+    const next = `${this.path}.${process.pid}.next`; // window and command line may write at once
     const file = await open(next, 'w', 0o600);
     try {
       await file.writeFile(`${JSON.stringify(content, undefined, 2)}\n`);

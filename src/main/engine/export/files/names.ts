@@ -10,6 +10,7 @@ const MOST_BYTES = 80;
  */
 export function safeName(name: string): string {
   const clean = name
+    .slice(0, MOST_BYTES * 4) // the rest cannot count, and a pool may send megabytes
     .normalize('NFC')
 
     .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:"/\\|?*]/g, '_')

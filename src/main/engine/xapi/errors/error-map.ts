@@ -35,4 +35,5 @@ const unknownError = (code: string): ErrorMeaning =>
 const clean = (failure: Omit<Failure, 'details'>): Omit<Failure, 'details'> => ({
   ...failure,
   message: redact(failure.message),
+  nextStep: redact(failure.nextStep),
 });

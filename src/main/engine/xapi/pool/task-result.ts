@@ -3,8 +3,9 @@ import { unexpectedAnswer } from '../errors/call-failure';
 import { xapiFailure } from '../errors/error-map';
 import type { TaskRecord } from './records';
 
-const SCALAR = /^\s*<value>(?:<string>)?([^<]*)(?:<\/string>)?<\/value>\s*$/;
-const EMPTY = /^\s*(?:<value\s*\/>|<value>\s*<string\s*\/>\s*<\/value>)?\s*$/;
+/** Of trimmed text: two runs of blanks side by side would take quadratic time on a long one. */
+const SCALAR = /^<value>(?:<string>)?([^<]*)(?:<\/string>)?<\/value>$/;
+const EMPTY = /^(?:<value\s*\/>|<value>\s*<string\s*\/>\s*<\/value>)?$/;
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 /**
@@ -18,9 +19,10 @@ export function taskResult(task: TaskRecord, method: string): string {
     const [code = 'INTERNAL_ERROR', ...parameters] = task.error_info;
     throw new FailureError(xapiFailure(code, parameters, method));
   }
-  if (EMPTY.test(task.result)) return '';
-  const match = SCALAR.exec(task.result);
+  const text = task.result.trim();
+  if (EMPTY.test(text)) return '';
+  const match = SCALAR.exec(text);
   if (match) return match[1].replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => ENTITIES[name]);
-  if (task.result.startsWith('OpaqueRef:')) return task.result;
+  if (text.startsWith('OpaqueRef:')) return text;
   throw new FailureError(unexpectedAnswer(method, 'the task’s result is no string'));
 }
