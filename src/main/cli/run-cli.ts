@@ -44,7 +44,7 @@ export async function runCli(argv: readonly string[], io: CliIo, files: CliFiles
   const context: CliContext = {
     io,
     files,
-    startCopy: copyInWorker(files.copyWorker),
+    startCopy: copyInWorker(files.copyWorker, { ahead: argv[0] === 'copy' }),
     setExitCode: (code) => {
       exitCode = code;
     },

@@ -22,6 +22,7 @@ import type { ChainImage, CopyOutcome, CopyRequest, ExtentSpec, SourceSpec } fro
 import type { StoreOptions } from './store';
 import { continueFiles, type ContinuedFiles } from '../resume/continue-files';
 import { runStreamCopy } from './stream-copy';
+import { writeModeFor } from './write-mode';
 
 const REQUEST_BYTES = 1024 * 1024;
 const CHECKPOINT_BYTES = 256 * 1024 * 1024;
@@ -116,7 +117,7 @@ async function newFiles(
   const { target, checksumsPath } = request;
   const sink = target.discard
     ? new DiscardSink()
-    : await createImage(target.format, { ...target, sizeBytes });
+    : await createImage(target.format, { ...target, sizeBytes, writes: writeModeFor(request.source) });
   closing.push(() => sink.abort());
   const checksums = checksumsPath === undefined ? undefined : ChecksumWriter.create(checksumsPath, sizeBytes);
   closing.push(() => checksums?.abort());

@@ -51,30 +51,47 @@ const died = (details: string): Failure => ({
   details,
 });
 
-/** @param workerFile the bundled `copy-worker.js`. */
-export function copyInWorker(workerFile: URL): StartCopy {
+interface Launched {
+  readonly worker: Worker;
+  /** Settles with the exit code, or with the error that it ended with. */
+  readonly ended: Promise<number | Error>;
+}
+
+function launch(workerFile: URL): Launched {
+  const worker = new Worker(workerFile, { stderr: false });
+  let problem: Error | undefined;
+  worker.on('error', (error) => (problem ??= error));
+  const ended = new Promise<number | Error>((resolve) => {
+    worker.on('exit', (code) => resolve(problem ?? code));
+  });
+  return { worker, ended };
+}
+
+/**
+ * @param workerFile the bundled `copy-worker.js`.
+ * @param ahead a copy will be started soon: a worker gets ready while the caller does. It holds no process back.
+ */
+export function copyInWorker(workerFile: URL, { ahead = false } = {}): StartCopy {
+  let ready = ahead ? launch(workerFile) : undefined;
+  ready?.worker.unref();
   return (request, hooks = {}) => {
     const counters = new CopyCounters();
-    const worker = new Worker(workerFile, { stderr: false });
+    const { worker, ended } = ready ?? launch(workerFile);
+    ready = undefined;
+    worker.ref();
     const say = (message: ToWorker): void => worker.postMessage(message);
     const feed = hooks.stream && new StreamFeed(hooks.stream, say);
-    const done = new Promise<Result<CopyOutcome>>((resolve) => {
-      let result: Result<CopyOutcome> | undefined;
-      worker.on('message', (message: FromWorker) => {
-        if (message.type === 'done') result = ok(message.outcome);
-        else if (message.type === 'failed') result = err(message.failure);
-        else if (message.type === 'chunk-taken') feed?.taken(message.bytes);
-        else answer(message, hooks, say);
-      });
-      worker.on('error', (error) => {
-        result ??= err(died(error.stack ?? error.message));
-      });
-      // Also after a result: whoever waits may touch the files only once nothing can write to them any more.
-      worker.on('exit', (code) => {
-        void (feed?.stop() ?? Promise.resolve()).then(() =>
-          resolve(result ?? err(died(`exit code ${code}`))),
-        );
-      });
+    let result: Result<CopyOutcome> | undefined;
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'done') result = ok(message.outcome);
+      else if (message.type === 'failed') result = err(message.failure);
+      else if (message.type === 'chunk-taken') feed?.taken(message.bytes);
+      else answer(message, hooks, say);
+    });
+    // Also after a result: whoever waits may touch the files only once nothing can write to them any more.
+    const done = ended.then(async (end): Promise<Result<CopyOutcome>> => {
+      await feed?.stop();
+      return result ?? err(died(end instanceof Error ? (end.stack ?? end.message) : `exit code ${end}`));
     });
     say({ type: 'start', request, counters: counters.memory });
     void feed?.run();

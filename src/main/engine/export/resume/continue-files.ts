@@ -4,6 +4,7 @@ import { blockCount } from '../../../../shared/blocks/extent';
 import { FailureError } from '../../../../shared/model/failure';
 import type { BlockSink } from '../../block-io/types';
 import { resumeImage } from '../../image/index';
+import { writeModeFor } from '../copy/write-mode';
 import type { ResumedSink } from '../../image/types';
 import type { BlockHasher } from '../checksums/block-hash';
 import { EffectiveChecksums } from '../checksums/effective';
@@ -68,7 +69,8 @@ async function open(
   let sink: ResumedSink | undefined;
   let effective: EffectiveChecksums | undefined;
   try {
-    sink = await resumeImage(format, { ...request.target, sizeBytes });
+    const writes = writeModeFor(request.source);
+    sink = await resumeImage(format, { ...request.target, sizeBytes, writes });
     const trustedBelow = trusted(sums, checkpoint, log);
     if (!parent) forgetBehind(sink, sums, trustedBelow, sizeBytes);
     if (parent && format === 'raw') effective = new EffectiveChecksums(await openChecksums(base!));
