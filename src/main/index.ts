@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { app, BrowserWindow } from 'electron';
 import { toFailure } from '../shared/model/failure';
+import type { JobState } from '../shared/model/job';
 import { err, ok, type Result } from '../shared/model/result';
 import { copyInWorker } from './engine/export/copy/worker-client';
 import { exportRunner } from './engine/export/run/run-export';
 import { hasEnded } from './engine/jobs/job-state';
 import { JobQueue } from './engine/jobs/queue';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
+import { guardClose } from './shell/close-guard';
+import { DeepLinks } from './shell/deep-links';
 import { appHandlers } from './shell/handlers/app';
 import { diskHandlers } from './shell/handlers/disks';
 import { exportHandlers } from './shell/handlers/exports';
@@ -22,6 +25,7 @@ const resourceFolder = app.isPackaged ? process.resourcesPath : join(here, '../.
 
 declareAppScheme();
 if (!app.requestSingleInstanceLock()) app.exit(0);
+const links = new DeepLinks();
 
 function attemptNow<T>(work: () => T): Result<T> {
   try {
@@ -39,6 +43,9 @@ const activeJobs = (queue: JobQueue): ReadonlySet<string> =>
       .filter(({ state }) => !hasEnded(state))
       .map(({ id }) => id),
   );
+
+/** Jobs that end when the app does. */
+const UNFINISHED: ReadonlySet<JobState> = new Set(['queued', 'running', 'paused']);
 
 async function start(): Promise<void> {
   await app.whenReady();
@@ -67,7 +74,7 @@ async function start(): Promise<void> {
   queue.on('log', (entry) => broadcast('jobs.logged', entry));
   queue.on('removed', (jobId) => broadcast('jobs.removed', { jobId }));
   serveRequests({
-    ...appHandlers({ dataFolder, resourceFolder, window: () => window }),
+    ...appHandlers({ dataFolder, resourceFolder, window: () => window, links }),
     ...poolHandlers(pools, () => activeJobs(queue)),
     ...diskHandlers(pools),
     ...exportHandlers(pools, queue),
@@ -79,10 +86,19 @@ async function start(): Promise<void> {
       stateFile: join(dataFolder, 'window.json'),
       preload: join(here, '../preload/index.cjs'),
     });
+    guardClose(
+      window,
+      () => queue.list().filter(({ state }) => UNFINISHED.has(state)),
+      () => queue.close(),
+    );
   };
   show();
   if (process.argv.includes('--demo')) await pools.openDemo();
-  app.on('second-instance', () => window?.focus());
+  app.on('second-instance', (_event, argv) => {
+    if (window?.isMinimized()) window.restore();
+    window?.focus();
+    links.follow(argv);
+  });
   app.on('activate', () => {
     if (BrowserWindow.getAllWindows().length === 0) show();
   });

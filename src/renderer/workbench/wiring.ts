@@ -83,18 +83,26 @@ export async function loadState(services: Services): Promise<void> {
   theme.choose(settings.get().theme);
   if (listed !== undefined) pools.replace(listed.value);
   if (worked !== undefined) jobs.replace(worked.value);
+  const link = await engine.ask('app.takeLink');
+  if (link?.value !== undefined) await services.commands.run('link.open', link.value);
 }
 
-/** A lost pool is one of the few things that deserve a toast. */
+/** A pool that is gone is one of the few things that deserve a toast. */
 function announceLosses({ pools, notifications }: Services, list: readonly Pool[]): void {
   for (const pool of list) {
     const before = pools.byId(pool.id);
-    if (pool.state !== 'lost' || before?.state === 'lost') continue;
+    if (before === undefined || before.state === pool.state) continue;
+    const { failure } = pool;
+    if (pool.state === 'disconnected' && failure !== undefined && before.state !== 'connecting') {
+      notifications.failure(failure);
+      continue;
+    }
+    if (pool.state !== 'lost') continue;
     notifications.add({
       severity: 'warning',
       message: `The connection to ${pool.name || pool.url} was lost.`,
-      nextStep: pool.failure?.nextStep ?? 'Deltascope tries again by itself.',
-      ...(pool.failure?.details === undefined ? {} : { details: pool.failure.details }),
+      nextStep: `Deltascope tries again by itself. ${failure?.nextStep ?? ''}`.trim(),
+      ...(failure?.details === undefined ? {} : { details: failure.details }),
     });
   }
 }

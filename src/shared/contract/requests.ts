@@ -6,6 +6,7 @@ import { inventorySchema, poolSchema } from '../model/inventory';
 import { jobLogEntrySchema, jobSchema } from '../model/job';
 import { jobMapSchema } from '../model/job-map';
 import { libraryDiskSchema, verifyReportSchema } from '../model/library';
+import { linkSchema } from '../model/link';
 import { diskLayoutSchema } from '../model/partition';
 import { settingsSchema } from '../model/settings';
 
@@ -49,6 +50,9 @@ export const requests = {
   ),
   'app.notices': request(nothing, z.string()),
   'app.openExternal': request(z.object({ page: z.enum(['xapi-cbt', 'xapi-nbd', 'project']) }), nothing),
+
+  /** The link that the app was started with, once; later ones come as `command.run`. */
+  'app.takeLink': request(nothing, linkSchema.optional()),
 
   'layout.load': request(nothing, z.string().optional()),
   'layout.save': request(z.string(), nothing),

@@ -13,6 +13,7 @@ import {
 import { z } from 'zod';
 import { fail } from '../../../shared/model/failure';
 import { settingsSchema } from '../../../shared/model/settings';
+import type { DeepLinks } from '../deep-links';
 import type { Handlers } from '../ipc';
 import { JsonFile } from '../json-file';
 import { hasKeychain } from '../keychain';
@@ -23,6 +24,7 @@ type AppHandlers = Pick<
   | 'app.info'
   | 'app.notices'
   | 'app.openExternal'
+  | 'app.takeLink'
   | 'layout.load'
   | 'layout.save'
   | 'settings.load'
@@ -45,6 +47,7 @@ export function appHandlers(options: {
   readonly dataFolder: string;
   readonly resourceFolder: string;
   readonly window: () => BrowserWindow | undefined;
+  readonly links: DeepLinks;
 }): AppHandlers {
   const settings = new JsonFile(
     join(options.dataFolder, 'settings.json'),
@@ -66,6 +69,7 @@ export function appHandlers(options: {
       await openPage(page);
       return undefined;
     },
+    'app.takeLink': () => options.links.take(),
     'layout.load': () => layout.read() || undefined,
     'layout.save': (text) => {
       layout.write(text);

@@ -3,12 +3,14 @@ import { diskRef } from '../../platform/object-ref';
 import { useDisk, useVmOfDisk } from '../../workbench/use-objects';
 import { registerTrackingCommands } from './tracking-commands';
 import { registerSnapshotCommands } from './snapshot-commands';
+import { registerSnapshotQuickAccess } from './snapshot-quick-access';
 import { DiskEditor } from './disk-editor';
 import './disk.css';
 
 export function registerDisk(services: Services): void {
   registerTrackingCommands(services);
   registerSnapshotCommands(services);
+  registerSnapshotQuickAccess(services);
   services.registries.editors.register({
     id: 'disk',
     component: DiskEditor,

@@ -2,10 +2,12 @@ import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Disk, Snapshot } from '../../../shared/model/inventory';
 import { formatShortDateTime } from '../../platform/format';
+import { diskRef } from '../../platform/object-ref';
 import type { ChosenInterval } from '../../stores/disk-interval';
 import { Section } from '../../ui/section';
 import { EmptyState } from '../../ui/states';
 import { SelectField } from '../../ui/field';
+import { CommandButton } from '../../workbench/command-button';
 import { useServices } from '../../workbench/use-services';
 import { TimelineTrack } from './timeline-track';
 
@@ -38,7 +40,9 @@ export function Timeline({ poolId, disk, snapshots, interval }: TimelineProps) {
           icon="device-camera"
           title="No snapshots"
           text="Two snapshots make an interval: what changed between them is what the map shows and what an increment reads."
-        />
+        >
+          <CommandButton command="snapshot.create" args={[diskRef(poolId, disk.uuid)]} />
+        </EmptyState>
       </Section>
     );
   }

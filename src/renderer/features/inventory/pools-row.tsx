@@ -35,7 +35,7 @@ interface ContentProps {
   readonly iconClass?: string;
   readonly spin?: boolean;
   readonly name: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
   readonly title?: string;
   readonly children?: ReactNode;
 }
@@ -45,8 +45,7 @@ function Content({ row, icon, iconClass, spin = false, name, description, title,
     <>
       <Icon name={icon} spin={spin} {...(iconClass === undefined ? {} : { className: iconClass })} />
       <span className="ds-tree-text ds-truncate" title={title ?? name}>
-        {name}
-        {description !== undefined && <span className="ds-tree-description">{description}</span>}
+        {name} {description !== undefined && <span className="ds-tree-description">{description}</span>}
       </span>
       <span className="ds-tree-end">
         {children}
@@ -95,18 +94,25 @@ const POOL_STATES: Record<Pool['state'], { icon: string; text: string | undefine
 };
 
 function PoolContent({ row }: { row: PoolsRow }) {
+  const { pools } = useServices();
   const pool = usePool(row.poolId);
+  const hasNamesake = useStore(pools, ({ pools: all }) =>
+    all.some(({ id, name }) => id !== pool?.id && name === pool?.name),
+  );
   if (pool === undefined) return null;
-  const { icon, text } = POOL_STATES[pool.state];
+  const { icon } = POOL_STATES[pool.state];
+  const text =
+    pool.failure?.code === 'certificate-changed' ? 'certificate changed' : POOL_STATES[pool.state].text;
+  const address = hasNamesake && !pool.isDemo ? pool.url.replace('https://', '') : '';
   const loading = pool.state === 'connecting' || (pool.state === 'connected' && !row.expandable);
   return (
     <Content
       row={row}
       icon={loading ? 'loading' : icon}
       spin={loading}
-      iconClass={pool.state === 'lost' ? 'ds-tone-warning' : ''}
+      iconClass={pool.state === 'lost' || pool.failure !== undefined ? 'ds-tone-warning' : ''}
       name={row.label}
-      description={text ?? (loading ? 'reading…' : undefined)}
+      description={[address, text ?? (loading ? 'reading…' : '')].filter(Boolean).join(' · ') || undefined}
       title={`${row.label}\n${pool.url}${pool.failure === undefined ? '' : `\n${pool.failure.message}`}`}
     >
       {pool.isDemo && <Badge tone="demo">demo pool</Badge>}
