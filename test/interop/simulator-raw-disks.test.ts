@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import { TestClient } from '../../src/main/simulator/nbd/test-client';
 import { connectXapi, control, quickDemoPool, type XapiClient } from '../fixtures/demo-pool';
-import { qemuImg, qemuIo } from '../fixtures/qemu-img';
+import { demandSound, qemuImg, qemuInfo, qemuIo } from '../fixtures/qemu-img';
 import { tempDir } from '../fixtures/temp-dir';
 
 const MIB = 1024 * 1024;
@@ -33,6 +33,12 @@ afterAll(async () => {
 async function create(storage: string, virtual_size: number): Promise<string> {
   const [SR] = (await xapi.call('SR.get_by_name_label', storage)) as string[];
   const args = { name_label: 'test', SR, virtual_size, type: 'user' };
+  return (await xapi.callAsync('VDI.create', args)) as string;
+}
+async function createQcow2(virtual_size: number): Promise<string> {
+  const [SR] = (await xapi.call('SR.get_by_name_label', 'NFS virtual disks')) as string[];
+  const sm_config = { 'image-format': 'qcow2' };
+  const args = { name_label: 'test', SR, virtual_size, type: 'user', sm_config };
   return (await xapi.callAsync('VDI.create', args)) as string;
 }
 const uuidOf = async (vdi: string) => (await xapi.getField('VDI', vdi, 'uuid')) as string;
@@ -65,6 +71,11 @@ const asImage = (path: string) => `driver=vpc,force_size_calc=current_size,file.
 /** Same bytes and the same size: qemu-img warns of a different one. */
 async function sameAsVhd(vhd: string, raw: string): Promise<void> {
   const said = await qemuImg('compare', '--image-opts', asImage(vhd), `driver=raw,file.filename=${raw}`);
+  expect(said).toBe('Images are identical.\n');
+}
+
+async function sameAsQcow2(qcow2: string, raw: string): Promise<void> {
+  const said = await qemuImg('compare', '-f', 'qcow2', '-F', 'raw', qcow2, raw);
   expect(said).toBe('Images are identical.\n');
 }
 
@@ -118,6 +129,59 @@ describe('export_raw_vdi', () => {
     expect(table).toEqual([false, false, true, false]);
     const content = await readFile(await truth(newer));
     expect(bytes.subarray(2048 + 512 + 512, -512).equals(content.subarray(4 * MIB, 6 * MIB))).toBe(true);
+  });
+
+  describe('of disks that are stored as qcow2', () => {
+    const named = async (name: string) => ((await xapi.call('VDI.get_by_name_label', name)) as string[])[0];
+
+    it.each([8 * MIB, 3 * MIB + 512, 1100 * MIB])('streams %i bytes as an image', async (size) => {
+      const vdi = await createQcow2(size);
+      await write(vdi, 0, 7);
+      await write(vdi, 2 * MIB + 65_536, 8);
+      await write(vdi, Math.floor(size / 512 - 1) * 512, 9, 512);
+      const path = await download('whole.qcow2', { vdi: await uuidOf(vdi), format: 'QCOW2' });
+      await demandSound(path, 'qcow2');
+      expect((await qemuInfo(path, 'qcow2'))['virtual-size']).toBe((await stat(await truth(vdi))).size);
+      await sameAsQcow2(path, await truth(vdi));
+    });
+
+    it('streams an empty one, and a demo disk of odd size, with only what is allocated', async () => {
+      const empty = await download('empty.qcow2', { vdi: await createQcow2(MIB), format: 'qcow2' });
+      await demandSound(empty, 'qcow2');
+      expect((await stat(empty)).size).toBe(4 * 65_536);
+      const odd = await named('gateway-01 flash');
+      const path = await download('odd.qcow2', { vdi: odd, format: 'qcow2' });
+      await demandSound(path, 'qcow2');
+      await sameAsQcow2(path, await truth(odd));
+      expect((await stat(path)).size).toBeLessThan((await stat(await truth(odd))).size);
+    });
+
+    it('streams what differs from a base, zeros included; laid over the base it is the disk', async () => {
+      const vdi = await createQcow2(8 * MIB);
+      for (const at of [0, 1, 2, 3]) await write(vdi, at * MIB, 1);
+      const base = await snapshot(vdi);
+      await write(vdi, MIB, 0);
+      await write(vdi, 2 * MIB, 1);
+      await write(vdi, 5 * MIB, 5);
+      const newer = await snapshot(vdi);
+      const path = await download('difference.qcow2', { vdi: newer, base, format: 'qcow2' });
+      await demandSound(path, 'qcow2');
+      const map = await qemuImg('map', '--output=json', '-f', 'qcow2', path);
+      const allocated = (JSON.parse(map) as { start: number; length: number; data: boolean }[])
+        .filter(({ data }) => data)
+        .map(({ start, length }) => [start, length]);
+      expect(allocated).toEqual([
+        [MIB, 65_536],
+        [5 * MIB, 65_536],
+      ]);
+      await qemuImg('rebase', '-u', '-f', 'qcow2', '-F', 'raw', '-b', await truth(base), path);
+      await sameAsQcow2(path, await truth(newer));
+    });
+
+    it('fails its task when the base is no qcow2', async () => {
+      const query = { vdi: await createQcow2(MIB), base: await snapshot(), format: 'qcow2' };
+      await expect(download('mixed.qcow2', query)).rejects.toMatchObject({ code: 'VDI_IO_ERROR' });
+    });
   });
 
   it('is redirected to the host that sees the storage', async () => {

@@ -7,24 +7,35 @@ import type { PoolState } from '../pool-state';
 import { VOID } from '../rpc/value';
 import { XapiError } from '../rpc/xapi-error';
 import type { VirtualDisk } from '../storage/virtual-disk';
+import { qcow2Stream } from './qcow2-stream';
 import { answer, authorize, redirect } from './request';
-import { vhdStream } from './vhd-stream';
+import { vhdStream, type VhdBase } from './vhd-stream';
 
 /** Largest VHD. Source: xen-api ocaml/xapi-consts/constants.ml, `max_vhd_size`. */
 const MAX_VHD_BYTES = 2040 * 1024 ** 3;
 const RAW_CHUNK = 1024 * 1024;
 
+type Format = 'raw' | 'vhd' | 'qcow2';
+
+/** Source: xen-api ocaml/xapi/importexport.ml. */
+const CONTENT_TYPE: Record<Format, string> = {
+  raw: 'application/octet-stream',
+  vhd: 'application/vhd',
+  qcow2: 'application/x-qemu-disk',
+};
+
 interface Export {
   readonly vdi: string;
   readonly base: string | undefined;
-  readonly format: 'raw' | 'vhd';
+  readonly format: Format;
   readonly task: string;
   readonly filename: string;
 }
 
 /**
- * `GET /export_raw_vdi`: raw, or VHD, whole or as the difference to a base. The headers say 200 before anything was
- * tried; only the task tells how it ended. Source: xen-api ocaml/xapi/export_raw_vdi.ml.
+ * `GET /export_raw_vdi`: raw, or VHD, or qcow2 of a disk that is stored as such; whole or as the difference to a base.
+ * The headers say 200 before anything was tried; only the task tells how it ended.
+ * Source: xen-api ocaml/xapi/export_raw_vdi.ml.
  */
 export async function serveExport(
   pool: PoolState,
@@ -41,7 +52,7 @@ export async function serveExport(
     const vdi = db.VDI.refByRefOrUuid(query.get('vdi') ?? '');
     if (redirect(pool, host, db.VDI.get(vdi).SR, request, response)) return;
     const format = (query.get('format') ?? 'raw').toLowerCase();
-    if (format !== 'raw' && format !== 'vhd') {
+    if (!isServed(pool, vdi, format)) {
       fail(pool, task, new XapiError('INTERNAL_ERROR', `Unknown format ${format}`));
       answer(response, 404);
       return;
@@ -69,7 +80,7 @@ async function transfer(
     connection: 'close',
     'cache-control': 'no-cache, no-store',
     'task-id': asked.task,
-    'content-type': asked.format === 'vhd' ? 'application/vhd' : 'application/octet-stream',
+    'content-type': CONTENT_TYPE[asked.format],
     'content-disposition': `attachment; filename="${asked.filename}"`,
   });
   response.flushHeaders();
@@ -107,22 +118,33 @@ async function send(
   };
   try {
     const disk = await attach(vdi);
-    let older: { readonly disk: VirtualDisk; readonly uuid: string } | undefined;
-    if (base !== undefined && format === 'vhd') {
+    let older: VhdBase | undefined;
+    if (base !== undefined && format !== 'raw') {
       const ref = db.VDI.refByRefOrUuid(base);
-      assertVhd(pool, vdi);
-      assertVhd(pool, ref);
+      if (format === 'vhd') for (const each of [vdi, ref]) assertVhd(pool, each);
+      else if (imageFormat(pool, ref) !== 'qcow2') throw new XapiError('VDI_IO_ERROR', 'Device I/O errors');
       older = { disk: await attach(ref), uuid: db.VDI.get(ref).uuid };
     }
-    const parts = format === 'raw' ? rawStream(disk) : vhdStream(disk, older);
-    await pump(pool, parts, response, task, signal);
+    await pump(pool, piecesOf(format, disk, older), response, task, signal);
   } finally {
     for (const vbd of plugged) await unplugLate(pool, vbd);
   }
 }
 
-function assertVhd({ db }: PoolState, vdi: string): void {
-  const format = db.VDI.get(vdi).sm_config['image-format'] ?? 'vhd';
+function piecesOf(format: Format, disk: VirtualDisk, base: VhdBase | undefined): AsyncGenerator<Piece> {
+  if (format === 'raw') return rawStream(disk);
+  return format === 'vhd' ? vhdStream(disk, base) : qcow2Stream(disk, base?.disk);
+}
+
+const imageFormat = ({ db }: PoolState, vdi: string): string =>
+  db.VDI.get(vdi).sm_config['image-format'] ?? 'vhd';
+
+/** Of a disk stored otherwise a host makes qcow2 only by reading all of it, and older hosts not at all, as this one. */
+const isServed = (pool: PoolState, vdi: string, format: string): format is Format =>
+  format === 'raw' || format === 'vhd' || (format === 'qcow2' && imageFormat(pool, vdi) === 'qcow2');
+
+function assertVhd(pool: PoolState, vdi: string): void {
+  const format = imageFormat(pool, vdi);
   if (format !== 'vhd') throw new XapiError('VDI_INCOMPATIBLE_TYPE', vdi, format);
 }
 

@@ -1,5 +1,4 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
-import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import {
   divideUp,
   entryIsCompressed,
