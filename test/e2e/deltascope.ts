@@ -9,6 +9,29 @@ export interface Deltascope {
   readonly page: Page;
   /** A folder that goes with the test. */
   readonly folder: string;
+  /** Ends the app and starts it again on the same profile. */
+  restart(...more: string[]): Promise<{ app: ElectronApplication; page: Page }>;
+}
+
+async function launch(
+  folder: string,
+  more: readonly string[],
+  crashes: string[],
+): Promise<{ app: ElectronApplication; page: Page }> {
+  const isRoot = process.getuid?.() === 0;
+  const app = await _electron.launch({
+    args: [
+      resolve('.'),
+      '--log-level=3',
+      `--user-data-dir=${join(folder, 'profile')}`,
+      ...(isRoot ? ['--no-sandbox'] : []),
+      ...more,
+    ],
+  });
+  const page = await app.firstWindow();
+  page.on('pageerror', (error) => crashes.push(error.message));
+  await page.setViewportSize({ width: 1440, height: 900 }).catch(() => undefined);
+  return { app, page };
 }
 
 /** Every test gets the real app in a window of its own, with a fresh profile and the demo pool open. */
@@ -16,22 +39,18 @@ export const test = base.extend<{ deltascope: Deltascope; arguments: string[] }>
   arguments: [['--demo'], { option: true }],
   deltascope: async ({ arguments: more }, use) => {
     const folder = mkdtempSync(join(tmpdir(), 'deltascope-e2e-'));
-    const isRoot = process.getuid?.() === 0;
-    const app = await _electron.launch({
-      args: [
-        resolve('.'),
-        '--log-level=3',
-        `--user-data-dir=${join(folder, 'profile')}`,
-        ...(isRoot ? ['--no-sandbox'] : []),
-        ...more,
-      ],
-    });
-    const page = await app.firstWindow();
     const crashes: string[] = [];
-    page.on('pageerror', (error) => crashes.push(error.message));
-    await page.setViewportSize({ width: 1440, height: 900 }).catch(() => undefined);
-    await use({ app, page, folder });
-    await app.close();
+    let running = await launch(folder, more, crashes);
+    await use({
+      ...running,
+      folder,
+      restart: async (...others) => {
+        await running.app.close();
+        running = await launch(folder, others, crashes);
+        return running;
+      },
+    });
+    await running.app.close();
     rmSync(folder, { recursive: true, force: true });
     expect(crashes).toEqual([]);
   },
@@ -40,7 +59,11 @@ export { expect };
 
 /** No violation of the accessibility rules, whatever is on the screen. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  const { violations } = await new AxeBuilder({ page })
+    // A tip floats above the page, next to what it describes: it belongs to no landmark.
+    .exclude('[data-radix-popper-content-wrapper]:has([role=tooltip])')
+    .setLegacyMode()
+    .analyze();
   expect(
     violations.map(({ id, help, nodes }) => ({
       id,
