@@ -72,6 +72,7 @@ async function start(): Promise<void> {
   );
   queue.on('changed', (job) => broadcast('jobs.changed', job));
   queue.on('log', (entry) => broadcast('jobs.logged', entry));
+  queue.on('map', (change) => broadcast('jobs.map', change));
   queue.on('removed', (jobId) => broadcast('jobs.removed', { jobId }));
   serveRequests({
     ...appHandlers({ dataFolder, resourceFolder, window: () => window, links }),

@@ -24,6 +24,13 @@ export class BlockBitmap {
     return new BlockBitmap(new Uint8Array(Math.ceil(blockCount(sizeBytes) / 8)), sizeBytes);
   }
 
+  /** Every block changed. */
+  static full(sizeBytes: number): BlockBitmap {
+    const bitmap = BlockBitmap.empty(sizeBytes);
+    bitmap.bytes.fill(0xff);
+    return bitmap;
+  }
+
   has(block: number): boolean {
     return block >= 0 && block < this.blocks && ((this.bytes[block >> 3] ?? 0) & (0x80 >> (block & 7))) !== 0;
   }

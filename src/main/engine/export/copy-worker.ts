@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { toFailure } from '../../../shared/model/failure';
 import { err, ok, type Result } from '../../../shared/model/result';
 import type { NbdTarget } from '../nbd/target';
+import { BlockProgress } from './copy/block-progress';
 import { ChunkChannel } from './copy/chunk-channel';
 import { CopyCounters } from './copy/counters';
 import type { FromWorker, ToWorker } from './copy/messages';
@@ -14,6 +15,9 @@ const port = parentPort!;
 const say = (message: FromWorker): void => port.postMessage(message);
 const cancel = new AbortController();
 const pace = new Pace();
+const progress = new BlockProgress();
+/** How often the blocks that were copied are told. */
+const TELL_BLOCKS_EVERY_MS = 250;
 const chunks = new ChunkChannel((bytes) => say({ type: 'chunk-taken', bytes }));
 let targetsArrived: ((targets: Result<readonly NbdTarget[]>) => void) | undefined;
 
@@ -24,8 +28,14 @@ function wantTargets(): Promise<Result<readonly NbdTarget[]>> {
   });
 }
 
+function tellBlocks(): void {
+  const report = progress.take();
+  if (report) say({ type: 'blocks', report });
+}
+
 async function start(request: CopyRequest, memory: SharedArrayBuffer): Promise<void> {
   pace.limit(request.limitBytesPerSecond);
+  const telling = setInterval(tellBlocks, TELL_BLOCKS_EVERY_MS);
   try {
     const outcome = await performCopy(
       request,
@@ -36,15 +46,19 @@ async function start(request: CopyRequest, memory: SharedArrayBuffer): Promise<v
         connected: () => say({ type: 'connected' }),
         flushing: () => say({ type: 'flushing' }),
         checkpoint: (checkpoint) => say({ type: 'checkpoint', checkpoint }),
+        progress,
         refreshTargets: wantTargets,
         chunks,
       },
       cancel.signal,
     );
+    tellBlocks();
     say({ type: 'done', outcome });
   } catch (error) {
+    tellBlocks();
     say({ type: 'failed', failure: toFailure(error) });
   } finally {
+    clearInterval(telling);
     port.close();
   }
 }

@@ -1,7 +1,9 @@
+import type { BlockBitmap } from '../../../shared/blocks/bitmap';
 import type { ExportPlan } from '../../../shared/model/export-plan';
 import type { Failure } from '../../../shared/model/failure';
 import type { JobPhaseName } from '../../../shared/model/job';
 import type { Result } from '../../../shared/model/result';
+import type { BlockReport } from '../export/copy/block-progress';
 import type { RunningCopy } from '../export/copy/worker-client';
 import type { Budget } from './budget';
 import type { JobFiles } from './job-files';
@@ -26,6 +28,9 @@ export interface JobReport {
   ): void;
   /** A copy has begun: it is counted, paused and slowed with the job. */
   copying(diskUuid: string, copy: RunningCopy): void;
+  /** The blocks of a disk that will be read, each time its copy begins. */
+  planned(diskUuid: string, blocks: BlockBitmap): void;
+  blocks(diskUuid: string, report: BlockReport): void;
   /** With `interrupted`, the disk's files and snapshot are kept, and the job can be resumed. */
   outcome(diskUuid: string, outcome: DiskEnd): void;
   log(level: 'info' | 'warn' | 'error', text: string): void;

@@ -1,9 +1,11 @@
 import type { ExportPlan } from '../../../shared/model/export-plan';
 import { toFailure, type Failure } from '../../../shared/model/failure';
+import type { JobMap, JobMapChange } from '../../../shared/model/job-map';
 import type { Job, JobLogEntry, JobState } from '../../../shared/model/job';
 import type { RunningCopy } from '../export/copy/worker-client';
 import type { JobContext, JobEnd, JobLimits, JobReport, RunJob } from './job-context';
 import type { JobFiles } from './job-files';
+import { DiskMap } from './disk-map';
 import {
   failRunningPhases,
   isOver,
@@ -37,6 +39,7 @@ export class LiveJob {
   readonly #events: LiveJobEvents;
   readonly #cancel = new AbortController();
   readonly #copies = new Map<string, RunningCopy>();
+  readonly #maps = new Map<string, DiskMap>();
   #limit: number | undefined;
   #paused = false;
   /** Why a disk of it has to wait to be resumed. */
@@ -125,6 +128,20 @@ export class LiveJob {
     return this.#copies.size > 0;
   }
 
+  /** What was done with the blocks of a disk so far; undefined before its copy begins. */
+  map(diskUuid: string): JobMap | undefined {
+    return this.#maps.get(diskUuid)?.snapshot();
+  }
+
+  /** What is new in the maps since the last call. */
+  mapNews(): JobMapChange[] {
+    const jobId = this.job.id;
+    return [...this.#maps].flatMap(([diskUuid, map]) => {
+      const news = map.takeNews();
+      return news ? [{ jobId, diskUuid, incomplete: news.incomplete, runs: [...news.runs] }] : [];
+    });
+  }
+
   log(level: JobLogEntry['level'], text: string): void {
     this.#events.logged({ jobId: this.job.id, at: new Date().toISOString(), level, text });
   }
@@ -155,6 +172,11 @@ export class LiveJob {
         this.#events.changed();
       },
       copying: (diskUuid, copy) => this.#follow(diskUuid, copy),
+      planned: (diskUuid, blocks) => {
+        // A copy that goes on after its worker died keeps the map of what it did before.
+        if (!this.#maps.has(diskUuid)) this.#maps.set(diskUuid, new DiskMap(blocks));
+      },
+      blocks: (diskUuid, report) => this.#maps.get(diskUuid)?.apply(report),
       outcome: (diskUuid, outcome) => {
         setOutcome(this.job, diskUuid, outcome);
         if ('failure' in outcome) failRunningPhases(this.job, diskUuid, new Date().toISOString());

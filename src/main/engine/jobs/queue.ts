@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { ExportPlan } from '../../../shared/model/export-plan';
+import type { JobMap, JobMapChange } from '../../../shared/model/job-map';
 import type { Job, JobLogEntry } from '../../../shared/model/job';
 import { err, ok, type Result } from '../../../shared/model/result';
 import { Budget } from './budget';
@@ -24,6 +25,7 @@ export interface JobQueueEvents {
   changed: [job: Job];
   log: [entry: JobLogEntry];
   removed: [jobId: string];
+  map: [change: JobMapChange];
 }
 
 /** Runs jobs a few at a time, keeps a journal of each, and knows those of earlier runs of the program. */
@@ -93,6 +95,11 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     if (!live || live.job.state === 'interrupted') return this.#goOn(jobId, (resumed) => resumed.cancel());
     live.cancel();
     return ok(undefined);
+  }
+
+  /** What a job of this process did with the blocks of a disk so far. */
+  map(jobId: string, diskUuid: string): JobMap | undefined {
+    return this.#live.get(jobId)?.map(diskUuid);
   }
 
   pause(jobId: string): void {
@@ -230,13 +237,16 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   #tick(): void {
     if (this.#running > 0) this.#ticker ??= setInterval(() => this.#tellProgress(), TELL_EVERY_MS);
     else {
+      this.#tellProgress();
       clearInterval(this.#ticker);
       this.#ticker = undefined;
     }
   }
 
   #tellProgress(): void {
-    for (const live of this.#live.values())
+    for (const live of this.#live.values()) {
       if (live.refresh()) this.emit('changed', structuredClone(live.job));
+      for (const change of live.mapNews()) this.emit('map', change);
+    }
   }
 }

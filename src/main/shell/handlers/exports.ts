@@ -29,7 +29,7 @@ export function exportHandlers(pools: PoolService, queue: JobQueue): ExportHandl
     'export.start': (plan) => unwrap(queue.start(plan)),
     'jobs.list': () => queue.list(),
     'jobs.log': async ({ jobId }) => queue.log(jobId),
-    'jobs.map': () => undefined,
+    'jobs.map': ({ jobId, diskUuid }) => queue.map(jobId, diskUuid),
     'jobs.cancel': ({ jobId }) => {
       unwrap(queue.cancel(jobId));
       return undefined;

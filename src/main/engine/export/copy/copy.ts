@@ -3,6 +3,7 @@ import { FailureError } from '../../../../shared/model/failure';
 import { BlockBuffer } from '../../block-io/block-buffer';
 import type { BlockSink, BlockSource } from '../../block-io/types';
 import { alignExtents } from './align';
+import type { BlockProgress } from './block-progress';
 import { Outstanding } from './outstanding';
 import type { Pace } from './pace';
 import { settled, store, type StoreOptions } from './store';
@@ -28,6 +29,8 @@ export interface CopySpec extends Omit<StoreOptions, 'sink'> {
   /** Most requests under way. Memory is at most `lanes * (requestBytes + 64 KiB)`; less where data waits at the source. */
   readonly lanes: number;
   readonly pace: Pace;
+  /** Told of every request. */
+  readonly progress?: BlockProgress;
   /** Called after everything below the checkpoint is durable, about every `checkpointBytes` or `checkpointMs`. */
   readonly onCheckpoint?: (checkpoint: CopyCheckpoint) => void;
   readonly checkpointBytes?: number;
@@ -70,7 +73,13 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
       if (held) await held;
       if (both.aborted) return;
       const asked = performance.now();
-      await spec.source.read(buffer, offset, length);
+      spec.progress?.begin(offset, length);
+      try {
+        await spec.source.read(buffer, offset, length);
+      } catch (error) {
+        spec.progress?.end(offset, 'failed');
+        throw error;
+      }
       const got = performance.now();
       if (both.aborted) return;
       spec.counters.add('readBytes', length);
@@ -79,6 +88,7 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
       spec.counters.add('sourceMs', got - asked);
       spec.counters.add('targetMs', performance.now() - got);
       outstanding.end(offset);
+      spec.progress?.end(offset, 'done');
       checkpoints.stored(length);
     }
   };
@@ -94,6 +104,9 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
   };
   try {
     await settled(Array.from({ length: spec.lanes }, guarded));
+  } catch (error) {
+    if (!signal.aborted) await checkpoints.last();
+    throw error;
   } finally {
     await checkpoints.idle();
   }
@@ -134,6 +147,12 @@ class Checkpoints {
       .finally(() => {
         this.#running = undefined;
       });
+  }
+
+  /** The copy failed: what it has is made durable, if that is possible. Its own failure is the one that is told. */
+  async last(): Promise<void> {
+    await this.#running;
+    if (this.spec.onCheckpoint && !this.#error) await this.#sync().catch(() => undefined);
   }
 
   async idle(): Promise<void> {

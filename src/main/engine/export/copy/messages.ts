@@ -1,5 +1,6 @@
 import type { Failure } from '../../../../shared/model/failure';
 import type { NbdTarget } from '../../nbd/target';
+import type { BlockReport } from './block-progress';
 import type { CopyCheckpoint } from './copy';
 import type { CopyOutcome, CopyRequest } from './request';
 
@@ -24,6 +25,7 @@ export type FromWorker =
   | { readonly type: 'targets-wanted' }
   /** A chunk of the stream has been used up. */
   | { readonly type: 'chunk-taken'; readonly bytes: number }
+  | { readonly type: 'blocks'; readonly report: BlockReport }
   | { readonly type: 'connected' }
   | { readonly type: 'flushing' }
   | { readonly type: 'done'; readonly outcome: CopyOutcome }

@@ -11,6 +11,7 @@ import { ByteReader } from '../stream/byte-reader';
 import { rawPieces, vhdPieces } from '../stream/pieces';
 import { blocksOfLayout, readVhdLayout } from '../stream/vhd-layout';
 import { alignExtents } from './align';
+import type { BlockProgress } from './block-progress';
 import { BaseComparison } from './base-comparison';
 import { cancelled, runCopy, type CopyCheckpoint } from './copy';
 import type { CopyCounters } from './counters';
@@ -36,6 +37,8 @@ export interface PerformHooks {
   readonly connected: () => void;
   readonly flushing: () => void;
   readonly checkpoint: (checkpoint: CopyCheckpoint) => void;
+  /** Not told by a stream, which brings what it brings. */
+  readonly progress?: BlockProgress;
   readonly refreshTargets?: () => Promise<Result<readonly NbdTarget[]>>;
   /** For a source of kind `stream`. */
   readonly chunks?: AsyncIterable<Uint8Array>;
@@ -192,6 +195,7 @@ async function openInput(
           lanes,
           pace,
           onCheckpoint: hooks.checkpoint,
+          ...(hooks.progress ? { progress: hooks.progress } : {}),
           checkpointBytes: request.checkpointBytes ?? CHECKPOINT_BYTES,
           checkpointMs: CHECKPOINT_MS,
         },

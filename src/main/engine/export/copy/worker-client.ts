@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { toFailure, type Failure } from '../../../../shared/model/failure';
 import { err, ok, type Result } from '../../../../shared/model/result';
 import type { NbdTarget } from '../../nbd/target';
+import type { BlockReport } from './block-progress';
 import type { CopyCheckpoint } from './copy';
 import { CopyCounters } from './counters';
 import { StreamFeed } from './stream-feed';
@@ -13,6 +14,8 @@ export interface CopyHooks {
   readonly onConnected?: () => void;
   readonly onFlushing?: () => void;
   readonly onCheckpoint?: (checkpoint: CopyCheckpoint) => void;
+  /** What became of which blocks, a few times a second. */
+  readonly onBlocks?: (report: BlockReport) => void;
   /** Fresh targets for a reconnection. */
   readonly refreshTargets?: () => Promise<Result<readonly NbdTarget[]>>;
   /** For a source of kind `stream`. */
@@ -110,6 +113,7 @@ function answer(message: FromWorker, hooks: CopyHooks, say: (message: ToWorker) 
   if (message.type === 'log') hooks.onLog?.(message.level, message.text);
   if (message.type === 'connected') hooks.onConnected?.();
   if (message.type === 'flushing') hooks.onFlushing?.();
+  if (message.type === 'blocks') hooks.onBlocks?.(message.report);
   if (message.type === 'checkpoint') hooks.onCheckpoint?.(message.checkpoint);
   if (message.type === 'targets-wanted') void sendTargets(hooks, say);
 }

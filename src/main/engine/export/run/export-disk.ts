@@ -1,4 +1,4 @@
-import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan, ExportMode } from '../../../../shared/model/export-plan';
 import type { Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
@@ -161,13 +161,14 @@ function writeSpec(
 }
 
 function hooksFor(
-  { plan, snapshot }: DiskToExport,
+  { plan, snapshot, blocks }: DiskToExport,
   { context, onCopy, onBegun }: ExportDiskParts,
   source: Pick<WriteHooks, 'refreshTargets' | 'stream'>,
 ): WriteHooks {
   const { report, journal, files } = context;
   const { diskUuid, diskName } = plan;
   const { snapshotUuid, sizeBytes } = snapshot;
+  const planned = blocks ?? BlockBitmap.full(sizeBytes);
   let image = '';
   const next = (ended: 'connect' | 'copy' | 'flush', begun: 'copy' | 'flush' | 'verify') => () => {
     report.phase(diskUuid, ended, 'done');
@@ -186,7 +187,9 @@ function hooksFor(
         ...(baseSha256 === undefined ? {} : { baseSha256 }),
       });
     },
+    onBlocks: (done) => report.blocks(diskUuid, done),
     onStarted: (copy) => {
+      report.planned(diskUuid, planned);
       report.copying(diskUuid, copy);
       onCopy(copy);
     },
