@@ -12,7 +12,7 @@ export interface DiskFacts {
   readonly sharable: boolean;
   /** Stored without VHD or qcow2 around it. */
   readonly raw: boolean;
-  /** Stored as qcow2: the pool's own export compares only VHDs. */
+  /** Stored as qcow2: the pool’s own export names its blocks, but streams no VHD increments of it. */
   readonly qcow2?: boolean;
   /** Links below the disk on its storage; undefined when the storage does not say. */
   readonly chainDepth?: number;

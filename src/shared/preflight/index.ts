@@ -4,3 +4,4 @@ export type { CbtMessage, DiskFacts } from './facts';
 export { networkFindings } from './network-findings';
 export { poolFindings, stateFindings, trackingFindings, type PoolToCheck } from './pool-findings';
 export { baseObstacle, trackingObstacle, type BaseToCheck, type TrackingObstacle } from './tracking';
+export { sizeWords } from './words';

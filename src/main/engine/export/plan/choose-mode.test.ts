@@ -55,6 +55,7 @@ const situation = (changes: Partial<Situation> = {}): Situation => ({
   ...changes,
 });
 const withData = { ...snapshot, hasData: true };
+const qcow2 = { resetsOnBoot: false, sharable: false, raw: false, qcow2: true, cbtMessages: [] };
 const noBase = { found: false, reason: 'There is no earlier export.' } as const;
 
 describe('auto', () => {
@@ -96,6 +97,17 @@ describe('auto', () => {
       'It builds on the export of 2026-01-01 00:00 UTC.',
     ],
     [
+      'no NBD, base with data, but stored as qcow2',
+      {
+        nbdAccess: 'none',
+        base: { found: true, entry, snapshot: withData },
+        facts: qcow2,
+      } as const,
+      'stream',
+      false,
+      'only of VHDs',
+    ],
+    [
       'base taken without tracking',
       { snapshots: [{ ...snapshot, cbtEnabled: false }] },
       'full',
@@ -122,8 +134,18 @@ describe('what was asked for is done or refused, never replaced', () => {
       'compare',
       {
         base: { found: true, entry, snapshot: withData },
-        facts: { resetsOnBoot: false, sharable: false, raw: false, qcow2: true, cbtMessages: [] },
+        facts: qcow2,
       },
+      true,
+    ],
+    [
+      'compare',
+      { base: { found: true, entry, snapshot: withData }, facts: qcow2, nbdAccess: 'none' } as const,
+      false,
+    ],
+    [
+      'compare',
+      { base: { found: true, entry, snapshot: withData }, facts: { ...qcow2, qcow2: false, raw: true } },
       false,
     ],
     ['stream', { base: noBase }, true],

@@ -33,6 +33,7 @@ export function chooseMode(wish: ExportRequest['mode'], situation: Situation): M
   const noNbd = whyNoNbd(situation);
   const noCbt = whyNoCbt(situation);
   const noComparison = whyNoComparison(situation);
+  const noStreamed = noComparison ?? whyNoStreamedIncrement(situation);
   const base = baseWords(situation.base);
   switch (wish) {
     case 'full':
@@ -42,22 +43,24 @@ export function chooseMode(wish: ExportRequest['mode'], situation: Situation): M
       if (noNbd ?? noCbt)
         return refused('cbt', 'An increment by changed block tracking is not possible.', (noNbd ?? noCbt)!);
       return increment('cbt', `An increment by changed block tracking was asked for. ${base}`);
-    case 'compare':
-      if (noComparison)
-        return refused('compare', 'A comparison with the base snapshot is not possible.', noComparison);
+    case 'compare': {
+      const obstacle = noNbd ? noStreamed : noComparison;
+      if (obstacle)
+        return refused('compare', 'A comparison with the base snapshot is not possible.', obstacle);
       return increment(
         noNbd ? 'stream' : 'compare',
         `A comparison of snapshots was asked for. ${noNbd ? `${noNbd.text} ` : ''}${base}`,
       );
+    }
     case 'stream': {
       const asked = 'A transfer through the pool’s own export was asked for.';
-      if (noComparison) return full('stream', `${asked} It is a full one: ${noComparison.text}`);
+      if (noStreamed) return full('stream', `${asked} It is a full one: ${noStreamed.text}`);
       return increment('stream', `${asked} ${base}`);
     }
     case 'auto':
       if (noNbd) {
         const instead = `${noNbd.text} The pool’s own export is used instead.`;
-        if (noComparison) return full('stream', `${instead} It is a full one: ${noComparison.text}`);
+        if (noStreamed) return full('stream', `${instead} It is a full one: ${noStreamed.text}`);
         return increment('stream', `${instead} ${base}`);
       }
       if (!noCbt) return increment('cbt', `Changed block tracking covers the disk since the base. ${base}`);
@@ -94,11 +97,21 @@ function whyNoCbt({ disk, storage, facts, snapshots, base }: Situation): Obstacl
 function whyNoComparison({ base, facts }: Situation): Obstacle | undefined {
   if (!base.found) return noBase(base.reason);
   if (facts?.raw)
-    return { text: 'The disk is stored raw, and the pool compares only VHDs.', nextStep: FULL_STEP };
-  if (facts?.qcow2)
-    return { text: 'The disk is stored as qcow2, and the pool compares only VHDs.', nextStep: FULL_STEP };
+    return {
+      text: 'The disk is stored raw, and the pool compares only VHD and qcow2 disks.',
+      nextStep: FULL_STEP,
+    };
   if (base.snapshot.hasData) return undefined;
   return { text: 'The base snapshot has no data any more, only its change metadata.', nextStep: FULL_STEP };
+}
+
+/** Why the pool's own stream cannot bring an increment, although the pool can compare. */
+function whyNoStreamedIncrement({ facts }: Situation): Obstacle | undefined {
+  if (!facts?.qcow2) return undefined;
+  return {
+    text: 'The disk is stored as qcow2, and the pool’s own export brings increments only of VHDs.',
+    nextStep: FULL_STEP,
+  };
 }
 
 const noBase = (reason: string): Obstacle => ({ text: reason, nextStep: FULL_STEP });

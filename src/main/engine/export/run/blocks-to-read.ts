@@ -1,10 +1,12 @@
 import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
+import { sizeWords } from '../../../../shared/preflight';
 import { changedBlocks, type DiskSnapshot } from '../../cbt';
 import { MAX_DISK_BYTES } from '../../image/vhd/constants';
 import type { PoolConnection } from '../../xapi';
 import { ByteReader } from '../stream/byte-reader';
+import { readQcow2Blocks } from '../stream/qcow2-layout';
 import { blocksOfLayout, readVhdLayout } from '../stream/vhd-layout';
 
 /** The blocks an increment by changed block tracking consists of. Must be asked before NBD is opened. */
@@ -16,10 +18,27 @@ export const trackedChanges = (
 ): Promise<Result<BlockBitmap>> =>
   changedBlocks(connection, plan.base!.snapshotUuid, snapshot.snapshotUuid, snapshot.sizeBytes, { signal });
 
+/** The format of the host's own export that names the blocks of a disk. */
+export type ListingFormat = 'vhd' | 'qcow2';
+
 /**
- * The blocks that the host's own VHD export lists, in steps of 2 MiB: those that may hold data, or with a base those
- * that may differ from it. Only the table at the start is read; then the transfer is ended.
- * Source: xen-api ocaml/libs/vhd: the table stands before all blocks.
+ * In which format the host can list the blocks of a disk without reading it: the one the disk is stored in. Undefined
+ * when it cannot: a disk stored raw, or too large for a VHD and yet not known to be a qcow2.
+ * Source: xen-api ocaml/xapi/qcow_tool_wrapper.ml, ocaml/xapi/vhd_tool_wrapper.ml.
+ */
+export function listingFormat(
+  connection: PoolConnection,
+  { diskUuid, sizeBytes }: DiskSnapshot,
+): ListingFormat | undefined {
+  const facts = connection.diskFacts(diskUuid);
+  if (facts?.qcow2) return 'qcow2';
+  return sizeBytes <= MAX_DISK_BYTES && facts?.raw !== true ? 'vhd' : undefined;
+}
+
+/**
+ * The blocks that the host's own export lists, in steps of 2 MiB (VHD) or 64 KiB (qcow2): those that may hold data, or
+ * with a base those that may differ from it. Only the tables at the start are read; then the transfer is ended.
+ * Source: xen-api ocaml/libs/vhd, python3/libexec/qcow2-to-stdout.py: the tables stand before all data.
  */
 export function listedByHost(
   connection: PoolConnection,
@@ -28,18 +47,21 @@ export function listedByHost(
   signal: AbortSignal,
 ): Promise<Result<BlockBitmap>> {
   return attempt(async () => {
+    const format = listingFormat(connection, snapshot) ?? 'vhd';
     const transfer = unwrap(
       await connection.exportRawVdi({
         vdiUuid: snapshot.snapshotUuid,
-        format: 'vhd',
+        format,
         signal,
         ...(baseUuid === undefined ? {} : { baseUuid }),
       }),
     );
     try {
       const { sizeBytes } = snapshot;
+      const reader = new ByteReader(transfer.stream);
       const expected = { sizeBytes, differencing: baseUuid !== undefined };
-      return blocksOfLayout(await readVhdLayout(new ByteReader(transfer.stream), expected), sizeBytes);
+      if (format === 'qcow2') return await readQcow2Blocks(reader, expected);
+      return blocksOfLayout(await readVhdLayout(reader, expected), sizeBytes);
     } finally {
       await transfer.cancel();
     }
@@ -47,5 +69,17 @@ export function listedByHost(
 }
 
 /** Whether the host can tell which blocks of a full disk are in use. */
-export const hostListsBlocks = (connection: PoolConnection, { diskUuid, sizeBytes }: DiskSnapshot): boolean =>
-  sizeBytes <= MAX_DISK_BYTES && connection.diskFacts(diskUuid)?.raw !== true;
+export const hostListsBlocks = (connection: PoolConnection, snapshot: DiskSnapshot): boolean =>
+  listingFormat(connection, snapshot) !== undefined;
+
+/** For the log: what the host listed, and by which of its exports. */
+export function howListed(
+  connection: PoolConnection,
+  snapshot: DiskSnapshot,
+  listed: BlockBitmap,
+  since: 'in use' | 'that may differ from the base',
+): string {
+  const format = listingFormat(connection, snapshot) === 'qcow2' ? 'qcow2' : 'VHD';
+  const sizes = `${sizeWords(listed.changedBytes())} of ${sizeWords(snapshot.sizeBytes)}`;
+  return `The host’s ${format} export lists ${sizes} ${since}; only these are read.`;
+}

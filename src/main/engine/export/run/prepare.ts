@@ -2,7 +2,7 @@ import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import { FailureError, type Failure } from '../../../../shared/model/failure';
 import type { DiskSnapshot } from '../../cbt';
-import { hostListsBlocks, listedByHost, trackedChanges } from './blocks-to-read';
+import { hostListsBlocks, howListed, listedByHost, trackedChanges } from './blocks-to-read';
 import type { EarlierDisk } from './earlier-run';
 import type { DiskToExport } from './export-disk';
 import { demandSnapshot, unfinishedOf } from './resume-disk';
@@ -76,10 +76,13 @@ async function findBlocks(
     case 'stream':
       return { ...disk, blocks: undefined };
     case 'full':
-      return { ...disk, blocks: await usedBlocks(snapshot, run) };
+      return { ...disk, blocks: await usedBlocks(disk, run) };
     case 'compare': {
       const listed = await listedByHost(pool, snapshot, base!.snapshotUuid, context.signal);
-      return listed.ok ? { ...disk, blocks: listed.value } : fullInstead(disk, listed.failure, run);
+      if (!listed.ok) return fullInstead(disk, listed.failure, run);
+      const how = howListed(pool, snapshot, listed.value, 'that may differ from the base');
+      context.report.log('info', `${plan.diskName}: ${how}`);
+      return { ...disk, blocks: listed.value };
     }
     case 'cbt': {
       const changes = await trackedChanges(pool, plan, snapshot, context.signal);
@@ -99,15 +102,21 @@ async function fullInstead(
   if (plan.request.mode !== 'auto' || signal.aborted) throw new FailureError(failure);
   const reason = `An increment was planned, but the changed blocks could not be listed: ${failure.message} A full export was made instead.`;
   report.log('warn', `${disk.plan.diskName}: ${reason}`);
-  const blocks = await usedBlocks(disk.snapshot, run);
+  const blocks = await usedBlocks(disk, run);
   return { ...disk, mode: 'full', reason, base: undefined, blocks };
 }
 
 /** What the host says is in use; the whole disk when it does not say. */
-async function usedBlocks(snapshot: DiskSnapshot, { pool, context }: Run): Promise<DiskToExport['blocks']> {
+async function usedBlocks(
+  { plan, snapshot }: Omit<DiskToExport, 'blocks'>,
+  { pool, context }: Run,
+): Promise<DiskToExport['blocks']> {
   if (!hostListsBlocks(pool, snapshot)) return undefined;
   const used = await listedByHost(pool, snapshot, undefined, context.signal);
-  if (used.ok) return used.value;
+  if (used.ok) {
+    context.report.log('info', `${plan.diskName}: ${howListed(pool, snapshot, used.value, 'in use')}`);
+    return used.value;
+  }
   if (context.signal.aborted) throw new FailureError(used.failure);
   context.report.log(
     'info',
