@@ -25,6 +25,12 @@ export const addTour: AddCommand = (program, context) => {
     .action((flags: { to?: string }) => tour(flags.to, context));
 };
 
+/** The tour's jobs end with its pool: they are kept apart from the admin's own. */
+const inHome = (context: CliContext, home: string): CliContext => ({
+  ...context,
+  io: { ...context.io, env: { ...context.io.env, DELTASCOPE_HOME: home } },
+});
+
 async function tour(to: string | undefined, context: CliContext): Promise<void> {
   const started = performance.now();
   const narrator = new Narrator(context.io);
@@ -33,6 +39,7 @@ async function tour(to: string | undefined, context: CliContext): Promise<void> 
   );
   const folder = to === undefined ? await mkdtemp(join(tmpdir(), 'deltascope-tour-')) : resolve(to);
   await makeFolder(folder);
+  const home = await mkdtemp(join(tmpdir(), 'deltascope-tour-home-'));
   const demo = await launchDemoPool({
     workerFile: context.files.demoPoolWorker,
     imageFolder: context.files.demoDisks,
@@ -43,7 +50,7 @@ async function tour(to: string | undefined, context: CliContext): Promise<void> 
     const pool = unwrap(await connectPool({ url, user, password, pin: { sha256: fingerprint } }));
     try {
       tellInventory(pool, narrator);
-      const right = await tellTour(pool, folder, narrator, context);
+      const right = await tellTour(pool, folder, narrator, inHome(context, home));
       if (!right) context.setExitCode(EXIT.failed);
       const seconds = formatDuration((performance.now() - started) / 1000);
       narrator.chapter(right ? 'Done' : 'Something is wrong');
@@ -58,6 +65,7 @@ async function tour(to: string | undefined, context: CliContext): Promise<void> 
     }
   } finally {
     await demo.close();
+    await rm(home, { recursive: true, force: true });
     if (to === undefined) await rm(folder, { recursive: true, force: true });
   }
 }
