@@ -40,6 +40,9 @@ bit first; raw bytes or the base64 text that VDI.list_changed_blocks returns), a
 becomes an increment on the previous image.
 With "null:" as the file everything is read and nothing is written, which tells how fast the server is.`;
 
+/** Unless it is told how many, the engine adds connections while they help. */
+const MOST_CONNECTIONS = 6;
+
 /** In place of a file. */
 const NOWHERE = 'null:';
 
@@ -91,7 +94,9 @@ async function copy(uri: string, file: string, flags: CopyFlags, context: CliCon
     source: {
       kind: 'nbd',
       targets: [target],
-      ...(flags.connections === undefined ? {} : { connections: flags.connections }),
+      ...(flags.connections === undefined
+        ? { mostConnections: MOST_CONNECTIONS }
+        : { connections: flags.connections }),
       ...(flags.multiConn ? { multiConn: true } : {}),
     },
     extents: changed ? { kind: 'changed', bitmap: changed } : { kind: 'used' },

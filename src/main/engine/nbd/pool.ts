@@ -51,6 +51,7 @@ export class ConnectionPool {
     const connection = this.live.size > 1 ? this.leastBusy() : undefined;
     if (!connection) return false;
     this.retire(connection);
+    this.options.onEvent?.({ kind: 'removed', where: connection.where });
     await connection.idle();
     await connection.close();
     return true;

@@ -33,7 +33,7 @@ export interface OpenNbdOptions {
 }
 
 export type NbdEvent =
-  | { readonly kind: 'connected' | 'reconnected'; readonly where: string }
+  | { readonly kind: 'connected' | 'reconnected' | 'removed'; readonly where: string }
   | { readonly kind: 'lost' | 'gave-up'; readonly failure: Failure }
   | {
       readonly kind: 'retry';

@@ -9,6 +9,7 @@ import type { NbdSource } from '../../nbd/source';
 import { openCheckedChain } from './open-chain';
 import type { PerformHooks } from './perform-copy';
 import type { ChainImage, SourceSpec } from './request';
+import { TunedSource } from './tuned-source';
 
 export interface OpenedSource {
   readonly source: BlockSource;
@@ -48,8 +49,16 @@ export async function openSource(
     }),
   );
   for (const warning of source.warnings) hooks.log('warn', warning.message);
-  const lanes = Math.min(MOST_LANES, source.stats.connectionsLive * DEPTH + MORE_FOR_STORING);
-  return { source, lanes, used: () => usedBlocks(source) };
+  const { connectionsLive } = source.stats;
+  const mayGrow = source.info.canMultiConn || (spec.multiConn ?? spec.poolHost ?? false);
+  const mostConnections = Math.max(connectionsLive, mayGrow ? (spec.mostConnections ?? 0) : 0);
+  const onDecision = (text: string): void => hooks.log('info', text);
+  return {
+    source:
+      mostConnections > connectionsLive ? new TunedSource(source, { mostConnections, onDecision }) : source,
+    lanes: Math.min(MOST_LANES, mostConnections * DEPTH + MORE_FOR_STORING),
+    used: () => usedBlocks(source),
+  };
 }
 
 function note(event: NbdEvent, { counters, log }: PerformHooks): void {
@@ -61,6 +70,10 @@ function note(event: NbdEvent, { counters, log }: PerformHooks): void {
         log('info', `NBD ${event.kind}: ${event.where}`);
         return;
       }
+    case 'removed': {
+      counters.add('connections', -1);
+      return;
+    }
     case 'lost':
       counters.add('connections', -1);
       {

@@ -47,6 +47,8 @@ export type SourceSpec =
       readonly targets: readonly NbdTarget[];
       /** Undefined: chosen by the engine. */
       readonly connections?: number;
+      /** More are added, up to so many, while each makes reading faster; absent: none are. */
+      readonly mostConnections?: number;
       /** Nobody writes to the disk, so several connections are safe though the server does not say so. */
       readonly multiConn?: boolean;
       /** A pool's host: several connections are safe though it does not say so, and it reads whole 512-byte sectors. */
