@@ -8,6 +8,7 @@ export class Pace {
   #due = 0;
   #paused: Promise<void> | undefined;
   #unpause: (() => void) | undefined;
+  readonly #sleepers = new Set<() => void>();
 
   constructor(bytesPerSecond?: number) {
     this.limit(bytesPerSecond);
@@ -16,12 +17,14 @@ export class Pace {
   limit(bytesPerSecond: number | undefined): void {
     this.#bytesPerSecond = bytesPerSecond;
     this.#due = performance.now();
+    this.#wakeAll();
   }
 
   pause(): void {
     this.#paused ??= new Promise((resolve) => {
       this.#unpause = resolve;
     });
+    this.#wakeAll();
   }
 
   resume(): void {
@@ -37,25 +40,39 @@ export class Pace {
   }
 
   async #wait(bytes: number, signal: AbortSignal): Promise<void> {
-    while (this.#paused && !signal.aborted) await orAborted(this.#paused, signal);
-    if (this.#bytesPerSecond === undefined || signal.aborted) return;
-    const now = performance.now();
-    const start = Math.max(this.#due, now);
-    this.#due = start + (1000 * bytes) / this.#bytesPerSecond;
-    if (start > now) await sleep(start - now, signal);
-  }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
+    let started = false;
+    while (!started && !signal.aborted) {
+      if (this.#paused) {
+        await orAborted(this.#paused, signal);
+        continue;
+      }
+      if (this.#bytesPerSecond === undefined) return;
+      const now = performance.now();
+      const start = Math.max(this.#due, now);
+      this.#due = start + (1000 * bytes) / this.#bytesPerSecond;
+      started = start <= now || (await this.#sleep(start - now, signal));
     }
-    signal.addEventListener('abort', done, { once: true });
-  });
+  }
+
+  /** False when it was woken early: the rules are others now, and the request queues again. */
+  #sleep(ms: number, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (slept: boolean): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        this.#sleepers.delete(wake);
+        resolve(slept);
+      };
+      const wake = (): void => end(false);
+      const timer = setTimeout(() => end(true), ms);
+      signal.addEventListener('abort', wake, { once: true });
+      this.#sleepers.add(wake);
+    });
+  }
+
+  #wakeAll(): void {
+    for (const wake of [...this.#sleepers]) wake();
+  }
 }
 
 function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
