@@ -1,7 +1,8 @@
 import { combine, toDisposable, type Disposable } from '../platform/disposable';
 import type { Pool } from '../../shared/model/inventory';
 import type { Job } from '../../shared/model/job';
-import { jobRef } from '../platform/object-ref';
+import type { Failure } from '../../shared/model/failure';
+import { jobRef, poolRef } from '../platform/object-ref';
 import { isActive } from '../stores/jobs';
 import { objectContext } from './object-context';
 import type { Services } from './services';
@@ -10,7 +11,7 @@ const FINDINGS_DELAY = 600;
 
 /** Carries what the main process says into the stores. Stores tell components; nothing here steers anything. */
 export function wireEngine(services: Services): Disposable {
-  const { engine, pools, inventory, jobs, jobLog, problems } = services;
+  const { engine, pools, inventory, jobs, jobLog, layout, problems } = services;
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   const refreshFindings = async (poolId: string): Promise<void> => {
@@ -33,11 +34,16 @@ export function wireEngine(services: Services): Disposable {
     if (result.ok) findingsSoon(poolId);
   };
 
+  /** Whoever has only one pool, and has opened nothing yet, wants to see what is in it. */
+  const expandFirst = ({ id }: Pool): void => {
+    if (layout.getState().expanded.length === 0) layout.setState({ expanded: [`pool:${id}`] });
+  };
   const connected = new Set<string>();
   const follow = (list: readonly Pool[]): void => {
     for (const pool of list) {
       if (pool.state === 'connected' && !connected.has(pool.id)) {
         connected.add(pool.id);
+        if (list.length === 1) expandFirst(pool);
         void loadInventory(pool.id);
       } else if (pool.state !== 'connected') connected.delete(pool.id);
       if (pool.state === 'disconnected') {
@@ -88,13 +94,14 @@ export async function loadState(services: Services): Promise<void> {
 }
 
 /** A pool that is gone is one of the few things that deserve a toast. */
-function announceLosses({ pools, notifications }: Services, list: readonly Pool[]): void {
+function announceLosses(services: Services, list: readonly Pool[]): void {
+  const { pools, notifications } = services;
   for (const pool of list) {
     const before = pools.byId(pool.id);
     if (before === undefined || before.state === pool.state) continue;
     const { failure } = pool;
     if (pool.state === 'disconnected' && failure !== undefined && before.state !== 'connecting') {
-      notifications.failure(failure);
+      announceRefusal(services, pool, failure);
       continue;
     }
     if (pool.state !== 'lost') continue;
@@ -105,6 +112,20 @@ function announceLosses({ pools, notifications }: Services, list: readonly Pool[
       ...(failure?.details === undefined ? {} : { details: failure.details }),
     });
   }
+}
+
+/** The pool will not be tried again by itself: its certificate or the login is refused. */
+function announceRefusal({ notifications }: Services, pool: Pool, failure: Failure): void {
+  const changed = failure.code === 'certificate-changed';
+  notifications.add({
+    severity: 'error',
+    message: changed
+      ? `${pool.name || pool.url} presents another certificate than the trusted one. Deltascope has disconnected.`
+      : failure.message,
+    nextStep: changed ? 'Ask whoever runs the pool before you connect again.' : failure.nextStep,
+    details: changed ? failure.message : (failure.details ?? failure.code),
+    actions: [{ title: 'Connect again…', command: 'pool.reconnect', args: [poolRef(pool.id)] }],
+  });
 }
 
 /** A job that ends while its editor is not in front. */

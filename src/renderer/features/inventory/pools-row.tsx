@@ -112,7 +112,7 @@ function PoolContent({ row }: { row: PoolsRow }) {
       spin={loading}
       iconClass={pool.state === 'lost' || pool.failure !== undefined ? 'ds-tone-warning' : ''}
       name={row.label}
-      description={[address, text ?? (loading ? 'reading…' : '')].filter(Boolean).join(' · ') || undefined}
+      description={[text ?? (loading ? 'reading…' : ''), address].filter(Boolean).join(' · ') || undefined}
       title={`${row.label}\n${pool.url}${pool.failure === undefined ? '' : `\n${pool.failure.message}`}`}
     >
       {pool.isDemo && <Badge tone="demo">demo pool</Badge>}

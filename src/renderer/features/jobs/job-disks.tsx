@@ -1,10 +1,12 @@
 import type { ExportMode } from '../../../shared/model/export-plan';
+import type { Failure } from '../../../shared/model/failure';
 import type { JobDisk, JobPhase } from '../../../shared/model/job';
 import { formatBytes, formatDuration, formatTime } from '../../platform/format';
 import { TableFrame } from '../../ui/table-frame';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
+import { Note } from '../../ui/note';
 import { ProgressBar } from '../../ui/progress-bar';
 import { Section } from '../../ui/section';
 import { FailureNote } from '../../ui/states';
@@ -43,7 +45,13 @@ export function JobDiskView({ jobId, disk }: { jobId: string; disk: JobDisk }) {
           <ProgressBar
             share={progress.totalBytes === 0 ? undefined : progress.readBytes / progress.totalBytes}
             label={`Progress of ${diskName}`}
-            tone={outcome?.failure !== undefined ? 'error' : manifest !== undefined ? 'success' : 'normal'}
+            tone={
+              outcome?.failure !== undefined && outcome.failure.code !== 'cancelled'
+                ? 'error'
+                : manifest !== undefined
+                  ? 'success'
+                  : 'normal'
+            }
           />
           <span className="ds-number">
             {formatBytes(progress.readBytes)} of {formatBytes(progress.totalBytes)}
@@ -53,7 +61,7 @@ export function JobDiskView({ jobId, disk }: { jobId: string; disk: JobDisk }) {
       {JobMap !== undefined && progress !== undefined && (
         <JobMap jobId={jobId} diskUuid={disk.diskUuid} label={`${diskName}, blocks of this job`} />
       )}
-      {outcome?.failure !== undefined && <FailureNote failure={outcome.failure} />}
+      {outcome?.failure !== undefined && <OutcomeNote failure={outcome.failure} />}
       <TableFrame label={`Phases of ${diskName}`}>
         <table className="ds-table" aria-label={`Phases of ${diskName}`}>
           <thead>
@@ -97,5 +105,16 @@ function PhaseRow({ phase: { name, state, startedAt, endedAt, note } }: { phase:
       <td className="ds-number">{took === undefined ? '' : formatDuration(took)}</td>
       <td className="ds-selectable">{note}</td>
     </tr>
+  );
+}
+
+/** What the user asked for is no error. */
+function OutcomeNote({ failure }: { failure: Failure }) {
+  if (failure.code !== 'cancelled') return <FailureNote failure={failure} />;
+  return (
+    <Note tone="info">
+      <p>{failure.message}</p>
+      <p className="ds-note-next">{failure.nextStep}</p>
+    </Note>
   );
 }

@@ -1,7 +1,7 @@
 import { useStore } from 'zustand';
 import type { Job } from '../../../shared/model/job';
-import { formatBytes, formatDuration, formatRate } from '../../platform/format';
-import { bottleneck, doneShare, sumProgress } from '../../stores/job-progress';
+import { formatBytes, formatDuration, formatRate, plural } from '../../platform/format';
+import { bottleneck, doneShare, measuredRate, sumProgress } from '../../stores/job-progress';
 import { ProgressBar, type ProgressBarProps } from '../../ui/progress-bar';
 import { useServices } from '../../workbench/use-services';
 
@@ -25,6 +25,7 @@ export function JobSummary({ job }: { job: Job }) {
   const progress = sumProgress(job);
   const { totalBytes, readBytes, writtenBytes, zeroBytes, equalBytes, retries, connections } = progress;
   const share = doneShare(job);
+  const average = measuredRate([job]);
   const left = rate === undefined || rate === 0 ? undefined : (totalBytes - readBytes) / rate;
   const numbers = [
     {
@@ -37,10 +38,14 @@ export function JobSummary({ job }: { job: Job }) {
     { name: 'Equal', value: formatBytes(equalBytes), title: 'same as the base' },
     {
       name: 'Rate',
-      value: rate === undefined ? '–' : formatRate(rate),
-      title: left === undefined ? '' : `${formatDuration(left)} left`,
+      value: (rate ?? average) === undefined ? '–' : formatRate(rate ?? average ?? 0),
+      title: left !== undefined ? `${formatDuration(left)} left` : average !== undefined ? 'on average' : '',
     },
-    { name: 'Retries', value: String(retries), title: connections === 0 ? '' : `${connections} connections` },
+    {
+      name: 'Retries',
+      value: String(retries),
+      title: connections === 0 ? '' : plural(connections, 'connection'),
+    },
   ];
   return (
     <div className="ds-job-summary">

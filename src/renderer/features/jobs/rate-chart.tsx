@@ -17,9 +17,17 @@ const dataOf = (samples: readonly RateSample[]): uPlot.AlignedData => [
   samples.map(({ written }) => written),
 ];
 
-/** Labels count from the first sample. */
+/** Marks and labels count from the first sample. */
+const startOf = (plot: uPlot): number => plot.data[0][0] ?? 0;
+const marks = (plot: uPlot, _axis: number, _min: number, max: number, step: number): number[] => {
+  const start = startOf(plot);
+  return Array.from({ length: Math.floor((max - start) / step) + 1 }, (_, index) => start + index * step);
+};
 const sinceStart = (plot: uPlot, values: number[]): string[] =>
-  values.map((value) => formatDuration(Math.max(0, Math.round(value - (plot.data[0][0] ?? value)))));
+  values.map((value) => {
+    const seconds = Math.round(value - startOf(plot));
+    return seconds === 0 ? '0 s' : formatDuration(seconds);
+  });
 
 /** How fast a job read and wrote while the window watched. The numbers beside it say the same. */
 export function RateChart({ jobId }: { jobId: string }) {
@@ -48,7 +56,7 @@ export function RateChart({ jobId }: { jobId: string }) {
           cursor: { show: false },
           scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1024)] } },
           axes: [
-            { ...axis, space: 90, size: 30, incrs: SECONDS, values: sinceStart },
+            { ...axis, space: 90, size: 30, incrs: SECONDS, splits: marks, values: sinceStart },
             { ...axis, size: 84, space: 24, incrs: RATES, values: (_, values) => values.map(formatRate) },
           ],
           series: [
