@@ -22,7 +22,7 @@ const unknownError = (code: string): ErrorMeaning =>
   code.startsWith('SR_BACKEND_FAILURE')
     ? ([, reason]) => ({
         code: 'storage-error',
-        message: `The storage reported an error${reason ? `: ${reason}` : '.'}`,
+        message: `The storage reported an error${reason ? `: ${reason}` : ''}${reason?.endsWith('.') ? '' : '.'}`,
         nextStep: 'Look at the storage in the pool and at SMlog on its host, then try again.',
       })
     : () => ({
