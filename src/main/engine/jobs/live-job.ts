@@ -218,7 +218,9 @@ export class LiveJob {
     }
     await this.#files.remove();
     if (this.#cancel.signal.aborted) {
-      this.#state('cancelled');
+      // The wish came when nothing was left to stop: the exports stand.
+      const complete = this.job.disks.every(({ outcome }) => outcome?.manifestPath !== undefined);
+      this.#state(complete ? 'done' : 'cancelled');
       return;
     }
     if (!result.ok) {

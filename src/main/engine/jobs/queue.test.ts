@@ -143,6 +143,21 @@ describe('JobQueue', () => {
     expect((await queue.ended(id)).state).toBe('cancelled');
   });
 
+  it('a job that was complete before it was cancelled is done: its exports are there', async () => {
+    for (const [complete, state] of [
+      [true, 'done'],
+      [false, 'cancelled'],
+    ] as const) {
+      const queue = await open(({ jobId, report }) => {
+        report.outcome('d1', { manifestPath: '/x.json' });
+        if (complete) report.outcome('d2', { manifestPath: '/y.json' });
+        queue.cancel(jobId);
+        return Promise.resolve(err({ code: 'cancelled', message: 'm', nextStep: 'n' }));
+      });
+      expect((await queue.ended(unwrap(queue.start(plan())).id)).state).toBe(state);
+    }
+  });
+
   it('runs three at once; the others wait and can be cancelled without ever running', async () => {
     let running = 0;
     let most = 0;
