@@ -107,9 +107,7 @@ test('records of any shape are taken or refused by name', () => {
   );
   fc.assert(
     fc.property(classes, fc.anything(), fc.constantFrom('add', 'mod', 'del'), (name, snapshot, operation) =>
-      namedAtWorst(() =>
-        new RecordCache().apply({ class: name, ref: 'OpaqueRef:1', operation, snapshot }),
-      ),
+      namedAtWorst(() => new RecordCache().apply({ class: name, ref: 'OpaqueRef:1', operation, snapshot })),
     ),
     RUNS,
   );
