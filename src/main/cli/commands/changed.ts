@@ -57,9 +57,12 @@ export const addChanged: AddCommand = (program, context) => {
 };
 
 function laterState(inventory: Inventory, word: string): Snapshot {
-  const isMeant = ({ uuid, name }: Snapshot): boolean =>
-    name === word || (word.length >= 8 && uuid.startsWith(word.toLowerCase()));
-  if (inventory.snapshots.some(isMeant)) return findSnapshot(inventory, word);
+  // A snapshot often has the name of its disk: then the disk is meant.
+  const isDisk = inventory.disks.some(({ uuid, name }) => uuid === word || name === word);
+  const isSnapshot = inventory.snapshots.some(
+    ({ uuid, name }) => name === word || (word.length >= 8 && uuid.startsWith(word.toLowerCase())),
+  );
+  if (!isDisk && isSnapshot) return findSnapshot(inventory, word);
   const disk = findDisk(inventory, word);
   const newest = disk.snapshotUuids.at(-1);
   if (newest !== undefined) return findSnapshot(inventory, newest);

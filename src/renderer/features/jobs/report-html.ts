@@ -11,6 +11,9 @@ const row = (cells: readonly string[], tag = 'td'): string =>
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   `<table><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells)).join('')}</tbody></table>`;
 
+const factsTable = (facts: readonly (readonly string[])[]): string =>
+  `<table>${facts.map(([name = '', value = '']) => `<tr><th scope="row">${escape(name)}</th><td>${escape(value)}</td></tr>`).join('')}</table>`;
+
 const seconds = (from: string | undefined, to: string | undefined): string =>
   from === undefined || to === undefined ? '' : formatDuration((Date.parse(to) - Date.parse(from)) / 1000);
 
@@ -40,7 +43,7 @@ function disk({ diskName, mode, reason, phases, progress, outcome }: JobDisk): s
     seconds(startedAt, endedAt),
     note ?? '',
   ]);
-  return `<h2>${escape(diskName)}</h2>${table(['', ''], facts)}${table(['Phase', 'State', 'Began', 'Took', 'Note'], steps)}`;
+  return `<h2>${escape(diskName)}</h2>${factsTable(facts)}${table(['Phase', 'State', 'Began', 'Took', 'Note'], steps)}`;
 }
 
 /** A job's report for people: one page that needs nothing else. */
@@ -63,10 +66,11 @@ export function htmlReport(job: Job, log: readonly JobLogEntry[]): string {
 :root { color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 0 0 1.5rem; width: 100%; }
+th[scope=row] { width: 16rem; font-weight: 500; }
 th, td { border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .3rem .6rem .3rem 0; text-align: left; vertical-align: top; }
 </style></head><body>
 <h1>${escape(job.title)}</h1>
-${table(['', ''], facts)}
+${factsTable(facts)}
 ${job.disks.map(disk).join('\n')}
 <h2>Log</h2>
 ${table(['Time', 'Level', 'Text'], lines)}

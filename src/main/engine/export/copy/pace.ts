@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Holds reads back: while paused, and to keep to a rate. One per running copy; everything may be changed while it
  * runs. Bytes are debited before they are read, so a burst is never longer than the requests in flight.
@@ -40,6 +42,8 @@ export class Pace {
   }
 
   async #wait(bytes: number, signal: AbortSignal): Promise<void> {
+    // Every request in flight listens.
+    setMaxListeners(0, signal);
     let started = false;
     while (!started && !signal.aborted) {
       if (this.#paused) {
