@@ -97,3 +97,13 @@ export async function openDisk(page: Page, vm: string, disk: RegExp): Promise<vo
   if ((await machine.getAttribute('aria-expanded')) !== 'true') await page.keyboard.press('ArrowRight');
   await item(disk).dblclick();
 }
+
+/** Runs a command by the palette, as the keyboard would. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('F1');
+  const palette = page.getByRole('dialog', { name: 'Run a command' });
+  await palette.getByRole('combobox').fill(`>${title}`);
+  await expect(palette.getByRole('option').first()).toContainText(title);
+  await page.keyboard.press('Enter');
+  await expect(palette).toBeHidden();
+}

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { expect, runCommand, test } from './deltascope';
+
+/** The focus goes on until it is on the control; fails when it comes round without meeting it. */
+async function tabTo(page: Page, role: string, name: RegExp): Promise<void> {
+  for (let pressed = 0; pressed < 80; pressed++) {
+    await page.keyboard.press('Tab');
+    const found = await page.evaluate(() => {
+      const { activeElement } = document;
+      const label =
+        activeElement?.getAttribute('aria-label') ??
+        (activeElement as HTMLInputElement | null)?.labels?.[0]?.textContent ??
+        activeElement?.textContent ??
+        '';
+      return { tag: activeElement?.tagName.toLowerCase() ?? '', label: label.trim() };
+    });
+    if (found.tag === role && name.test(found.label)) return;
+  }
+  throw new Error(`Tab never reached ${role} ${String(name)}.`);
+}
+
+test('the main job, without the mouse', async ({ deltascope: { page, folder } }) => {
+  test.setTimeout(120_000);
+  const main = page.getByRole('main');
+  const title = main.getByRole('heading', { level: 1 });
+  const run = (command: string) => runCommand(page, command);
+  await expect(page.getByRole('treeitem', { name: /mail-01/ })).toBeVisible({ timeout: 30_000 });
+
+  await test.step('go to the disk', async () => {
+    await page.keyboard.press('Control+P');
+    await page.keyboard.type('mail-01 sys');
+    await expect(page.getByRole('option').first()).toContainText('mail-01 system');
+    await page.keyboard.press('Enter');
+    await expect(title).toContainText('CBT off');
+  });
+
+  await test.step('tracking, writes, snapshots', async () => {
+    await run('Enable Change Tracking');
+    await expect(title).toContainText('CBT on');
+    for (let snapshots = 0; snapshots < 2; snapshots++) {
+      await run('Take Snapshot');
+      await expect(page.getByText(/snapshot/i).first()).toBeVisible();
+      await run('Let the Guest Write');
+    }
+    await run('Take Snapshot');
+    await expect(main.getByText(/changed, .* of the disk/)).toBeVisible();
+  });
+
+  await test.step('choose the interval', async () => {
+    await run('Choose Where the Interval Begins');
+    await expect(page.getByRole('dialog')).toContainText('Where the interval begins');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+Shift+O');
+    await expect(page.getByRole('option').first()).toBeVisible();
+    await page.keyboard.press('Escape');
+  });
+
+  const exportDisk = async (reason: RegExp) => {
+    await page.keyboard.press('Control+E');
+    await expect(main.getByRole('textbox', { name: 'Target folder' })).toBeVisible();
+    await tabTo(page, 'input', /Target folder/);
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type(join(folder, 'exports'));
+    await expect(main.getByText(reason).first()).toBeVisible();
+    await tabTo(page, 'button', /Start Export/);
+    await page.keyboard.press('Enter');
+    await expect(title).toContainText('done', { timeout: 60_000 });
+  };
+  await test.step('full export', () => exportDisk(/no earlier export of this disk/));
+  await test.step('increment', async () => {
+    await page.keyboard.press('Control+P');
+    await page.keyboard.type('mail-01 sys');
+    await page.keyboard.press('Enter');
+    await run('Let the Guest Write');
+    await exportDisk(/Changed block tracking covers the disk/);
+  });
+});
