@@ -14,7 +14,9 @@ if (hasDisplay()) ensureSystemPackages(packageSets.window);
 const { ensureBuild } = await import('./lib/build.mjs');
 ensureBuild();
 if (hasDisplay()) {
-  process.exit(run('scripts/with-electron.mjs', 'electron', '.', '--log-level=3', '--demo', ...process.argv.slice(2)));
+  process.exit(
+    run('scripts/with-electron.mjs', 'electron', '.', '--log-level=3', '--demo', ...process.argv.slice(2)),
+  );
 }
 say('there is no display, so no window can be shown; running the main job headless on the demo pool instead');
 process.exit(run('out/main/cli.js', 'tour', ...process.argv.slice(2)));

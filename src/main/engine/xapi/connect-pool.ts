@@ -31,7 +31,9 @@ export async function connectPool(options: ConnectPoolOptions): Promise<Result<P
     const address = parseAddress(options.url);
     origin = address.origin;
     const { client, pins } = await logIn(options, address, pinnedFingerprints(options.pin));
-    return ok(await LiveConnection.open({ client, user: options.user, fingerprint: pins[0], clock, onStateChange }));
+    return ok(
+      await LiveConnection.open({ client, user: options.user, fingerprint: pins[0], clock, onStateChange }),
+    );
   } catch (error) {
     return err(callFailure(error, 'the login', origin));
   }
