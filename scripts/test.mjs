@@ -1,5 +1,6 @@
 // npm test: sets itself up, runs every check and every test, and prints one line that counts the real results.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +12,19 @@ const root = join(import.meta.dirname, '..');
 const bin = (name) => join(root, 'node_modules/.bin', name);
 const count = { passed: 0, failed: 0, skipped: 0 };
 
-/** Runs a step; its exit status is the result unless `results` reads counts from a report. */
-function step(title, command, args, { results, env } = {}) {
+const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 });
+
+function conclude(title, started, status, counted) {
+  // A runner that fails without a failed test (a crash, a set-up error) must not look like success.
+  if (status !== 0 && counted.failed === 0) counted.failed = 1;
+  for (const key of Object.keys(count)) count[key] += counted[key];
+  say(
+    `${title}: ${counted.failed === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+  );
+}
+
+/** Runs a test runner; its counts are read from its report. */
+function runTests(title, command, args, { results, env } = {}) {
   say(title);
   const started = Date.now();
   const { status } = spawnSync(command, args, {
@@ -20,13 +32,24 @@ function step(title, command, args, { results, env } = {}) {
     stdio: ['ignore', 2, 2],
     env: { ...process.env, ...env },
   });
-  const counted = results?.() ?? { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
-  // A runner that fails without a failed test (a crash, a set-up error) must not look like success.
-  if (status !== 0 && counted.failed === 0) counted.failed = 1;
-  for (const key of Object.keys(count)) count[key] += counted[key];
-  say(
-    `${title}: ${counted.failed === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
-  );
+  conclude(title, started, status, results());
+}
+
+/** Runs checks two at a time; each counts as one, and prints only once it has ended. */
+async function runChecks(checks) {
+  const next = checks.values();
+  const lane = async () => {
+    for (const [title, command, args] of next) {
+      const started = Date.now();
+      const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+      const output = [];
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+      const [status] = await once(child, 'close');
+      if (status !== 0) process.stderr.write(Buffer.concat(output));
+      conclude(title, started, status, one(status === 0));
+    }
+  };
+  await Promise.all([lane(), lane()]);
 }
 
 function report(file, read) {
@@ -44,21 +67,23 @@ const reports = mkdtempSync(join(tmpdir(), 'deltascope-test-'));
 const vitestReport = join(reports, 'vitest.json');
 const playwrightReport = join(reports, 'playwright.json');
 
-step('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
-step('lint', bin('eslint'), ['.', '--max-warnings', '0']);
-step('layers', bin('depcruise'), [
-  'src',
-  'test',
-  '--config',
-  '.dependency-cruiser.cjs',
-  '--output-type',
-  'err',
+say('checks');
+await runChecks([
+  ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
+  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
+  [
+    'layers',
+    bin('depcruise'),
+    ['src', 'test', '--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
+  ],
+  ...['main', 'renderer', 'test', 'shared', 'preload'].map((target) => [
+    `types: ${target}`,
+    bin('tsc'),
+    ['-p', `tsconfig.${target}.json`],
+  ]),
+  ['build', bin('electron-vite'), ['build', '--logLevel', 'warn']],
 ]);
-for (const target of ['shared', 'main', 'preload', 'renderer', 'test']) {
-  step(`types: ${target}`, bin('tsc'), ['-p', `tsconfig.${target}.json`]);
-}
-step('build', bin('electron-vite'), ['build', '--logLevel', 'warn']);
-step(
+runTests(
   'unit and interop tests',
   bin('vitest'),
   ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
@@ -71,7 +96,7 @@ step(
       })),
   },
 );
-step(
+runTests(
   'window tests',
   process.execPath,
   ['scripts/with-electron.mjs', 'playwright', 'test', '--reporter=list,json'],
