@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { Disk } from '../../../shared/model/inventory';
 import { formatBytes } from '../../platform/format';
 import { Button } from '../../ui/button';
@@ -39,6 +40,8 @@ const AFTER_HELP: Record<RequestForm['after'], string> = {
 export function RequestFields({ disks, form, onChange }: RequestFieldsProps) {
   const { commands } = useServices();
   const errors = checkForm(form);
+  // An empty form is no mistake yet.
+  const [folderLeft, setFolderLeft] = useState(false);
   const set = (change: Partial<RequestForm>): void => onChange({ ...form, ...change });
   return (
     <Section title="What to export">
@@ -67,7 +70,8 @@ export function RequestFields({ disks, form, onChange }: RequestFieldsProps) {
           help="Each disk gets a folder of its own in it."
           placeholder="No folder chosen"
           value={form.targetFolder}
-          error={errors.targetFolder}
+          error={folderLeft ? errors.targetFolder : undefined}
+          onBlur={() => setFolderLeft(true)}
           onChange={(event) => set({ targetFolder: event.target.value })}
           after={
             <Button icon="folder-opened" onClick={() => void commands.run('export.chooseFolder')}>

@@ -1,5 +1,5 @@
 import type { IDockviewPanelHeaderProps } from 'dockview-react';
-import { useEffect, useState, type MouseEvent } from 'react';
+import { useEffect, useRef, useState, type MouseEvent } from 'react';
 import { editorId, type EditorInput } from '../../platform/editors';
 import { Icon } from '../../ui/icon';
 import type { TabInfo } from '../registries';
@@ -22,6 +22,17 @@ export function EditorTab({ api, params }: IDockviewPanelHeaderProps<PanelParams
     return () => listener.dispose();
   }, [api]);
 
+  // Titles come late and make tabs wider: what is active stays in sight, not under the list of the others.
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const show = (): void => {
+      if (api.isActive) box.current?.parentElement?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    };
+    const listeners = [api.onDidActiveChange(show), api.onDidTitleChange(show)];
+    show();
+    return () => listeners.forEach((listener) => listener.dispose());
+  }, [api]);
+
   const onContextMenu = (event: MouseEvent): void => {
     event.preventDefault();
     event.stopPropagation();
@@ -35,6 +46,7 @@ export function EditorTab({ api, params }: IDockviewPanelHeaderProps<PanelParams
   };
   return (
     <div
+      ref={box}
       className={`ds-tab ${preview ? 'is-preview' : ''}`}
       onDoubleClick={() => api.updateParameters({ preview: false })}
       onAuxClick={(event) => event.button === 1 && close(event)}

@@ -16,6 +16,8 @@ export function Panel() {
   return (
     <section className="ds-panel" data-part="panel" aria-label="Panel">
       <Tabs.Root
+        // Focus that comes back from the palette must not undo what the command chose.
+        activationMode="manual"
         className="ds-panel-tabs"
         value={shown.id}
         onValueChange={(panelView) => layout.setState({ panelView })}
