@@ -87,9 +87,7 @@ async function exportDisks(group: DiskGroup, { taken, takenAt }: GroupSnapshot, 
       prepared.push(await notExported(plan, toFailure(error), false, run, earlier));
     }
   }
-  return Promise.all(
-    prepared.map(async (disk) => (typeof disk === 'string' ? disk : exportOne(disk, run))),
-  );
+  return Promise.all(prepared.map(async (disk) => (typeof disk === 'string' ? disk : exportOne(disk, run))));
 }
 
 const notSnapshotted = ({ diskName }: DiskPlan): Failure => ({
