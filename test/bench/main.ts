@@ -5,12 +5,16 @@ import { judge } from './compare';
 import { measureHeatmapIndex } from './heatmap-index';
 import { describeMachine } from './machine';
 import { INDEX_CASE, readOptions, usage, type Options } from './options';
-import { caseTable, indexTable, targetTable } from './report';
+import { caseTable, indexTable, replaceTables, targetTable } from './report';
 import { runCase, type Run } from './run-case';
 import { targets } from './targets';
 
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
-const print = (text: string): void => void process.stdout.write(`${text}\n\n`);
+const printed: string[] = [];
+function print(text: string): void {
+  printed.push(text);
+  process.stdout.write(`${text}\n\n`);
+}
 
 /** Measures, prints every table as soon as it is complete, and writes the JSON. */
 async function bench(options: Options): Promise<void> {
@@ -40,6 +44,7 @@ async function bench(options: Options): Promise<void> {
     .filter((target) => chosen.some(({ name }) => name === target.case))
     .map((target) => judge(target, runs));
   if (outcomes.length > 0) print(targetTable(outcomes));
+  if (options.markdown !== undefined) replaceTables(options.markdown, printed.join('\n\n'));
   if (options.json !== undefined) {
     const written = { setting, targets: outcomes, index, runs };
     writeFileSync(options.json, `${JSON.stringify(written, undefined, 1)}\n`);

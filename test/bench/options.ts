@@ -8,17 +8,19 @@ export interface Options {
   readonly rounds: number;
   readonly gibibytes: number;
   readonly json: string | undefined;
+  readonly markdown: string | undefined;
 }
 
 export const INDEX_CASE = 'heatmap-index';
 
-export const usage = `npm run bench -- [--quick] [--only CASE]… [--rounds N] [--gib N] [--json FILE]
+export const usage = `npm run bench -- [--quick] [--only CASE]… [--rounds N] [--gib N] [--json FILE] [--markdown FILE]
 
   --quick        a smaller disk, three rounds, the main cases
   --only CASE    only this case; may be repeated
   --rounds N     measured rounds (default 7, quick 3)
   --gib N        size of the disk in GiB, 1 to 8 (default 4, quick 1)
   --json FILE    write every single measurement to FILE
+  --markdown FILE  put the tables into FILE, between its two marks
 
 Cases: ${[...cases.map(({ name }) => name), INDEX_CASE].join(', ')}
 `;
@@ -33,6 +35,7 @@ export function readOptions(argv: readonly string[]): Options | 'help' {
       rounds: { type: 'string' },
       gib: { type: 'string' },
       json: { type: 'string' },
+      markdown: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -46,6 +49,7 @@ export function readOptions(argv: readonly string[]): Options | 'help' {
     rounds: whole('rounds', values.rounds ?? (values.quick ? '3' : '7'), 99),
     gibibytes: whole('gib', values.gib ?? (values.quick ? '1' : '4'), 8),
     json: values.json,
+    markdown: values.markdown,
   };
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Outcome } from './compare';
 import type { Case } from './cases';
 import type { IndexTimes } from './heatmap-index';
@@ -71,4 +72,14 @@ export function indexTable(times: readonly IndexTimes[]): string {
     'count of a range µs',
   ];
   return `### Heatmap index\n\n${table(head, rows)}`;
+}
+
+const MARKS = ['<!-- tables of the last run -->', '<!-- end of the tables -->'] as const;
+
+/** Puts the tables between the two marks of a page. @throws Error when it has none. */
+export function replaceTables(file: string, tables: string): void {
+  const page = readFileSync(file, 'utf8');
+  const [from, to] = MARKS.map((mark) => page.indexOf(mark));
+  if (from < 0 || to < from) throw new Error(`${file} has no marks for the tables`);
+  writeFileSync(file, `${page.slice(0, from)}${MARKS[0]}\n\n${tables}\n\n${page.slice(to)}`);
 }
