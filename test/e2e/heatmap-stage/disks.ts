@@ -9,6 +9,8 @@ const TIB = 1024 * GIB;
 /** A disk made up for the heatmap. The page and the tests make the same bits from the same numbers. */
 export interface StageDisk {
   readonly sizeBytes: number;
+  /** Size at each later snapshot, where it differs. */
+  readonly sizes?: readonly number[];
   /** Changes from one snapshot to the next, oldest first. */
   readonly intervals: readonly ((bitmap: BlockBitmap) => void)[];
   readonly layout?: DiskLayout;
@@ -113,6 +115,12 @@ export const disks = {
     sizeBytes: 777 * CBT_BLOCK_SIZE - 512,
     intervals: [all(scatter(1, 0, 777, 60, 9), (bitmap) => bitmap.set(776)), scatter(2, 0, 777, 50, 12)],
   },
+  /** Became larger between the second and the third snapshot. */
+  grown: {
+    sizeBytes: 512 * MIB,
+    sizes: [512 * MIB, 900 * MIB + 512],
+    intervals: [scatter(3, 0, 8192, 200, 20), scatter(4, 0, 14_401, 300, 20)],
+  },
   nothing: { sizeBytes: 2 * GIB, intervals: [() => undefined] },
   everything: { sizeBytes: 2 * GIB, intervals: [(bitmap) => run(bitmap, 0, bitmap.blocks)] },
   needle: { sizeBytes: 16 * TIB, intervals: [(bitmap) => bitmap.set(123_456_789)] },
@@ -132,7 +140,7 @@ export type StageDiskName = keyof typeof disks;
 /** The blocks changed from snapshot `from` to the later snapshot `to`. */
 export function changedBetween(name: StageDiskName, from: number, to: number): BlockBitmap {
   const disk: StageDisk = disks[name];
-  const bitmap = BlockBitmap.empty(disk.sizeBytes);
+  const bitmap = BlockBitmap.empty(disk.sizes?.[to - 1] ?? disk.sizeBytes);
   for (const mark of disk.intervals.slice(from, to)) mark(bitmap);
   return bitmap;
 }

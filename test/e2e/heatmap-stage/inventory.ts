@@ -1,4 +1,5 @@
 import type { Inventory } from '../../../src/shared/model/inventory';
+import type { Job } from '../../../src/shared/model/job';
 import { disks, type StageDisk, type StageDiskName } from './disks';
 
 export const snapshotUuid = (disk: StageDiskName, index: number): string => `${disk}-${index}`;
@@ -40,3 +41,22 @@ export function stageInventory(): Inventory {
     ),
   };
 }
+
+/** A running export of one disk. */
+export const stageJob = (id: string, diskUuid: string): Job => ({
+  id,
+  title: `Export ${diskUuid}`,
+  request: {
+    poolId: 'stage',
+    diskUuids: [diskUuid],
+    targetFolder: '/exports',
+    format: 'raw',
+    mode: 'cbt',
+    base: 'auto',
+    after: 'keep',
+    skipUnchanged: true,
+  },
+  state: 'running',
+  createdAt: '2026-05-10T02:00:00Z',
+  disks: [{ diskUuid, diskName: diskUuid, mode: 'cbt', reason: '', phases: [] }],
+});

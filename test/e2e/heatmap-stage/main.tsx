@@ -3,6 +3,8 @@ import { createRoot, type Root } from 'react-dom/client';
 import { z } from 'zod';
 import type { BlockBitmap } from '../../../src/shared/blocks/bitmap';
 import type { Bridge } from '../../../src/shared/contract/bridge';
+import type { JobMap } from '../../../src/shared/model/job-map';
+import { ok } from '../../../src/shared/model/result';
 import { settingsSchema, type Settings } from '../../../src/shared/model/settings';
 import { ChangeNumbers } from '../../../src/renderer/features/disk/change-numbers';
 import { registerHeatmap } from '../../../src/renderer/features/heatmap';
@@ -13,7 +15,7 @@ import { createServices } from '../../../src/renderer/workbench/services';
 import { ServicesProvider } from '../../../src/renderer/workbench/use-services';
 import '../../../src/renderer/workbench/workbench.css';
 import { changedBetween, type StageDiskName } from './disks';
-import { stageInventory, snapshotUuid } from './inventory';
+import { stageInventory, stageJob, snapshotUuid } from './inventory';
 import { stageBridge, type Captured } from './bridge';
 
 z.config({ jitless: true });
@@ -37,13 +39,15 @@ declare global {
       /** What was shown last. */
       bitmap: BlockBitmap;
       readonly captured: Captured;
+      /** Says what the main process says. */
       emit: ReturnType<typeof stageBridge>['emit'];
-      services: ReturnType<typeof createServices>;
+      /** Lets a job copy a disk; its map answers `jobs.map`. */
+      startJob(jobId: string, disk: StageDiskName, map: JobMap): void;
     };
   }
 }
 
-const { bridge, captured, emit } = stageBridge(window.deltascope);
+const { bridge, captured, emit, answers } = stageBridge(window.deltascope);
 const services = createServices(bridge, 'linux');
 registerHeatmap(services);
 services.keyBindings.attach(window);
@@ -60,7 +64,10 @@ function bitmapOf(disk: StageDiskName, from: number, to: number): BlockBitmap {
 window.stage = {
   captured,
   emit,
-  services,
+  startJob(jobId, diskUuid, map) {
+    answers['jobs.map'] = () => ok(map);
+    services.jobs.put(stageJob(jobId, diskUuid));
+  },
   bitmap: bitmapOf('one', 0, 1),
   prepare: (disk) => void bitmapOf(disk, 0, 1),
   show({ disk, from = 0, to = 1, settings = {}, numbers = false }) {

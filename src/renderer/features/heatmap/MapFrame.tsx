@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import type { JobMap } from '../../../shared/model/job-map';
 import { useServices } from '../../workbench/use-services';
@@ -52,7 +52,7 @@ export function MapFrame(props: Props) {
   const live = job !== undefined && wantsJob;
   const broken = useMapState(controller, (state) => state.broken);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { picture, layers, blocks } = scene;
     controller.show({ picture, layers, live }, blocks);
   }, [controller, scene, live]);

@@ -20,6 +20,8 @@ export interface HeatmapState {
   readonly selection: BlockRange | undefined;
   /** Blocks that something beside the map points at. */
   readonly highlight: BlockRange | undefined;
+  /** Counts up when the map needs a new canvas: the graphics card has let go of the old one. */
+  readonly canvases: number;
   /** Why nothing can be drawn any more. */
   readonly broken?: string;
 }
@@ -50,7 +52,7 @@ export class HeatmapController {
   #paints = 0;
   readonly #listeners = new Set<() => void>();
 
-  readonly #renderer: Settings['heatmapRenderer'];
+  #renderer: Settings['heatmapRenderer'];
 
   constructor(layout: Viewport['layout'], blocks: number, renderer: Settings['heatmapRenderer']) {
     this.#renderer = renderer;
@@ -62,6 +64,7 @@ export class HeatmapController {
       anchor: undefined,
       selection: undefined,
       highlight: undefined,
+      canvases: 0,
     };
     this.worker = new HeatmapWorker((broken) => this.update({ broken }));
     this.layers = new LayerStore(this.worker);
@@ -81,8 +84,7 @@ export class HeatmapController {
     this.#canvas = canvas;
     this.#colours = colours;
     this.#startPainter();
-    canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
-    canvas.addEventListener('webglcontextrestored', () => this.#startPainter());
+    canvas.addEventListener('webglcontextlost', this.#onContextLost);
     this.#redraw();
   }
 
@@ -137,10 +139,18 @@ export class HeatmapController {
 
   dispose(): void {
     this.worker.dispose();
+    this.#canvas?.removeEventListener('webglcontextlost', this.#onContextLost);
     this.#painter?.dispose();
     this.#painter = undefined;
     this.#listeners.clear();
   }
+
+  /** A canvas keeps the kind of its first context, so the processor needs another one to go on drawing. */
+  readonly #onContextLost = (): void => {
+    this.#renderer = 'canvas2d';
+    this.#painter = undefined;
+    this.update({ canvases: this.#state.canvases + 1 });
+  };
 
   #startPainter(): void {
     if (this.#canvas === undefined || this.#colours === undefined) return;
@@ -165,6 +175,7 @@ export class HeatmapController {
 
   #redraw(): void {
     this.#stale = true;
+    this.#say('drawing');
     if (!this.#drawing) void this.#draw();
   }
 
@@ -179,5 +190,10 @@ export class HeatmapController {
       this.#repaint();
     }
     this.#drawing = false;
+    this.#say('drawn');
+  }
+
+  #say(state: 'drawing' | 'drawn'): void {
+    if (this.#canvas !== undefined) this.#canvas.dataset['state'] = state;
   }
 }

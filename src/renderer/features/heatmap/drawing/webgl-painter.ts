@@ -33,10 +33,9 @@ export function createWebglPainter(canvas: HTMLCanvasElement, evenInSoftware: bo
   const place = Object.fromEntries(
     UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)]),
   ) as Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>;
-  const cellTexture = texture(gl, 0);
-  const colourTexture = texture(gl, 1);
-  const vertices = gl.createVertexArray();
-  gl.bindVertexArray(vertices);
+  createTexture(gl, 0);
+  createTexture(gl, 1);
+  gl.bindVertexArray(gl.createVertexArray());
   gl.useProgram(program);
   gl.uniform1i(place.cells, 0);
   gl.uniform1i(place.colours, 1);
@@ -69,10 +68,8 @@ export function createWebglPainter(canvas: HTMLCanvasElement, evenInSoftware: bo
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     },
     dispose() {
-      gl.deleteTexture(cellTexture);
-      gl.deleteTexture(colourTexture);
-      gl.deleteVertexArray(vertices);
-      gl.deleteProgram(program);
+      // A window has few contexts; one that is not given back is taken from another map.
+      gl.getExtension('WEBGL_lose_context')?.loseContext();
     },
   };
 }
@@ -93,13 +90,11 @@ function link(gl: WebGL2RenderingContext): WebGLProgram | undefined {
   return gl.getProgramParameter(program, gl.LINK_STATUS) === true ? program : undefined;
 }
 
-function texture(gl: WebGL2RenderingContext, unit: number): WebGLTexture {
-  const created = gl.createTexture();
+function createTexture(gl: WebGL2RenderingContext, unit: number): void {
   gl.activeTexture(gl.TEXTURE0 + unit);
-  gl.bindTexture(gl.TEXTURE_2D, created);
+  gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
   for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
     gl.texParameteri(gl.TEXTURE_2D, filter, gl.NEAREST);
   for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T])
     gl.texParameteri(gl.TEXTURE_2D, wrap, gl.CLAMP_TO_EDGE);
-  return created;
 }

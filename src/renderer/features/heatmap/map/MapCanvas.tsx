@@ -4,6 +4,7 @@ import type { HeatmapController } from '../heatmap-controller';
 import { between, keyStep } from '../model/navigation';
 import type { NestedRegion } from '../model/regions';
 import { blocksAt, panBy, reveal, zoomAt } from '../model/viewport';
+import { useMapState } from '../use-map-state';
 import { MapOverlay } from './MapOverlay';
 
 interface Props {
@@ -29,12 +30,13 @@ export function MapCanvas({ controller, colours, label, seekLayer, regions }: Pr
   const canvas = useRef<HTMLCanvasElement>(null);
   const drag = useRef<Drag | undefined>(undefined);
   const [grabbing, setGrabbing] = useState(false);
+  const canvases = useMapState(controller, (state) => state.canvases);
 
   useLayoutEffect(() => {
     if (canvas.current) controller.attach(canvas.current, colours);
     // Colours that change later are set by the effect below; attaching again would lose the picture.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [controller]);
+  }, [controller, canvases]);
   useEffect(() => controller.setColours(colours), [controller, colours]);
   useLayoutEffect(() => {
     if (frame.current === null) return undefined;
@@ -112,7 +114,7 @@ export function MapCanvas({ controller, colours, label, seekLayer, regions }: Pr
       onKeyUp={(event) => event.key === ' ' && setGrabbing(false)}
       onBlur={() => setGrabbing(false)}
     >
-      <canvas ref={canvas} aria-hidden="true" />
+      <canvas key={canvases} ref={canvas} aria-hidden="true" />
       <MapOverlay controller={controller} regions={regions} />
     </div>
   );

@@ -8,8 +8,10 @@ describe('formatOffset', () => {
     expect(formatOffset(0, 64 * KIB)).toBe('0 B');
     expect(formatOffset(64 * KIB, 64 * KIB)).toBe('64 KiB');
     expect(formatOffset(10 * GIB, 64 * KIB)).toBe('10 GiB');
-    const texts = Array.from({ length: 2000 }, (_, n) => formatOffset(7 * GIB + n * 64 * KIB, 64 * KIB));
-    expect(new Set(texts).size).toBe(2000);
+    for (const start of [7 * GIB, 7 * 1024 * GIB]) {
+      const texts = Array.from({ length: 2000 }, (_, n) => formatOffset(start + n * 64 * KIB, 64 * KIB));
+      expect(new Set(texts).size).toBe(2000);
+    }
   });
 });
 

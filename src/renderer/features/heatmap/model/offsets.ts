@@ -1,16 +1,18 @@
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+const MOST_DIGITS = 5;
+
+const written = (value: number, digits: number): string =>
+  value.toLocaleString('en-US', { maximumFractionDigits: digits });
 
 /**
- * An offset in the largest unit that fits, with as many digits as are needed to tell it from the next one `step` bytes
- * on: `5.57 GiB`, `5.5703 GiB`.
+ * An offset in the largest unit in which at most five digits tell it from the next one `step` bytes on: `5.57 GiB`,
+ * `5.5703 GiB`, `7,535.20453 GiB`.
  */
 export function formatOffset(offset: number, step: number): string {
+  const digitsIn = (unit: number) => Math.max(0, Math.ceil(Math.log10(1024 ** unit / Math.max(1, step))));
   let unit = 0;
-  while (unit < UNITS.length - 1 && offset >= 1024 ** (unit + 1)) unit++;
-  const size = 1024 ** unit;
-  const digits = Math.max(0, Math.min(6, Math.ceil(Math.log10(size / Math.max(1, step)))));
-  const text = (offset / size).toFixed(unit === 0 ? 0 : digits);
-  return `${text.includes('.') ? text.replace(/\.?0+$/, '') : text} ${UNITS[unit]}`;
+  while (unit < UNITS.length - 1 && offset >= 1024 ** (unit + 1) && digitsIn(unit + 1) <= MOST_DIGITS) unit++;
+  return `${written(offset / 1024 ** unit, digitsIn(unit))} ${UNITS[unit]}`;
 }
 
 export interface Tick {
@@ -18,8 +20,6 @@ export interface Tick {
   readonly row: number;
   readonly text: string;
 }
-
-const whole = new Intl.NumberFormat('en-US');
 
 /**
  * Round offsets along the rows `[first, end)` of a map, at least `distance` rows apart: whole GiB, 256 MiB, and so on,
@@ -30,7 +30,7 @@ export function ticks(rowBytes: number, first: number, end: number, distance: nu
   const unit = Math.min(UNITS.length - 1, Math.floor(Math.log2(step) / 10));
   const found: Tick[] = [];
   for (let at = Math.ceil((first * rowBytes) / step) * step; at < end * rowBytes; at += step) {
-    const text = at === 0 ? '0' : `${whole.format(at / 1024 ** unit)} ${UNITS[unit]}`;
+    const text = at === 0 ? '0' : `${written(at / 1024 ** unit, 0)} ${UNITS[unit]}`;
     found.push({ row: Math.floor(at / rowBytes), text });
   }
   return found;
