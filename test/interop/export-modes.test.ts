@@ -228,6 +228,7 @@ describe('several disks of a VM', () => {
   it('are snapshotted together; one that fails does not take the other along', async () => {
     const [system, data] = vm(connection, 'db-01').diskUuids;
     const together = await runExport(connection, { diskUuids: [system, data], targetFolder, after: 'keep' });
+    expect(together.job.disks.map(({ outcome }) => outcome?.failure)).toEqual([undefined, undefined]);
     expect(together.job.state).toBe('done');
     const taken = together.job.disks.map(({ outcome }) => outcome?.manifestPath);
     expect(taken.every((path) => path !== undefined)).toBe(true);

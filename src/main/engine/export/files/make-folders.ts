@@ -7,15 +7,14 @@ import { dirname } from 'node:path';
  * @throws the system's error
  */
 export async function makeFolders(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  // From the top down: another disk's export may make the same parents at this moment.
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolders(parent);
   try {
     await mkdir(folder);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const parent = dirname(folder);
-    if (code === 'EEXIST' && (await isFolder(folder))) return;
-    if (code !== 'ENOENT' || parent === folder || (await isFolder(parent))) throw error;
-    await makeFolders(parent);
-    await makeFolders(folder);
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await isFolder(folder))) throw error;
   }
 }
 
