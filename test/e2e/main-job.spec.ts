@@ -42,7 +42,7 @@ test('a disk is tracked, exported in full, changed, looked at and exported again
     await openDisk(page, 'mail-01', /mail-01 /);
     await button('Let the Guest Write').click();
     await button('Take Snapshot').click();
-    await expect(main.getByRole('application', { name: /^Map of mail-01/ })).toBeVisible();
+    await expect(main.getByRole('region', { name: /^Map of mail-01/ })).toBeVisible();
     await expect(main.getByText(/changed, .* of the disk/)).toBeVisible();
     await inspect(page, 'disk-heatmap');
   });
