@@ -55,8 +55,10 @@ export function blocksOfCell(
 /** Counts changed blocks of a range by adding them up one by one, once. */
 export function counterOf(bitmap: BlockBitmap): (first: number, end: number) => number {
   const below = new Uint32Array(bitmap.blocks + 1);
-  for (let block = 0; block < bitmap.blocks; block++)
-    below[block + 1] = below[block] + Number((bitmap.bytes[block >> 3] >> (7 - (block & 7))) & 1);
+  for (let block = 0; block < bitmap.blocks; block++) {
+    const bit = (bitmap.bytes[block >> 3] >> (7 - (block & 7))) & 1;
+    below[block + 1] = below[block] + bit;
+  }
   const at = (block: number): number => below[Math.min(block, bitmap.blocks)];
   return (first, end) => at(end) - at(first);
 }
