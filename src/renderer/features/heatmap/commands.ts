@@ -4,7 +4,6 @@ import type { ActiveMap } from './active-map';
 import { byteRange, ddText, extentsText, nbdText, rangeText, type ByteRange } from './export/copy-text';
 import { saveList, savePicture, type Shown } from './export/save';
 import type { HeatmapController } from './heatmap-controller';
-import { seek } from './map/MapCanvas';
 import { goToRange } from './map/RegionStrip';
 import type { Mode } from './map-options';
 import { keyStep } from './model/navigation';
@@ -69,14 +68,14 @@ function viewCommands(active: ActiveMap): Command[] {
       'Next Change',
       'arrow-right',
       SHOWN,
-      withMap((controller, { scene }) => seek(controller, scene.shown, 'next')),
+      withMap((controller, { scene }) => controller.seek(scene.shown, 'next')),
     ),
     command(
       'previousChange',
       'Previous Change',
       'arrow-left',
       SHOWN,
-      withMap((controller, { scene }) => seek(controller, scene.shown, 'previous')),
+      withMap((controller, { scene }) => controller.seek(scene.shown, 'previous')),
     ),
     command('rows', 'Lay Out in Rows', 'list-flat', SHOWN, layout('linear')),
     command('hilbert', 'Lay Out along a Hilbert Curve', 'layers', SHOWN, layout('hilbert')),

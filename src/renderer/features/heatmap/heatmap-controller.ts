@@ -6,7 +6,7 @@ import type { Settings } from '../../../shared/model/settings';
 import { LayerStore } from './layer-store';
 import { goTo } from './model/navigation';
 import type { Picture } from './model/picture';
-import { fit, resize, windowOf, type Viewport } from './model/viewport';
+import { fit, resize, reveal, windowOf, type Viewport } from './model/viewport';
 import { HeatmapWorker } from './worker-client';
 
 /** What the heatmap shows and where its cursor is. Replaced, never changed. */
@@ -47,6 +47,7 @@ export class HeatmapController {
   #canvas: HTMLCanvasElement | undefined;
   #colours: ColourTable | undefined;
   #drawing = false;
+  #seeking = Promise.resolve();
   #stale = false;
   #lastCells: Cells | undefined;
   #paints = 0;
@@ -104,6 +105,18 @@ export class HeatmapController {
   /** Puts the cursor on a block and shows it. */
   goTo(block: number): void {
     this.update(goTo(this.#state, block, false));
+  }
+
+  /** Puts the cursor on the next or previous changed block of a layer; one step after the other, however fast they come. */
+  seek(layer: number, direction: 'next' | 'previous'): Promise<void> {
+    this.#seeking = this.#seeking.then(async () => {
+      const { cursor, viewport } = this.#state;
+      const block = cursor ?? (direction === 'next' ? -1 : viewport.blocks);
+      const found = await this.worker.ask('seek', { layer, block, direction });
+      if (found === null) return;
+      this.update({ cursor: found, anchor: undefined, viewport: reveal(this.#state.viewport, found) });
+    });
+    return this.#seeking;
   }
 
   resize(width: number, height: number, density: number): void {

@@ -3,7 +3,7 @@ import type { ColourTable } from '../drawing/painter';
 import type { HeatmapController } from '../heatmap-controller';
 import { between, keyStep } from '../model/navigation';
 import type { NestedRegion } from '../model/regions';
-import { blocksAt, panBy, reveal, zoomAt } from '../model/viewport';
+import { blocksAt, panBy, zoomAt } from '../model/viewport';
 import { useMapState } from '../use-map-state';
 import { MapOverlay } from './MapOverlay';
 
@@ -93,7 +93,7 @@ export function MapCanvas({ controller, colours, label, seekLayer, regions }: Pr
     event.preventDefault();
     event.stopPropagation();
     if (step.kind === 'position') controller.update(step.position);
-    else void seek(controller, seekLayer, step.direction);
+    else void controller.seek(seekLayer, step.direction);
   };
 
   return (
@@ -155,23 +155,6 @@ function wheel(controller: HeatmapController, event: WheelEvent, [x, y]: [number
     return;
   event.preventDefault();
   controller.update({ viewport: moved });
-}
-
-/** Puts the cursor on the next or previous changed block. */
-export async function seek(
-  controller: HeatmapController,
-  layer: number,
-  direction: 'next' | 'previous',
-): Promise<void> {
-  const { cursor, viewport } = controller.snapshot();
-  const block = cursor ?? (direction === 'next' ? -1 : viewport.blocks);
-  const found = await controller.worker.ask('seek', { layer, block, direction });
-  if (found !== null)
-    controller.update({
-      cursor: found,
-      anchor: undefined,
-      viewport: reveal(controller.snapshot().viewport, found),
-    });
 }
 
 /** Tells the size of an element's inside in device pixels, also when the window moves to a denser screen. */
