@@ -29,6 +29,7 @@ const judges = [
   ['btrfs-progs'],
   ['ntfs-3g'],
   ['dosfstools'],
+  ['lvm2'],
   ['fdisk'],
   ['openssl'],
 ];
