@@ -7,12 +7,15 @@ import { copyInWorker } from './engine/export/copy/worker-client';
 import { exportRunner } from './engine/export/run/run-export';
 import { hasEnded } from './engine/jobs/job-state';
 import { JobQueue } from './engine/jobs/queue';
+import { LibraryOperations } from './engine/library/operations/operations';
+import { libraryRunner } from './engine/library/operations/run';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
 import { guardClose } from './shell/close-guard';
 import { DeepLinks } from './shell/deep-links';
 import { appHandlers } from './shell/handlers/app';
 import { diskHandlers } from './shell/handlers/disks';
 import { exportHandlers } from './shell/handlers/exports';
+import { libraryHandlers } from './shell/handlers/library';
 import { poolHandlers } from './shell/handlers/pools';
 import { broadcast, serveRequests } from './shell/ipc';
 import { installMenu } from './shell/menu';
@@ -62,14 +65,16 @@ async function start(): Promise<void> {
     onInventoryChanged: (poolId, patch) => broadcast('inventory.changed', { poolId, patch }),
   });
   let window: BrowserWindow | undefined;
+  const parts = {
+    connection: (poolId: string) => attemptNow(() => pools.connection(poolId)),
+    startCopy: copyInWorker(new URL('./copy-worker.js', import.meta.url)),
+  };
   const { queue } = await JobQueue.open(
     join(dataFolder, 'jobs'),
-    exportRunner({
-      connection: (poolId) => attemptNow(() => pools.connection(poolId)),
-      startCopy: copyInWorker(new URL('./copy-worker.js', import.meta.url)),
-      toolVersion: app.getVersion(),
-    }),
+    exportRunner({ ...parts, toolVersion: app.getVersion() }),
   );
+  const operations = new LibraryOperations(libraryRunner(parts));
+  operations.on('changed', (operation) => broadcast('library.operation', operation));
   queue.on('changed', (job) => broadcast('jobs.changed', job));
   queue.on('log', (entry) => broadcast('jobs.logged', entry));
   queue.on('map', (change) => broadcast('jobs.map', change));
@@ -79,6 +84,7 @@ async function start(): Promise<void> {
     ...poolHandlers(pools, () => activeJobs(queue)),
     ...diskHandlers(pools),
     ...exportHandlers(pools, queue),
+    ...libraryHandlers(operations),
   });
   serveApp(join(here, '../renderer'));
   installMenu();
@@ -104,7 +110,10 @@ async function start(): Promise<void> {
     if (BrowserWindow.getAllWindows().length === 0) show();
   });
   app.on('window-all-closed', () => {
-    void pools.close().finally(() => app.quit());
+    void operations
+      .close()
+      .then(() => pools.close())
+      .finally(() => app.quit());
   });
 }
 

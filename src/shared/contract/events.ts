@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { inventoryPatchSchema, poolSchema } from '../model/inventory';
 import { jobLogEntrySchema, jobSchema } from '../model/job';
 import { jobMapChangeSchema } from '../model/job-map';
+import { libraryOperationSchema } from '../model/library-operation';
 
 /** Everything the main process tells the window without being asked. Events broadcast state; they start nothing. */
 export const events = {
@@ -12,6 +13,8 @@ export const events = {
   'jobs.logged': jobLogEntrySchema,
   /** Several times a second while a disk is copied. */
   'jobs.map': jobMapChangeSchema,
+  /** Several times a second while it runs. */
+  'library.operation': libraryOperationSchema,
   /** A command chosen in the native menu or by a deep link. */
   'command.run': z.object({ id: z.string(), args: z.array(z.unknown()) }),
 } as const;

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { exportPlanSchema, exportRequestSchema } from '../model/export-plan';
+import { exportPlanSchema, exportRequestSchema, imageFormatSchema } from '../model/export-plan';
 import { failureSchema } from '../model/failure-schema';
 import { findingSchema } from '../model/finding';
 import { inventorySchema, poolSchema } from '../model/inventory';
 import { jobLogEntrySchema, jobSchema } from '../model/job';
 import { jobMapSchema } from '../model/job-map';
 import { libraryDiskSchema, verifyReportSchema } from '../model/library';
+import { libraryOperationSchema, libraryRequestSchema } from '../model/library-operation';
 import { linkSchema } from '../model/link';
 import { diskLayoutSchema } from '../model/partition';
 import { settingsSchema } from '../model/settings';
@@ -132,9 +133,20 @@ export const requests = {
 
   'library.scan': request(z.object({ folder: z.string() }), z.array(libraryDiskSchema)),
   'library.verify': request(z.object({ manifestPath: z.string(), chain: z.boolean() }), verifyReportSchema),
+  /** Begins to verify, flatten, restore or serve; how it goes is told as `library.operation`. */
+  'library.start': request(libraryRequestSchema, libraryOperationSchema),
+  /** Ends an operation and leaves nothing behind; one that serves is stopped. Nothing happens if it has ended. */
+  'library.cancel': request(z.object({ id: z.string() }), nothing),
+  /** Those of this run of the program, oldest first. */
+  'library.operations': request(nothing, z.array(libraryOperationSchema)),
   'library.reveal': request(z.object({ path: z.string() }), nothing),
 
   'dialog.chooseFolder': request(z.object({ startIn: z.string().optional() }), z.string().optional()),
+  /** Only asks for a name; nothing is written. */
+  'dialog.chooseImage': request(
+    z.object({ suggestedName: z.string(), startIn: z.string().optional(), format: imageFormatSchema }),
+    z.string().optional(),
+  ),
   'dialog.saveFile': request(
     z.object({ suggestedName: z.string(), kind: z.enum(['png', 'csv', 'json', 'html']), content: bytes }),
     z.string().optional(),

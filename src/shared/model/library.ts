@@ -35,6 +35,8 @@ export const verifyReportSchema = z.object({
   /** Images looked at: one, or the whole chain newest first. */
   images: z.array(z.object({ file: z.string(), checkedBytes: z.number() })),
   comparedWithSource: z.boolean(),
+  /** Bytes of the disk that were compared with the source. */
+  sourceBytes: z.number().optional(),
   faults: z.array(verifyFaultSchema),
   sound: z.boolean(),
 });

@@ -1,7 +1,9 @@
 import { basename, resolve } from 'node:path';
+import { Option } from 'commander';
 import { fail } from '../../../shared/model/failure';
 import type { LibraryScan } from '../../engine/library/scan';
 import type { VerifyReport } from '../../../shared/model/library';
+import { sourceBlocksSchema, type SourceBlocks } from '../../../shared/model/library-operation';
 import { unwrap } from '../../../shared/model/result';
 import { readManifest } from '../../engine/export/files/manifest-file';
 import { freshTargets } from '../../engine/export/run/nbd-place';
@@ -16,7 +18,7 @@ import { formatBytes } from '../terminal/units';
 
 interface VerifyFlags extends Omit<PoolFlags, 'pool'> {
   chain?: boolean;
-  againstSource?: boolean;
+  againstSource?: SourceBlocks;
   pool?: string;
   json?: boolean;
 }
@@ -24,8 +26,8 @@ interface VerifyFlags extends Omit<PoolFlags, 'pool'> {
 const DESCRIPTION = `Proves exports without a pool: file sizes, image structure, every stored block against its checksum, and the
 checksum file against the manifest; with --chain also every image that the export builds on, and that the
 links between them are right. Given a folder, all exports in it are verified. With --against-source and --pool the
-whole disk is also read over NBD from the snapshot, as long as it has its data, and compared byte for byte.
-Nothing is changed.`;
+whole disk is also read over NBD from the snapshot, as long as it has its data, and compared byte for byte;
+"samples" compares up to 258 MiB of it: its beginning, its end, and ranges at random in between. Nothing is changed.`;
 
 export const addVerify: AddCommand = (program, context) => {
   withLoginFlags(program.command('verify'))
@@ -33,7 +35,14 @@ export const addVerify: AddCommand = (program, context) => {
     .description(DESCRIPTION)
     .argument('<manifest|folder>', 'the .json file of an export, or a folder with exports')
     .option('--chain', 'follow the parents down to the full export')
-    .option('--against-source', 'also compare with the snapshot on the pool')
+    .addOption(
+      new Option(
+        '--against-source [blocks]',
+        'also compare with the snapshot on the pool: all of it, or samples',
+      )
+        .choices(sourceBlocksSchema.options)
+        .preset('all'),
+    )
     .option('--pool <url>', 'https://host[:port] of the pool’s master, for --against-source')
     .option('--json', 'print machine-readable lines')
     .action((path: string, flags: VerifyFlags) => verify(resolve(path), flags, context));
@@ -45,7 +54,7 @@ async function verify(path: string, flags: VerifyFlags, context: CliContext): Pr
   for (const manifestPath of manifests) {
     const options = { chain: flags.chain ?? false, signal: context.io.signal };
     const report = flags.againstSource
-      ? await againstSource(manifestPath, flags, context)
+      ? await againstSource(manifestPath, flags.againstSource, flags, context)
       : unwrap(await verifyExport(manifestPath, options));
     sound &&= report.sound;
     tell(report, flags, context);
@@ -55,6 +64,7 @@ async function verify(path: string, flags: VerifyFlags, context: CliContext): Pr
 
 async function againstSource(
   manifestPath: string,
+  blocks: SourceBlocks,
   { pool: url, ...flags }: VerifyFlags,
   context: CliContext,
 ): Promise<VerifyReport> {
@@ -74,7 +84,8 @@ async function againstSource(
       await openNbd({ targets, signal, refreshTarget, multiConnWithoutFlag: true, minimumBlockSize: 512 }),
     );
     try {
-      return unwrap(await verifyExport(manifestPath, { chain: true, againstSource: source, signal }));
+      const againstSource = { source, blocks };
+      return unwrap(await verifyExport(manifestPath, { chain: true, againstSource, signal }));
     } finally {
       await source.close();
     }
@@ -109,7 +120,8 @@ function tell(report: VerifyReport, flags: VerifyFlags, { io }: CliContext): voi
   const checked = report.images.reduce((sum, image) => sum + image.checkedBytes, 0);
   const images = report.images.length === 1 ? '1 image' : `${report.images.length} images`;
   const verdict = report.sound ? 'sound' : 'NOT sound';
-  const source = report.comparedWithSource ? ', and the whole disk with its source' : '';
+  const part = flags.againstSource === 'samples' ? 'samples of the disk' : 'the whole disk';
+  const source = report.comparedWithSource ? `, and ${part} with its source` : '';
   io.out(
     `${basename(report.manifestPath)}: ${verdict} (${images}, ${formatBytes(checked)} compared${source})\n`,
   );

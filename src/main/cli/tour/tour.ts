@@ -159,7 +159,9 @@ async function compareWithTruth(
 ): Promise<boolean> {
   const truth = await openImage(truthPath, { format: 'raw' });
   try {
-    const report = unwrap(await verifyExport(manifestPath, { chain: true, againstSource: truth }));
+    const report = unwrap(
+      await verifyExport(manifestPath, { chain: true, againstSource: { source: truth, blocks: 'all' } }),
+    );
     const images = report.images.length === 1 ? 'the image' : `the chain of ${report.images.length} images`;
     narrator.verdict(
       report.sound,

@@ -30,6 +30,7 @@ type AppHandlers = Pick<
   | 'settings.load'
   | 'settings.save'
   | 'dialog.chooseFolder'
+  | 'dialog.chooseImage'
   | 'dialog.saveFile'
   | 'clipboard.write'
   | 'library.reveal'
@@ -40,6 +41,12 @@ const filters = {
   csv: { name: 'Comma-separated values', extensions: ['csv'] },
   json: { name: 'JSON', extensions: ['json'] },
   html: { name: 'HTML', extensions: ['html'] },
+};
+
+const imageFilters = {
+  vhd: { name: 'VHD image', extensions: ['vhd'] },
+  qcow2: { name: 'qcow2 image', extensions: ['qcow2'] },
+  raw: { name: 'Raw image', extensions: ['raw', 'img'] },
 };
 
 /** Requests about the app itself: versions, settings, layout, dialogs. */
@@ -88,6 +95,14 @@ export function appHandlers(options: {
         properties: ['openDirectory', 'createDirectory'],
       });
       return choice.canceled ? undefined : choice.filePaths[0];
+    },
+    'dialog.chooseImage': async ({ suggestedName, startIn, format }) => {
+      const choice = await saveDialog(options.window(), {
+        title: 'Choose a new image file',
+        defaultPath: join(startIn ?? app.getPath('documents'), suggestedName),
+        filters: [imageFilters[format]],
+      });
+      return choice.canceled ? undefined : choice.filePath;
     },
     'dialog.saveFile': async ({ suggestedName, kind, content }) => {
       const owner = options.window();

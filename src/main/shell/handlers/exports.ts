@@ -1,7 +1,5 @@
 import { planExport } from '../../engine/export/plan/plan-export';
 import type { JobQueue } from '../../engine/jobs/queue';
-import { scanLibrary } from '../../engine/library/scan';
-import { verifyExport } from '../../engine/library/verify/verify';
 import { unwrap } from '../../../shared/model/result';
 import type { Handlers } from '../ipc';
 import type { PoolService } from '../pool-service';
@@ -18,11 +16,9 @@ type ExportHandlers = Pick<
   | 'jobs.resume'
   | 'jobs.setLimit'
   | 'jobs.remove'
-  | 'library.scan'
-  | 'library.verify'
 >;
 
-/** Requests about exports: planning, jobs, and what was exported before. */
+/** Requests about exports: planning and jobs. */
 export function exportHandlers(pools: PoolService, queue: JobQueue): ExportHandlers {
   return {
     'export.plan': async (request) => unwrap(await planExport(pools.connection(request.poolId), request)),
@@ -50,7 +46,5 @@ export function exportHandlers(pools: PoolService, queue: JobQueue): ExportHandl
       unwrap(await queue.remove(jobId));
       return undefined;
     },
-    'library.scan': async ({ folder }) => [...unwrap(await scanLibrary(folder)).disks],
-    'library.verify': async ({ manifestPath, chain }) => unwrap(await verifyExport(manifestPath, { chain })),
   };
 }

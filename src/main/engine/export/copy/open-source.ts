@@ -1,14 +1,13 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
-import { CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
 import { unwrap } from '../../../../shared/model/result';
 import type { BlockSource } from '../../block-io/types';
-import { openImage } from '../../image/index';
 import { openNbd } from '../../nbd/open';
 import type { NbdEvent } from '../../nbd/settings';
 import type { NbdSource } from '../../nbd/source';
 import { openCheckedChain } from './open-chain';
 import type { PerformHooks } from './perform-copy';
-import type { ChainImage, SourceSpec } from './request';
+import type { SourceSpec } from './request';
+import { markBlocks, storedInChain } from './stored-in-chain';
 import { TunedSource } from './tuned-source';
 
 export interface OpenedSource {
@@ -96,25 +95,6 @@ function note(event: NbdEvent, { counters, log }: PerformHooks): void {
 async function usedBlocks(source: NbdSource): Promise<BlockBitmap | undefined> {
   if (!source.knowsAllocation) return undefined;
   const used = BlockBitmap.empty(source.sizeBytes);
-  for await (const extent of source.allocation()) if (extent.kind === 'data') mark(used, extent);
+  for await (const extent of source.allocation()) if (extent.kind === 'data') markBlocks(used, extent);
   return used;
-}
-
-/** Blocks that any image of the chain stores; the others read as zeros. */
-async function storedInChain(images: readonly ChainImage[], sizeBytes: number): Promise<BlockBitmap> {
-  const used = BlockBitmap.empty(sizeBytes);
-  for (const { path, format } of images) {
-    const image = await openImage(path, { format });
-    try {
-      for await (const extent of image.stored()) mark(used, extent);
-    } finally {
-      await image.close();
-    }
-  }
-  return used;
-}
-
-function mark(used: BlockBitmap, { offset, length }: Extent): void {
-  const end = Math.min(Math.ceil((offset + length) / CBT_BLOCK_SIZE), used.blocks);
-  for (let block = Math.floor(offset / CBT_BLOCK_SIZE); block < end; block++) used.set(block);
 }

@@ -1,22 +1,25 @@
-import { CBT_BLOCK_SIZE, requestsOf } from '../../../../shared/blocks/extent';
+import { CBT_BLOCK_SIZE, requestsOf, type Extent } from '../../../../shared/blocks/extent';
 import { toFailure } from '../../../../shared/model/failure';
 import { BlockBuffer } from '../../block-io/block-buffer';
-import type { BlockSource } from '../../block-io/types';
+import { storedInChain } from '../../export/copy/stored-in-chain';
 import { openChain } from '../../image/index';
 import type { ChainLink } from '../chain';
+import { chainImages } from '../chain-images';
 import { DamagedBlocks } from './damage';
 import type { Faults } from './faults';
+import { sampleExtents } from './sample';
+import type { VerifyOptions } from './verify';
 
 const REQUEST_BYTES = 1024 * 1024;
 const LANES = 8;
 
-/** Compares what the chain reads with what the source reads, byte for byte, over the whole disk. */
+/** Compares what the chain reads with what the source reads, byte for byte. Returns how many bytes were compared. */
 export async function compareWithSource(
   links: readonly ChainLink[],
-  source: BlockSource,
+  { source, blocks }: NonNullable<VerifyOptions['againstSource']>,
   faults: Faults,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+  { signal, onProgress }: VerifyOptions,
+): Promise<number> {
   const { imagePath, manifest } = links[0];
   if (source.sizeBytes !== manifest.sizeBytes) {
     faults.add({
@@ -24,17 +27,22 @@ export async function compareWithSource(
       message: `The export holds ${manifest.sizeBytes} bytes, its source ${source.sizeBytes}.`,
       nextStep: 'Check that it is compared with the snapshot that it was made from.',
     });
-    return;
+    return 0;
   }
+  const extents = blocks === 'all' ? [{ offset: 0, length: source.sizeBytes }] : await samplesOf(links);
+  const totalBytes = extents.reduce((sum, { length }) => sum + length, 0);
+  let doneBytes = 0;
   const chain = await openChain(imagePath, { format: manifest.image.format });
   const damaged = new DamagedBlocks();
-  const requests = requestsOf([{ offset: 0, length: source.sizeBytes }], REQUEST_BYTES);
+  const requests = requestsOf(extents, REQUEST_BYTES);
   const lane = async (): Promise<void> => {
     const [ours, theirs] = [new BlockBuffer(REQUEST_BYTES), new BlockBuffer(REQUEST_BYTES)];
     for (let next = requests.next(); !next.done && !signal?.aborted; next = requests.next()) {
       const { offset, length } = next.value;
       try {
         await both(chain.source.read(ours, offset, length), source.read(theirs, offset, length));
+        doneBytes += length;
+        onProgress?.('comparing', doneBytes, totalBytes);
         for (const block of differingBlocks(ours, theirs)) damaged.add('differs from the source', block);
       } catch (error) {
         const { message, nextStep } = toFailure(error);
@@ -52,6 +60,17 @@ export async function compareWithSource(
     'Take a new full export, and report this: the export was complete but wrong.',
     faults,
   );
+  return doneBytes;
+}
+
+async function samplesOf(links: readonly ChainLink[]): Promise<Extent[]> {
+  const { sizeBytes } = links[0].manifest;
+  const used = await storedInChain(chainImages(links), sizeBytes);
+  return sampleExtents(sizeBytes, ({ offset, length }) => {
+    const end = Math.ceil((offset + length) / CBT_BLOCK_SIZE);
+    for (let block = offset / CBT_BLOCK_SIZE; block < end; block++) if (used.has(block)) return true;
+    return false;
+  });
 }
 
 /** Waits for both even when one fails: the buffers must not be reused while a read is under way. */

@@ -21,6 +21,8 @@ export interface VerifyImageOptions {
   readonly hash: BlockHasher;
   /** What blocks must hold that the image took from its base (raw increments); absent: they are not looked at. */
   readonly inherited: EffectiveChecksums | undefined;
+  /** Called with the bytes of each block that was looked at. */
+  readonly onRead: (bytes: number) => void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -101,7 +103,7 @@ async function checkContent(
   image: ImageReader,
   sums: ChecksumReader,
   faults: Faults,
-  { hash, inherited, signal }: VerifyImageOptions,
+  { hash, inherited, onRead, signal }: VerifyImageOptions,
 ): Promise<number> {
   const increment = manifest.parent !== undefined;
   const wholeDisk = manifest.image.format === 'raw';
@@ -119,6 +121,7 @@ async function checkContent(
     extents: wanted.extents(),
     signal,
     visit: (block, memory, start, length) => {
+      onRead(length);
       const sum = sums.get(block);
       if (sum !== 0n) {
         if (hash(memory, start, length) !== sum) damaged.add('differs from its checksum', block);

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fail, toFailure } from '../../../../shared/model/failure';
 import type { VerifyReport } from '../../../../shared/model/library';
+import type { SourceBlocks } from '../../../../shared/model/library-operation';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import type { BlockSource } from '../../block-io/types';
 import { loadBlockHasher } from '../../export/checksums/block-hash';
@@ -16,9 +17,10 @@ import { verifyImage } from './verify-image';
 export interface VerifyOptions {
   /** Look at every image down to the full one. */
   readonly chain: boolean;
-  /** The snapshot itself: the chain's content is compared with it, all of it. Implies `chain`. */
-  readonly againstSource?: BlockSource;
+  /** The snapshot itself: the chain's content is compared with it, all or samples of it. Implies `chain`. */
+  readonly againstSource?: { readonly source: BlockSource; readonly blocks: SourceBlocks };
   readonly signal?: AbortSignal;
+  readonly onProgress?: (step: 'checking' | 'comparing', doneBytes: number, totalBytes: number) => void;
 }
 
 /**
@@ -33,13 +35,24 @@ export function verifyExport(manifestPath: string, options: VerifyOptions): Prom
     const whole = options.chain || options.againstSource !== undefined;
     const links = await linksToCheck(manifestPath, whole, faults);
     const images: VerifyReport['images'] = [];
+    const totalBytes = links.reduce((sum, link) => sum + expectedBytes(link), 0);
+    let doneBytes = 0;
+    const onRead = (bytes: number): void => {
+      doneBytes += bytes;
+      options.onProgress?.('checking', Math.min(doneBytes, totalBytes), totalBytes);
+    };
     for (const [at, link] of links.entries()) {
       const inherited =
         link.manifest.parent && link.manifest.image.format === 'raw'
           ? await checksumsOf(whole ? links.slice(at + 1) : await parentsOf(link, faults), faults)
           : undefined;
       try {
-        const checkedBytes = await verifyImage(link, faults, { hash, inherited, signal: options.signal });
+        const checkedBytes = await verifyImage(link, faults, {
+          hash,
+          inherited,
+          onRead,
+          signal: options.signal,
+        });
         images.push({ file: link.imagePath, checkedBytes });
       } finally {
         await inherited?.close();
@@ -47,18 +60,23 @@ export function verifyExport(manifestPath: string, options: VerifyOptions): Prom
       throwIfCancelled(options.signal);
     }
     if (whole) await checkOwnLinks(links, faults);
-    const comparedWithSource = options.againstSource !== undefined && faults.list.length === 0;
-    if (comparedWithSource) await compareWithSource(links, options.againstSource, faults, options.signal);
+    const source = faults.list.length === 0 ? options.againstSource : undefined;
+    const sourceBytes = source && (await compareWithSource(links, source, faults, options));
     throwIfCancelled(options.signal);
     return {
       manifestPath,
       images,
-      comparedWithSource,
+      comparedWithSource: source !== undefined,
+      ...(sourceBytes === undefined ? {} : { sourceBytes }),
       faults: faults.all(),
       sound: faults.list.length === 0,
     };
   });
 }
+
+/** What will be read of an image, by its manifest: a raw one is read whole. */
+const expectedBytes = ({ manifest: { image, bytes, sizeBytes } }: ChainLink): number =>
+  image.format === 'raw' ? sizeBytes : bytes.written + bytes.zero;
 
 async function linksToCheck(manifestPath: string, whole: boolean, faults: Faults): Promise<ChainLink[]> {
   const own = linkOf(manifestPath, unwrap(await readManifest(manifestPath)));

@@ -1,0 +1,26 @@
+import { err } from '../../../../shared/model/result';
+import { runFlatten } from './flatten';
+import type { OperationParts } from './operation';
+import type { RunLibraryRequest } from './operations';
+import { runVerify } from './verify';
+
+/** Does what a request asks for, with the given parts of the program. */
+export const libraryRunner =
+  (parts: OperationParts): RunLibraryRequest =>
+  (request, hooks) => {
+    switch (request.kind) {
+      case 'verify':
+        return runVerify(request, parts, hooks);
+      case 'flatten':
+        return runFlatten(request, parts, hooks);
+      case 'restore':
+      case 'serve':
+        return Promise.resolve(err(notYet));
+    }
+  };
+
+const notYet = {
+  code: 'not-possible-yet',
+  message: 'This version cannot do this yet.',
+  nextStep: 'Flatten the export into one image, and use that.',
+};

@@ -1,0 +1,24 @@
+import type { LibraryOperations } from '../../engine/library/operations/operations';
+import { scanLibrary } from '../../engine/library/scan';
+import { verifyExport } from '../../engine/library/verify/verify';
+import { unwrap } from '../../../shared/model/result';
+import type { Handlers } from '../ipc';
+
+type LibraryHandlers = Pick<
+  Handlers,
+  'library.scan' | 'library.verify' | 'library.start' | 'library.cancel' | 'library.operations'
+>;
+
+/** Requests about what was exported before. */
+export function libraryHandlers(operations: LibraryOperations): LibraryHandlers {
+  return {
+    'library.scan': async ({ folder }) => [...unwrap(await scanLibrary(folder)).disks],
+    'library.verify': async ({ manifestPath, chain }) => unwrap(await verifyExport(manifestPath, { chain })),
+    'library.start': (request) => operations.start(request),
+    'library.cancel': ({ id }) => {
+      operations.cancel(id);
+      return undefined;
+    },
+    'library.operations': () => operations.list(),
+  };
+}
