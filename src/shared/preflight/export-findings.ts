@@ -1,19 +1,11 @@
 import type { ExportMode } from '../model/export-plan';
 import type { Finding } from '../model/finding';
 import type { Disk } from '../model/inventory';
-import { FIX } from './commands';
 import type { PoolToCheck } from './pool-findings';
 import { stateFindings, trackingFindings } from './pool-findings';
 import { networkFindings } from './network-findings';
+import { fileFindings, targetFindings, type FileToWrite, type TargetToCheck } from './target-findings';
 import { baseObstacle, type BaseToCheck } from './tracking';
-import { sizeWords } from './words';
-
-/** Where exports go, as far as the system tells. */
-export interface TargetToCheck {
-  readonly freeBytes?: number;
-  /** Largest file its file system can hold, in bytes; 4 GiB − 1 on FAT. */
-  readonly maxFileBytes?: number;
-}
 
 export interface DiskToExport {
   readonly diskUuid: string;
@@ -46,7 +38,7 @@ export function exportFindings(check: ExportToCheck): Finding[] {
     ...check.disks.flatMap((wish) => diskFindings(check, wish)),
     ...vanished(check),
     ...connectionFindings(check),
-    ...targetFindings(check),
+    ...targetFindings(check.target, check.format, filesOf(check)),
   ];
 }
 
@@ -110,51 +102,32 @@ function blockingFindings(disk: Disk, facts: ReturnType<ExportToCheck['facts']>)
 }
 
 function sizeFindings({ format, target }: ExportToCheck, disk: Disk, wish: DiskToExport): Finding[] {
-  const findings: Finding[] = [];
-  const about = { objectUuid: disk.uuid };
-  if (format === 'vhd' && disk.sizeBytes > MAX_VHD_BYTES) {
-    findings.push({
+  const findings = fileFindings(target, format, fileOf(disk, wish));
+  if (format !== 'vhd' || disk.sizeBytes <= MAX_VHD_BYTES) return findings;
+  return [
+    {
       code: 'too-large-for-vhd',
       severity: 'block',
       text: `${disk.name} is larger than a VHD can be (2040 GiB).`,
       nextStep: 'Choose qcow2 or raw.',
-      ...about,
-    });
-  }
-  const largest = format === 'raw' ? disk.sizeBytes : (wish.estimatedBytes ?? disk.sizeBytes);
-  if (target.maxFileBytes !== undefined && largest > target.maxFileBytes) {
-    findings.push({
-      code: 'target-file-limit',
-      severity: format === 'raw' ? 'block' : 'warn',
-      text:
-        `The target’s file system holds files of at most ${sizeWords(target.maxFileBytes)}; ` +
-        `the image of ${disk.name} may need up to ${sizeWords(largest)}.`,
-      nextStep: 'Choose a target with another file system than FAT, for example exFAT, NTFS or ext4.',
-      command: FIX.chooseFolder,
-      ...about,
-    });
-  }
-  return findings;
-}
-
-function targetFindings(check: ExportToCheck): Finding[] {
-  const { freeBytes } = check.target;
-  if (freeBytes === undefined) return [];
-  const needed = check.disks.reduce(
-    (sum, wish) => sum + (wish.estimatedBytes ?? diskOf(check, wish.diskUuid)?.sizeBytes ?? 0),
-    0,
-  );
-  if (needed <= freeBytes) return [];
-  return [
-    {
-      code: 'target-space',
-      severity: 'warn',
-      text: `The target has ${sizeWords(freeBytes)} free; the export may need up to ${sizeWords(needed)}. Zeros take no space.`,
-      nextStep: 'Free some space or choose another target, unless the disks are mostly empty.',
-      command: FIX.chooseFolder,
+      objectUuid: disk.uuid,
     },
+    ...findings,
   ];
 }
+
+const fileOf = (disk: Disk, { estimatedBytes }: DiskToExport): FileToWrite => ({
+  diskUuid: disk.uuid,
+  diskName: disk.name,
+  diskBytes: disk.sizeBytes,
+  dataBytes: estimatedBytes ?? disk.sizeBytes,
+});
+
+const filesOf = (check: ExportToCheck): FileToWrite[] =>
+  check.disks.flatMap((wish) => {
+    const disk = diskOf(check, wish.diskUuid);
+    return disk ? [fileOf(disk, wish)] : [];
+  });
 
 function connectionFindings({ connections }: ExportToCheck): Finding[] {
   if (!connections || connections.wanted + connections.inUse <= HOST_CONNECTIONS) return [];

@@ -1,7 +1,8 @@
 export { FIX } from './commands';
-export { exportFindings, type DiskToExport, type ExportToCheck, type TargetToCheck } from './export-findings';
+export { exportFindings, type DiskToExport, type ExportToCheck } from './export-findings';
 export type { CbtMessage, DiskFacts } from './facts';
 export { networkFindings } from './network-findings';
 export { poolFindings, stateFindings, trackingFindings, type PoolToCheck } from './pool-findings';
+export type { TargetToCheck } from './target-findings';
 export { baseObstacle, trackingObstacle, type BaseToCheck, type TrackingObstacle } from './tracking';
 export { sizeWords } from './words';

@@ -112,6 +112,26 @@ describe('findings before an export', () => {
     ['FAT and raw', { target: { maxFileBytes: 4 * GIB - 1 }, format: 'raw' }, ['block target-file-limit']],
     ['little space', { target: { freeBytes: 10 * GIB - 1 } }, ['warn target-space']],
     ['enough space', { target: { freeBytes: 10 * GIB } }, []],
+    [
+      'no holes: a raw image takes all of its disk',
+      {
+        target: { freeBytes: 5 * GIB, keepsHoles: false },
+        format: 'raw',
+        disks: [{ diskUuid: 'disk', estimatedBytes: GIB }],
+      },
+      ['block target-space'],
+    ],
+    [
+      'no holes, but a format that needs none',
+      {
+        target: { freeBytes: 5 * GIB, keepsHoles: false },
+        disks: [{ diskUuid: 'disk', estimatedBytes: GIB }],
+      },
+      [],
+    ],
+    ['a read-only target', { target: { obstacle: 'read-only' } }, ['block target-read-only']],
+    ['a file as the target', { target: { obstacle: 'not-a-folder' } }, ['block target-not-a-folder']],
+    ['endless paths', { target: { obstacle: 'path-too-long' } }, ['block target-path-too-long']],
     ['the connections of a host', { connections: { wanted: 4, inUse: 13 } }, ['warn host-connections']],
     ['all connections of a host', { connections: { wanted: 4, inUse: 12 } }, []],
     ['a base that is gone', withBase({ uuid: 'another' }), ['warn base-missing']],

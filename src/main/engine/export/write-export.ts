@@ -5,8 +5,8 @@ import { fail, toFailure, type Failure } from '../../../shared/model/failure';
 import { MANIFEST_VERSION, type Manifest } from '../../../shared/model/manifest';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
 import { openImage } from '../image/index';
-import { mapFileError } from '../image/file-failures';
-import type { ImageFormat } from '../image/types';
+import { fileVanished, mapFileError } from '../image/file-failures';
+import type { ImageFormat, ImageReader } from '../image/types';
 import type { ChainLink } from '../library/chain';
 import type { CopyCheckpoint } from './copy/copy';
 import type { CopyOutcome, ExtentSpec, SourceSpec } from './copy/request';
@@ -126,7 +126,7 @@ const otherBase = ({ folder }: WriteExport): Failure => ({
 
 /** The image as it lies on disk: right size, sound structure. Returns the file's size. @throws FailureError */
 async function inspect(path: string, format: ImageFormat, sizeBytes: number): Promise<number> {
-  const image = await openImage(path, { format });
+  const image = await reopen(path, format);
   try {
     const faults = await image.check();
     if (image.sizeBytes !== sizeBytes || faults.length > 0) {
@@ -147,6 +147,16 @@ async function inspect(path: string, format: ImageFormat, sizeBytes: number): Pr
       throw mapFileError(error, path);
     })
   ).size;
+}
+
+/** A file that was being written a moment ago went with its drive: that is no missing image, but a target to bring back. */
+async function reopen(path: string, format: ImageFormat): Promise<ImageReader> {
+  try {
+    return await openImage(path, { format });
+  } catch (error) {
+    const { code } = toFailure(error);
+    throw code === 'image-not-found' ? fileVanished(path, error) : error;
+  }
 }
 
 function manifestOf(

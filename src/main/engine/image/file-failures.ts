@@ -154,3 +154,7 @@ export function imageNotAFile(path: string): never {
 export function targetFull(path: string): never {
   return fail(failureOf(FULL, path, path));
 }
+
+/** A file that was there a moment ago is not found any more. */
+export const fileVanished = (path: string, cause: unknown): FailureError =>
+  new FailureError(failureOf(VANISHED, path, path), { cause });

@@ -1,6 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Disk, Vm } from '../../../../shared/model/inventory';
 import type { LibraryDisk } from '../../../../shared/model/library';
 import { diskFolderName } from '../files/names';
@@ -17,17 +15,4 @@ export function folderOf(
   earlier: LibraryDisk | undefined,
 ): string {
   return earlier?.folder ?? join(targetFolder, diskFolderName(vm?.name, disk.name, disk.uuid));
-}
-
-/** Bytes that may be written where the folder is or will be; undefined when the system does not tell. */
-export async function freeBytes(folder: string): Promise<number | undefined> {
-  let place = folder;
-  while (!existsSync(place)) {
-    const parent = dirname(place);
-    if (parent === place) return undefined;
-    place = parent;
-  }
-  if (!statSync(place).isDirectory()) return undefined;
-  const { bavail, bsize } = await statfs(place);
-  return bavail * bsize;
 }

@@ -5,7 +5,7 @@ import { fail } from '../../../../shared/model/failure';
 import type { Finding } from '../../../../shared/model/finding';
 import type { Disk, Inventory } from '../../../../shared/model/inventory';
 import type { LibraryDisk, LibraryEntry } from '../../../../shared/model/library';
-import { exportFindings } from '../../../../shared/preflight';
+import { exportFindings, type TargetToCheck } from '../../../../shared/preflight';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { changedBlocks } from '../../cbt';
 import { scanLibrary } from '../../library/scan';
@@ -13,8 +13,9 @@ import type { PoolConnection } from '../../xapi';
 import { findBase, type BaseSearch } from './base';
 import { chooseMode, type ModeChoice } from './choose-mode';
 import { commandLine } from './command-line';
-import { folderOf, freeBytes, vmOf } from './folders';
+import { folderOf, vmOf } from './folders';
 import { diskFindings } from './plan-findings';
+import { targetPlace } from './target-place';
 
 /**
  * Says for each disk which mode will run and why, what it builds on and where it goes. Nothing is created.
@@ -25,7 +26,9 @@ export function planExport(connection: PoolConnection, request: ExportRequest): 
     if (!isAbsolute(request.targetFolder)) badTarget(request.targetFolder);
     const inventory = connection.inventory();
     const disks = request.diskUuids.map((uuid) => diskOf(inventory, uuid));
-    const library = await earlierExports(request);
+    const target = await targetPlace(request.targetFolder);
+    const library =
+      target.obstacle === 'not-a-folder' ? new Map<string, LibraryDisk>() : await earlierExports(request);
     const planned: DiskPlan[] = [];
     const findings: Finding[] = [];
     for (const disk of disks) {
@@ -43,14 +46,13 @@ export function planExport(connection: PoolConnection, request: ExportRequest): 
       planned.push(await diskPlan(connection, request, disk, choice, base, earlier));
       findings.push(...diskFindings(choice, request, disk, storage));
     }
-    const targetFreeBytes = await freeBytes(request.targetFolder);
-    findings.push(...preflight(connection, request, planned, library, targetFreeBytes));
+    findings.push(...preflight(connection, request, planned, library, target));
     return {
       request,
       disks: planned,
       findings,
       canStart: !findings.some(({ severity }) => severity === 'block'),
-      ...(targetFreeBytes === undefined ? {} : { targetFreeBytes }),
+      ...(target.freeBytes === undefined ? {} : { targetFreeBytes: target.freeBytes }),
       commandLine: commandLine(request, connection.url),
     };
   });
@@ -61,7 +63,7 @@ function preflight(
   { format }: ExportRequest,
   planned: readonly DiskPlan[],
   library: ReadonlyMap<string, LibraryDisk>,
-  freeBytes: number | undefined,
+  target: TargetToCheck,
 ): Finding[] {
   const sizeOfBase = ({ diskUuid, base }: DiskPlan): number =>
     library.get(diskUuid)?.entries.find(({ manifestPath }) => manifestPath === base?.manifestPath)?.manifest
@@ -76,7 +78,7 @@ function preflight(
       ...(disk.estimatedBytes === undefined ? {} : { estimatedBytes: disk.estimatedBytes }),
     })),
     format,
-    target: freeBytes === undefined ? {} : { freeBytes },
+    target,
   });
 }
 

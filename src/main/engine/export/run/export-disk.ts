@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan, ExportMode } from '../../../../shared/model/export-plan';
 import type { Failure } from '../../../../shared/model/failure';
@@ -6,6 +7,7 @@ import type { DiskSnapshot } from '../../cbt';
 import type { ChainLink } from '../../library/chain';
 import type { JobContext } from '../../jobs/job-context';
 import type { PoolConnection } from '../../xapi';
+import { mapFileError } from '../../image/file-failures';
 import { MAX_DISK_BYTES } from '../../image/vhd/constants';
 import type { ExtentSpec } from '../copy/request';
 import type { HostStream, RunningCopy, StartCopy } from '../copy/worker-client';
@@ -60,11 +62,19 @@ export async function exportDisk(disk: DiskToExport, parts: ExportDiskParts): Pr
       report.phase(diskUuid, 'connect', 'running', 'waits for other copies from this storage'),
     );
     try {
+      if (disk.unfinished) await demandFolder(disk.plan.targetFolder);
       const base = disk.base && (await chainOfBase(disk.base, diskUuid, signal));
       return disk.mode === 'stream' ? await streamed(disk, base, parts) : await overNbd(disk, base, parts);
     } finally {
       releaseStorage();
     }
+  });
+}
+
+/** An unfinished export goes on where it lies: while that drive is away, nothing else can be said about it. */
+async function demandFolder(folder: string): Promise<void> {
+  await stat(folder).catch((error: unknown) => {
+    throw mapFileError(error, folder);
   });
 }
 

@@ -35,6 +35,8 @@ const INTERRUPTIONS: Readonly<Record<string, 'always' | 'once-begun'>> = {
   'target-folder-missing': 'once-begun',
   'target-write-error': 'once-begun',
   'file-vanished': 'once-begun',
+  // The base on a drive that was pulled out.
+  'image-read-error': 'once-begun',
   'too-many-open-files': 'once-begun',
 };
 
