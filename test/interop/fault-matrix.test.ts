@@ -89,7 +89,12 @@ describe('the pool', () => {
   });
   const cells: Readonly<Record<string, Cell>> = {
     'nothing wrong': cell('done'),
-    'snapshot: in use for a moment': cell(['disk-in-use'], call('VM.snapshot', 'VDI_IN_USE')),
+    'snapshot: in use for a moment': cell('done', call('VM.snapshot', 'VDI_IN_USE')),
+    'snapshot: another is being taken': cell('done', call('VM.snapshot', 'OTHER_OPERATION_IN_PROGRESS', 2)),
+    'tracking: another operation for a moment': cell(
+      'done',
+      call('VDI.enable_cbt', 'OTHER_OPERATION_IN_PROGRESS'),
+    ),
     'snapshot: storage full': cell(['storage-full'], call('VM.snapshot', 'SR_FULL', 9)),
     'snapshot: storage error': cell(
       ['storage-error'],
@@ -98,6 +103,7 @@ describe('the pool', () => {
     'snapshot: cannot be marked': cell(['xapi-error'], call('VDI.add_to_other_config', 'SOMETHING_ODD', 1)),
     'session: expired before NBD': cell('done', call('VDI.get_nbd_info', 'SESSION_INVALID')),
     'NBD: no address to be had': cell(['xapi-error'], call('VDI.get_nbd_info', 'SOMETHING_ODD', 99)),
+    'NBD: all connections in use for a moment': cell('done', { kind: 'refuse-nbd', count: 5 }),
     'NBD: nobody listens': {
       faults: async () => [
         { kind: 'nbd-info', count: 99, instead: { address: '127.0.0.1', port: await freePort() } },

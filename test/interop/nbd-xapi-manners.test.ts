@@ -5,7 +5,7 @@ import { openNbd } from '../../src/main/engine/nbd/open';
 import type { NbdEvent, OpenNbdOptions } from '../../src/main/engine/nbd/settings';
 import type { NbdTarget, NbdTls } from '../../src/main/engine/nbd/target';
 import type { NbdSource } from '../../src/main/engine/nbd/source';
-import { ok, unwrap, type Result } from '../../src/shared/model/result';
+import { err, ok, unwrap, type Result } from '../../src/shared/model/result';
 import { makeSelfSignedCertificate, type Certificates } from '../fixtures/certificates';
 import { startScriptedServer, type Peer, type ScriptedServer } from '../fixtures/scripted-nbd-server';
 import { tempDir } from '../fixtures/temp-dir';
@@ -192,6 +192,55 @@ describe('manners of a host', () => {
     expect(source.warnings.map(({ code }) => code)).toEqual(['nbd-refused-before-greeting']);
     expect(source.stats.connectionsLive).toBe(2);
     expect(server!.connections()).toBe(3);
+  });
+
+  test('a busy host is asked again with fresh targets, until patience is over', async () => {
+    const scripts = {
+      'all connections in use': (peer: Peer) => peer.end(),
+      'the disk is being attached elsewhere': (peer: Peer) => xapiNbd(peer, { disk, exportName: 'another' }),
+    };
+    for (const [why, busy] of Object.entries(scripts)) {
+      await serve((peer, index) => (index < 3 ? busy(peer) : xapiNbd(peer, { disk, exportName: SECRET })));
+      const waits: number[] = [];
+      const events: string[] = [];
+      let fresh = 0;
+      const options = (busyPatienceMs: number): Partial<OpenNbdOptions> => ({
+        connections: 1,
+        busyPatienceMs,
+        sleep: async (ms) => void waits.push(ms),
+        onEvent: ({ kind }) => events.push(kind),
+        refreshTarget: async () => {
+          fresh++;
+          return ok(target({ mode: 'none' }));
+        },
+      });
+      const refused = await failureOf(open({ mode: 'none' }, options(900)));
+      expect([why, refused.code]).toEqual([why, expect.stringMatching(/refused/)]);
+      expect({ waits, events, fresh }).toEqual({ waits: [1000], events: ['busy'], fresh: 1 });
+      source = unwrap(await open({ mode: 'none' }, options(60_000)));
+      expect({ waits, events, fresh }).toEqual({
+        waits: [1000, 1000],
+        events: ['busy', 'busy', 'connected'],
+        fresh: 2,
+      });
+      await source.close();
+      await server!.stop();
+    }
+  });
+
+  test('a busy host is not asked again once the disk is gone, nor after a cancellation', async () => {
+    await serve((peer) => peer.end());
+    const gone = { code: 'object-gone', message: 'It is gone.', nextStep: 'Choose again.' };
+    const refreshTarget = () => Promise.resolve(err(gone));
+    expect(await failureOf(open({ mode: 'none' }, { busyPatienceMs: 60_000, refreshTarget }))).toEqual(gone);
+    expect(server!.connections()).toBe(1);
+    const stop = new AbortController();
+    const cancelled = open(
+      { mode: 'none' },
+      { busyPatienceMs: 60_000, signal: stop.signal, onEvent: () => stop.abort() },
+    );
+    expect((await failureOf(cancelled)).code).toBe('nbd-cancelled');
+    expect(server!.connections()).toBe(2);
   });
 
   test('an export name that is not served ends as refused', async () => {

@@ -12,3 +12,4 @@ export {
   type VmSnapshotRequest,
 } from './snapshot';
 export { setCbtEnabled, type TrackingChange } from './tracking';
+export { whileBusy } from './while-busy';

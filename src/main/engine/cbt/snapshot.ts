@@ -5,6 +5,7 @@ import { cancelled, systemClock, type Clock, type PoolConnection } from '../xapi
 import { ask, askAsTask, reference, run, runAsTask } from './calls';
 import { mark, type Mark } from './marking';
 import { enableWherePossible, isTracked } from './tracking';
+import { whileBusy, type Patience } from './while-busy';
 
 export interface DiskSnapshot {
   readonly diskUuid: string;
@@ -33,6 +34,10 @@ interface CommonRequest {
   readonly enableCbt?: boolean;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
+  /** Milliseconds to wait while something else is done with the VM or its disks. Two minutes when absent. */
+  readonly patience?: number;
+  /** Told of each failure that is waited out. */
+  readonly onWait?: (failure: Failure) => void;
 }
 
 export interface VmSnapshotRequest extends CommonRequest {
@@ -57,10 +62,12 @@ export const snapshotVm = (
     const vm = connection.inventory().vms.find(({ uuid }) => uuid === request.vmUuid);
     if (!vm) return fail(vmGone);
     const wanted = request.diskUuids ?? vm.diskUuids;
-    const cbtFailures = request.enableCbt ? await enableWherePossible(connection, wanted) : [];
+    const patient = patienceOf(request);
+    const cbtFailures = request.enableCbt ? await enableWherePossible(connection, wanted, patient) : [];
     const ignored = vm.diskUuids.filter((uuid) => !wanted.includes(uuid));
     const vmRef = await reference(connection, 'VM', request.vmUuid);
-    const snapshotRef = await takeVmSnapshot(connection, request, vmRef, ignored);
+    // A VM is snapshotted once at a time, and refused at once while others do.
+    const snapshotRef = await whileBusy(patient, () => takeVmSnapshot(connection, request, vmRef, ignored));
     return undoOnFailure(connection, 'VM', snapshotRef, async () => {
       const uuid = await ask(connection, z.string(), 'VM.get_uuid', snapshotRef);
       const found = await disksOfSnapshot(connection, snapshotRef);
@@ -87,9 +94,10 @@ export const snapshotDisk = (
 ): Promise<Result<TakenSnapshot>> =>
   attempt(async () => {
     const { diskUuid, jobId, name } = request;
-    const cbtFailures = request.enableCbt ? await enableWherePossible(connection, [diskUuid]) : [];
+    const patient = patienceOf(request);
+    const cbtFailures = request.enableCbt ? await enableWherePossible(connection, [diskUuid], patient) : [];
     const diskRef = await reference(connection, 'VDI', diskUuid);
-    const ref = await ask(connection, z.string(), 'VDI.snapshot', diskRef, {});
+    const ref = await whileBusy(patient, () => ask(connection, z.string(), 'VDI.snapshot', diskRef, {}));
     return undoOnFailure(connection, 'VDI', ref, async () => {
       const uuid = await ask(connection, z.string(), 'VDI.get_uuid', ref);
       await mark(connection, 'VDI', ref, uuid, markOf(request));
@@ -104,6 +112,18 @@ const vmGone: Failure = {
   message: 'The VM no longer exists on the pool.',
   nextStep: 'Refresh the pool and choose again.',
 };
+
+const patienceOf = ({
+  clock = systemClock,
+  patience = 120_000,
+  signal,
+  onWait,
+}: CommonRequest): Patience => ({
+  clock,
+  patience,
+  ...(signal ? { signal } : {}),
+  ...(onWait ? { onWait } : {}),
+});
 
 const markOf = ({ jobId, clock = systemClock }: CommonRequest): Mark => ({ jobId, createdAt: clock.now() });
 

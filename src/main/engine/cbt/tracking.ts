@@ -1,25 +1,32 @@
 import { z } from 'zod';
 import type { Failure } from '../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
-import type { PoolConnection } from '../xapi';
+import { systemClock, type PoolConnection } from '../xapi';
 import { reference, run } from './calls';
+import { whileBusy, type Patience } from './while-busy';
 
 export interface TrackingChange {
   readonly diskUuid: string;
   readonly result: Result<void>;
 }
 
-/** Switches changed block tracking on or off, disk by disk; one disk's failure does not stop the others. */
+const SOME_PATIENCE: Patience = { clock: systemClock, patience: 30_000 };
+
+/**
+ * Switches changed block tracking on or off, disk by disk; one disk's failure does not stop the others. A disk that is
+ * busy, for instance because a snapshot of it is being taken, is waited for.
+ */
 export async function setCbtEnabled(
   connection: PoolConnection,
   diskUuids: readonly string[],
   enabled: boolean,
+  patient: Patience = SOME_PATIENCE,
 ): Promise<TrackingChange[]> {
   const changes: TrackingChange[] = [];
   for (const diskUuid of diskUuids) {
     const result = await attempt(async () => {
       const disk = await reference(connection, 'VDI', diskUuid);
-      await run(connection, enabled ? 'VDI.enable_cbt' : 'VDI.disable_cbt', disk);
+      await whileBusy(patient, () => run(connection, enabled ? 'VDI.enable_cbt' : 'VDI.disable_cbt', disk));
     });
     changes.push({ diskUuid, result });
   }
@@ -30,6 +37,7 @@ export async function setCbtEnabled(
 export async function enableWherePossible(
   connection: PoolConnection,
   diskUuids: readonly string[],
+  patient: Patience,
 ): Promise<{ diskUuid: string; failure: Failure }[]> {
   const { disks, storages } = connection.inventory();
   const capable = diskUuids.filter((uuid) => {
@@ -37,7 +45,7 @@ export async function enableWherePossible(
     const storage = storages.find((candidate) => candidate.uuid === disk?.storageUuid);
     return storage?.supportsCbt === true && disk?.cbtEnabled === false;
   });
-  const changes = await setCbtEnabled(connection, capable, true);
+  const changes = await setCbtEnabled(connection, capable, true, patient);
   return changes.flatMap(({ diskUuid, result }) =>
     result.ok ? [] : [{ diskUuid, failure: result.failure }],
   );

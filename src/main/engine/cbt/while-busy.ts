@@ -1,4 +1,4 @@
-import { FailureError } from '../../../shared/model/failure';
+import { FailureError, type Failure } from '../../../shared/model/failure';
 import type { Clock } from '../xapi';
 
 /** Failures that pass by themselves: something still holds the disk, or the pool is busy. */
@@ -11,6 +11,8 @@ export interface Patience {
   /** Milliseconds to wait in all. */
   readonly patience: number;
   readonly signal?: AbortSignal;
+  /** Told of each failure that is waited out. */
+  readonly onWait?: (failure: Failure) => void;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface Patience {
  * @throws FailureError the last one, once patience is over, the signal aborts or the failure will not pass
  */
 export async function whileBusy<T>(
-  { clock, patience, signal }: Patience,
+  { clock, patience, signal, onWait }: Patience,
   work: () => Promise<T>,
 ): Promise<T> {
   let left = patience;
@@ -29,6 +31,7 @@ export async function whileBusy<T>(
     } catch (error) {
       const mayPass = error instanceof FailureError && PASSING.has(error.failure.code);
       if (!mayPass || left <= 0 || signal?.aborted) throw error;
+      onWait?.(error.failure);
     }
     await clock.sleep(Math.min(pause, left), signal);
     left -= pause;

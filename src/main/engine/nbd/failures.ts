@@ -160,4 +160,9 @@ const LASTING = new Set([
   'internal-error',
 ]);
 
+/** What a host's NBD server answers while its connections are all in use, or while it cannot attach the disk yet. */
+const BUSY = new Set(['nbd-refused-before-greeting', 'nbd-export-refused']);
+
+export const isBusy = (failure: Failure): boolean => BUSY.has(failure.code);
+
 export const isTransient = (failure: Failure): boolean => !LASTING.has(failure.code);

@@ -15,7 +15,7 @@ export function openNbd(options: OpenNbdOptions): Promise<Result<NbdSource>> {
   return attempt(async () => {
     const pool = new ConnectionPool(options);
     try {
-      const { info, where } = await pool.add();
+      const { info, where } = await pool.first();
       const warnings: Failure[] = [];
       const wanted = Math.max(1, options.connections ?? DEFAULT_CONNECTIONS);
       if (wanted > 1 && !info.canMultiConn && !options.multiConnWithoutFlag)

@@ -2,7 +2,7 @@ import { FailureError, toFailure, type Failure } from '../../../shared/model/fai
 import { backOffMs, sleep as realSleep } from './back-off';
 import type { NbdConnection } from './connection';
 import { Connector } from './connector';
-import { isTransient, nbdFailures } from './failures';
+import { isBusy, isTransient, nbdFailures } from './failures';
 import type { NbdStats, OpenNbdOptions } from './settings';
 
 interface Waiter {
@@ -36,6 +36,25 @@ export class ConnectionPool {
     options.signal?.addEventListener('abort', cancel, { once: true });
     this.stopped.signal.addEventListener('abort', () => options.signal?.removeEventListener('abort', cancel));
     if (options.signal?.aborted) cancel();
+  }
+
+  /**
+   * Opens the first connection; a busy server is asked again, for fresh targets, until patience is over.
+   * @throws FailureError
+   */
+  async first(): Promise<NbdConnection> {
+    let left = this.options.busyPatienceMs ?? 0;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.add(attempt > 1);
+      } catch (error) {
+        const failure = toFailure(error);
+        if (!isBusy(failure) || left <= 0 || this.dead) throw error;
+        this.options.onEvent?.({ kind: 'busy', failure });
+      }
+      left -= backOffMs(attempt);
+      await this.pause(attempt);
+    }
   }
 
   /** Opens one more connection; `fresh` asks for fresh targets first. @throws FailureError */

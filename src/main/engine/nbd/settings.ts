@@ -25,6 +25,11 @@ export interface OpenNbdOptions {
   readonly requestTimeoutMs?: number;
   /** How often a read, or a reconnection, is tried before it fails. Default 6: about a minute. */
   readonly maxAttempts?: number;
+  /**
+   * How long the first connection waits, in milliseconds, for a server that turns clients away because it is busy: a host
+   * with all its connections in use, or a disk that is being attached elsewhere. Default 0.
+   */
+  readonly busyPatienceMs?: number;
   /** Waits between attempts; replaced in tests. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Ends everything with `nbd-cancelled`. */
@@ -34,7 +39,7 @@ export interface OpenNbdOptions {
 
 export type NbdEvent =
   | { readonly kind: 'connected' | 'reconnected' | 'removed'; readonly where: string }
-  | { readonly kind: 'lost' | 'gave-up'; readonly failure: Failure }
+  | { readonly kind: 'lost' | 'gave-up' | 'busy'; readonly failure: Failure }
   | {
       readonly kind: 'retry';
       readonly offset: number;

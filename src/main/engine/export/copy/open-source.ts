@@ -25,6 +25,8 @@ const MOST_LANES = 52;
 const FILE_LANES = 8;
 /** Source: xen-api ocaml/nbd: a read that is not a multiple of the sector size ends the connection. */
 const SECTOR_BYTES = 512;
+/** Others attach the same disk for a moment, or use all 16 connections of a host, for as long as their own copies take. */
+const BUSY_PATIENCE_MS = 120_000;
 
 /** @throws FailureError */
 export async function openSource(
@@ -43,7 +45,7 @@ export async function openSource(
       onEvent: (event) => note(event, hooks),
       ...(spec.connections === undefined ? {} : { connections: spec.connections }),
       multiConnWithoutFlag: spec.multiConn ?? spec.poolHost ?? false,
-      ...(spec.poolHost ? { minimumBlockSize: SECTOR_BYTES } : {}),
+      ...(spec.poolHost ? { minimumBlockSize: SECTOR_BYTES, busyPatienceMs: BUSY_PATIENCE_MS } : {}),
       ...(hooks.refreshTargets ? { refreshTarget: hooks.refreshTargets } : {}),
     }),
   );
@@ -81,6 +83,10 @@ function note(event: NbdEvent, { counters, log }: PerformHooks): void {
       }
     case 'gave-up': {
       log('warn', event.failure.message);
+      return;
+    }
+    case 'busy': {
+      log('info', `${event.failure.message} It may be busy, and is asked again.`);
       return;
     }
     case 'retry':

@@ -2,9 +2,9 @@ import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { sizeWords } from '../../../../shared/preflight';
-import { changedBlocks, type DiskSnapshot } from '../../cbt';
+import { changedBlocks, whileBusy, type DiskSnapshot } from '../../cbt';
 import { MAX_DISK_BYTES } from '../../image/vhd/constants';
-import type { PoolConnection } from '../../xapi';
+import { systemClock, type PoolConnection, type RawExport, type RawExportRequest } from '../../xapi';
 import { ByteReader } from '../stream/byte-reader';
 import { readQcow2Blocks } from '../stream/qcow2-layout';
 import { blocksOfLayout, readVhdLayout } from '../stream/vhd-layout';
@@ -48,14 +48,12 @@ export function listedByHost(
 ): Promise<Result<BlockBitmap>> {
   return attempt(async () => {
     const format = listingFormat(connection, snapshot) ?? 'vhd';
-    const transfer = unwrap(
-      await connection.exportRawVdi({
-        vdiUuid: snapshot.snapshotUuid,
-        format,
-        signal,
-        ...(baseUuid === undefined ? {} : { baseUuid }),
-      }),
-    );
+    const transfer = await exportWhenFree(connection, {
+      vdiUuid: snapshot.snapshotUuid,
+      format,
+      signal,
+      ...(baseUuid === undefined ? {} : { baseUuid }),
+    });
     try {
       const { sizeBytes } = snapshot;
       const reader = new ByteReader(transfer.stream);
@@ -67,6 +65,15 @@ export function listedByHost(
     }
   });
 }
+
+/** Begins the host's own export; a snapshot that somebody else attaches at the moment is waited for. @throws FailureError */
+export const exportWhenFree = (
+  connection: PoolConnection,
+  request: RawExportRequest & { readonly signal: AbortSignal },
+): Promise<RawExport> =>
+  whileBusy({ clock: systemClock, patience: 60_000, signal: request.signal }, async () =>
+    unwrap(await connection.exportRawVdi(request)),
+  );
 
 /** Whether the host can tell which blocks of a full disk are in use. */
 export const hostListsBlocks = (connection: PoolConnection, snapshot: DiskSnapshot): boolean =>

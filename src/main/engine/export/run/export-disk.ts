@@ -20,6 +20,7 @@ import {
 } from '../write-export';
 import { about } from './about';
 import { chainOfBase } from './base-chain';
+import { exportWhenFree } from './blocks-to-read';
 import { freshTargets, takeNbdPlace } from './nbd-place';
 
 /** What the phases before the copy found out about one disk. */
@@ -121,14 +122,12 @@ async function streamed(
   const { sizeBytes, snapshotUuid } = disk.snapshot;
   const raw = sizeBytes > MAX_DISK_BYTES || connection.diskFacts(diskUuid)?.raw === true;
   const format = raw && !disk.base ? 'raw' : 'vhd';
-  const transfer = unwrap(
-    await connection.exportRawVdi({
-      vdiUuid: snapshotUuid,
-      format,
-      signal: context.signal,
-      ...(disk.base ? { baseUuid: disk.base.snapshotUuid } : {}),
-    }),
-  );
+  const transfer = await exportWhenFree(connection, {
+    vdiUuid: snapshotUuid,
+    format,
+    signal: context.signal,
+    ...(disk.base ? { baseUuid: disk.base.snapshotUuid } : {}),
+  });
   const stream: HostStream = {
     chunks: transfer.stream,
     finished: () => transfer.finished(),

@@ -20,6 +20,7 @@ export async function openSnapshot(
     connections,
     multiConnWithoutFlag: true,
     minimumBlockSize: 512,
+    busyPatienceMs: 10_000,
     refreshTarget: async () => freshTargets(connection, snapshotUuid),
   });
 }

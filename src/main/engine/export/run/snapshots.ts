@@ -1,4 +1,5 @@
 import type { AfterExport } from '../../../../shared/model/export-plan';
+import type { Failure } from '../../../../shared/model/failure';
 import { err, ok, type Result } from '../../../../shared/model/result';
 import {
   blockMigration,
@@ -61,7 +62,12 @@ export class GroupSnapshot {
     const time = now.toISOString().slice(0, 19).replace('T', ' ');
     const name = `Deltascope ${time} UTC ${jobId.slice(0, 8)}`;
     journal({ type: 'creating', name, diskUuids, ...(vm ? { vmUuid: vm.uuid } : {}) });
-    const common = { jobId, name, enableCbt: plan.request.after === 'purge', signal };
+    const waits = new Set<string>();
+    const onWait = ({ code, message }: Failure): void => {
+      if (!waits.has(code)) report.log('info', `The snapshot waits: ${message}`);
+      waits.add(code);
+    };
+    const common = { jobId, name, enableCbt: plan.request.after === 'purge', signal, onWait };
     const snapshot = vm
       ? await snapshotVm(connection, { ...common, vmUuid: vm.uuid, diskUuids })
       : await snapshotDisk(connection, { ...common, diskUuid: diskUuids[0] });

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { snapshotVm } from '../../src/main/engine/cbt';
+import { openSnapshot } from '../../src/main/engine/export/run/snapshot-source';
+import type { PoolConnection } from '../../src/main/engine/xapi';
+import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import { unwrap } from '../../src/shared/model/result';
+import { quickDemoPool } from '../fixtures/demo-pool';
+import { memoryFolder, runExport, type ExportedJob } from '../fixtures/exporting';
+import { act, connectTo, disk, fault, vm } from '../fixtures/pool-connection';
+
+/** A pool is shared: others take snapshots, attach disks and use connections in the moment when an export wants to. */
+const folder = memoryFolder();
+let demo: DemoPool;
+let connection: PoolConnection;
+let count = 0;
+
+const start = async (timings: { diskSnapshot?: number; vbdPlug?: number } = {}): Promise<void> => {
+  demo = await quickDemoPool({ timings: { vbdUnplug: 20, authenticationDelay: 0, ...timings } });
+  connection = await connectTo(demo);
+};
+afterEach(async () => {
+  await connection.close();
+  await demo.close();
+});
+afterAll(() => folder.remove());
+
+const exportFlash = (): Promise<ExportedJob> =>
+  runExport(connection, {
+    diskUuids: [disk(connection, 'gateway-01 flash').uuid],
+    targetFolder: join(folder.path, String(++count)),
+    mode: 'full',
+  });
+const outcome = ({ job: { state, failure } }: ExportedJob) => ({ state, failure });
+const done = { state: 'done', failure: undefined };
+
+describe('an export waits', () => {
+  it('for a snapshot of the same VM that somebody else takes', async () => {
+    await start({ diskSnapshot: 700 });
+    const other = snapshotVm(connection, {
+      vmUuid: vm(connection, 'gateway-01').uuid,
+      jobId: 'other',
+      name: 'by hand',
+    });
+    const exported = await exportFlash();
+    unwrap(await other);
+    expect(outcome(exported)).toEqual(done);
+  });
+
+  it('while somebody else attaches its snapshot', async () => {
+    await start({ vbdPlug: 1500 });
+    const seen = new Set<string>();
+    const readers: Promise<unknown>[] = [];
+    const stop = connection.onInventoryChanged(({ snapshots }) => {
+      for (const { uuid, hasData } of snapshots) {
+        if (!hasData || seen.has(uuid)) continue;
+        seen.add(uuid);
+        readers.push(openSnapshot(connection, uuid).then((opened) => unwrap(opened).close()));
+      }
+    });
+    const exported = await exportFlash();
+    stop();
+    await Promise.all(readers);
+    expect(readers).toHaveLength(1);
+    expect(outcome(exported)).toEqual(done);
+    expect(exported.log.join('\n')).toMatch(/export lists .* in use/);
+  });
+
+  it('while others use all connections of the hosts', async () => {
+    await start();
+    await fault(connection, { kind: 'refuse-nbd', count: 4 });
+    const exported = await exportFlash();
+    await act(connection, 'clear-faults');
+    expect(outcome(exported)).toEqual(done);
+  });
+});
