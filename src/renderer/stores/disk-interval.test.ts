@@ -32,4 +32,13 @@ describe('interval of a disk', () => {
     expect(resolveInterval(three, { fromUuid: 'gone', toUuid: 'b' })).toEqual({ fromUuid: 'a', toUuid: 'b' });
     expect(resolveInterval(three, { toUuid: 'a' })).toEqual({ fromUuid: 'a', toUuid: 'b' });
   });
+
+  it('does not follow to a snapshot that a job reads, unless it was chosen', () => {
+    const withJob = [...three, { ...snapshot('d'), ours: true, jobId: 'job' }];
+    const active = new Set(['job']);
+    expect(resolveInterval(withJob, undefined)).toEqual({ fromUuid: 'c', toUuid: 'd' });
+    expect(resolveInterval(withJob, undefined, active)).toEqual({ fromUuid: 'b', toUuid: 'c' });
+    expect(resolveInterval(withJob, { toUuid: 'd' }, active)).toEqual({ fromUuid: 'c', toUuid: 'd' });
+    expect(resolveInterval(withJob.slice(2), undefined, active)).toBeUndefined();
+  });
 });

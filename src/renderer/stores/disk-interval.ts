@@ -24,12 +24,18 @@ export function createDiskIntervalStore() {
 }
 export type DiskIntervalStore = ReturnType<typeof createDiskIntervalStore>;
 
-/** The interval to show: what was chosen as far as it still exists, else the last two snapshots. */
+/**
+ * The interval to show: what was chosen as far as it still exists, else the last two snapshots. One that a job reads now
+ * is shown only when it was chosen: the pool does not list the changes of a disk in use.
+ */
 export function resolveInterval(
   snapshots: readonly Snapshot[],
   chosen: Partial<ChosenInterval> | undefined,
+  activeJobs: ReadonlySet<string> = new Set(),
 ): ChosenInterval | undefined {
-  const usable = snapshots.filter(({ cbtEnabled }) => cbtEnabled);
+  const wanted = ({ uuid, jobId = '' }: Snapshot): boolean =>
+    !activeJobs.has(jobId) || uuid === chosen?.fromUuid || uuid === chosen?.toUuid;
+  const usable = snapshots.filter((snapshot) => snapshot.cbtEnabled && wanted(snapshot));
   const indexOf = (uuid: string | undefined): number =>
     usable.findIndex((snapshot) => snapshot.uuid === uuid);
   let to = indexOf(chosen?.toUuid);

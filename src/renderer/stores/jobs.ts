@@ -25,6 +25,10 @@ const MIN_INTERVAL = 0.2;
 export const isActive = ({ state }: Job): boolean =>
   state === 'queued' || state === 'running' || state === 'paused';
 
+/** What is being exported now. */
+export const activeJobIds = ({ jobs }: Pick<JobsState, 'jobs'>): Set<string> =>
+  new Set([...jobs.values()].filter(isActive).map(({ id }) => id));
+
 /** Jobs of this session and earlier ones, and how fast they went while the window watched. */
 export function createJobsStore(now: () => number = () => Date.now() / 1000) {
   const store = createStore<JobsState>(() => ({

@@ -1,7 +1,9 @@
+import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Disk, Pool, Snapshot, Storage, Vm } from '../../shared/model/inventory';
 import type { Job } from '../../shared/model/job';
+import { activeJobIds } from '../stores/jobs';
 import type { PoolInventory } from '../stores/pool-inventory';
 import { useServices } from './use-services';
 
@@ -42,6 +44,16 @@ export const useSnapshotsOf = (poolId: string, diskUuid: string): readonly Snaps
       return pool === undefined || disk === undefined ? NO_SNAPSHOTS : pool.snapshotsOf(disk);
     }),
   );
+
+export const useActiveJobIds = (): ReadonlySet<string> =>
+  useStore(useServices().jobs, useShallow(activeJobIds));
+
+/** Those that no running job reads: whoever else attaches such a snapshot gets in the job's way. Oldest first. */
+export function useFreeSnapshotsOf(poolId: string, diskUuid: string): readonly Snapshot[] {
+  const snapshots = useSnapshotsOf(poolId, diskUuid);
+  const active = useActiveJobIds();
+  return useMemo(() => snapshots.filter(({ jobId = '' }) => !active.has(jobId)), [snapshots, active]);
+}
 
 const NO_DISKS: Disk[] = [];
 export const useDisksOf = (poolId: string, vmUuid: string): readonly Disk[] =>

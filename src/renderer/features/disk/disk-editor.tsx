@@ -7,7 +7,7 @@ import { CommandButton } from '../../workbench/command-button';
 import { ObjectGate } from '../../workbench/object-gate';
 import { ObjectHeader } from '../../workbench/object-header';
 import type { EditorParams } from '../../workbench/registries';
-import { useDisk, useSnapshotsOf, useVmOfDisk } from '../../workbench/use-objects';
+import { useActiveJobIds, useDisk, useSnapshotsOf, useVmOfDisk } from '../../workbench/use-objects';
 import { useTarget } from '../../workbench/use-target';
 import { useServices } from '../../workbench/use-services';
 import { DiskIdentity } from './disk-identity';
@@ -29,7 +29,8 @@ function DiskPage({ poolId, disk }: { poolId: string; disk: Disk }) {
   const vm = useVmOfDisk(poolId, disk.uuid);
   const snapshots = useSnapshotsOf(poolId, disk.uuid);
   const chosen = useStore(services.diskInterval, (state) => state.chosen.get(`${poolId}/${disk.uuid}`));
-  const interval = resolveInterval(snapshots, chosen);
+  const activeJobs = useActiveJobIds();
+  const interval = resolveInterval(snapshots, chosen, activeJobs);
   const ref = diskRef(poolId, disk.uuid);
   const target = useTarget(ref);
   return (

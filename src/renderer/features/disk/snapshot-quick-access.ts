@@ -3,6 +3,7 @@ import { formatAgo, formatDateTime } from '../../platform/format';
 import { snapshotRef } from '../../platform/object-ref';
 import type { QuickItem } from '../../stores/quick-input';
 import { resolveInterval } from '../../stores/disk-interval';
+import { activeJobIds } from '../../stores/jobs';
 import { filterItems } from '../../workbench/quick-input/filter';
 import type { QuickAccessProvider } from '../../workbench/registries';
 import type { Services } from '../../workbench/services';
@@ -62,7 +63,7 @@ export const snapshotProvider = (services: Services): QuickAccessProvider => ({
 
 /** Choosing both ends of the interval by keyboard. */
 export function registerSnapshotQuickAccess(services: Services): void {
-  const { commands, quickInput, registries, diskInterval } = services;
+  const { commands, quickInput, registries, diskInterval, jobs } = services;
   registries.quickAccess.register(snapshotProvider(services));
   const when = "object.kind == 'disk' || object.kind == 'snapshot'";
   commands.register(
@@ -85,7 +86,11 @@ export function registerSnapshotQuickAccess(services: Services): void {
         const disk = shownDisk(services);
         if (disk === undefined) return;
         const { poolId, diskUuid, snapshots } = disk;
-        const interval = resolveInterval(snapshots, diskInterval.of(poolId, diskUuid));
+        const interval = resolveInterval(
+          snapshots,
+          diskInterval.of(poolId, diskUuid),
+          activeJobIds(jobs.getState()),
+        );
         const end = snapshots.findIndex(({ uuid }) => uuid === interval?.toUuid);
         quickInput.pick({
           title: 'Where the interval begins',

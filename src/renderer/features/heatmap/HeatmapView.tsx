@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { Settings } from '../../../shared/model/settings';
 import type { HeatmapProps } from '../../workbench/registries';
-import { useSnapshotsOf } from '../../workbench/use-objects';
+import { useFreeSnapshotsOf, useSnapshotsOf } from '../../workbench/use-objects';
 import { useServices } from '../../workbench/use-services';
 import type { ActiveMap } from './active-map';
 import { HeatmapController } from './heatmap-controller';
@@ -49,7 +49,8 @@ function Heatmap(
   const [store] = useState(createMapOptions);
   const options = useStore(store);
   const snapshots = useSnapshotsOf(poolId, diskUuid);
-  const intervals = useMemo(() => intervalsOf(snapshots), [snapshots]);
+  const free = useFreeSnapshotsOf(poolId, diskUuid);
+  const intervals = useMemo(() => intervalsOf(free), [free]);
   const current = useMemo((): LoadedInterval => {
     const named = (uuid: string) => snapshots.find((snapshot) => snapshot.uuid === uuid);
     const interval: NamedInterval = {
@@ -69,7 +70,7 @@ function Heatmap(
   const scene = sceneState.state === 'ready' ? sceneState.scene : last;
 
   usePlayback(store, options, intervals, sceneState.state === 'ready');
-  const layout = useLayout(poolId, readableSnapshot(snapshots, toUuid));
+  const layout = useLayout(poolId, readableSnapshot(free, toUuid));
   const job = useJobMap(controller, useJobOfDisk(diskUuid), diskUuid);
   return (
     <MapFrame

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { BlockBitmap } from '../../../shared/blocks/bitmap';
 import type { JobMap } from '../../../shared/model/job-map';
 import type { JobMapProps } from '../../workbench/registries';
-import { useJob, useSnapshotsOf } from '../../workbench/use-objects';
+import { useFreeSnapshotsOf, useJob } from '../../workbench/use-objects';
 import { useServices } from '../../workbench/use-services';
 import type { ActiveMap } from './active-map';
 import type { HeatmapController } from './heatmap-controller';
@@ -30,8 +30,7 @@ function Followed(
   const poolId = useJob(jobId)?.request.poolId ?? '';
   const [options] = useState(createMapOptions);
   const job = useJobMap(controller, jobId, diskUuid);
-  const snapshots = useSnapshotsOf(poolId, diskUuid);
-  const layout = useLayout(poolId, readableSnapshot(snapshots, ''));
+  const layout = useLayout(poolId, readableSnapshot(useFreeSnapshotsOf(poolId, diskUuid), ''));
   const map = job?.map;
   const scene = useMemo(
     () => (map === undefined ? undefined : planScene(controller, map)),

@@ -7,6 +7,7 @@ import { intervalKey, type Interval } from '../../stores/changed-blocks';
 import { TableFrame } from '../../ui/table-frame';
 import { Icon } from '../../ui/icon';
 import { Section } from '../../ui/section';
+import { useActiveJobIds } from '../../workbench/use-objects';
 import { useServices } from '../../workbench/use-services';
 import { commonSnapshots, type CommonSnapshot } from './common-snapshots';
 
@@ -26,10 +27,12 @@ export function ChangedSince({ poolId, disks }: ChangedSinceProps) {
     inventory,
     useShallow(({ byPool }) => disks.flatMap((disk) => byPool.get(poolId)?.snapshotsOf(disk) ?? [])),
   );
-  const common = useMemo(
-    () => commonSnapshots(disks, (disk) => snapshots.filter(({ diskUuid }) => diskUuid === disk.uuid)),
-    [disks, snapshots],
-  );
+  const active = useActiveJobIds();
+  const common = useMemo(() => {
+    // The pool lists no changes of a disk in use.
+    const free = snapshots.filter(({ jobId = '' }) => !active.has(jobId));
+    return commonSnapshots(disks, (disk) => free.filter(({ diskUuid }) => diskUuid === disk.uuid));
+  }, [disks, snapshots, active]);
   const newest = common.at(-1);
   const earlier = common.slice(0, -1).slice(-MOST).reverse();
   if (newest === undefined || earlier.length === 0) {

@@ -17,7 +17,7 @@ export function RegionStrip({ controller, layout, sizeBytes }: Props) {
   if (layout.state === 'unreadable') {
     return (
       <p className="heatmap-layout-note">
-        Partitions are not shown: no snapshot of this disk still holds its data to read them from.
+        Partitions are not shown: there is no snapshot with data to read them from that no job is reading.
       </p>
     );
   }
