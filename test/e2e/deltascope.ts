@@ -107,3 +107,15 @@ export async function runCommand(page: Page, title: string): Promise<void> {
   await page.keyboard.press('Enter');
   await expect(palette).toBeHidden();
 }
+
+/** The job on the page has ended well. One that ends otherwise fails the test at once, with its reason and its log. */
+export async function expectJobDone(page: Page): Promise<void> {
+  const main = page.getByRole('main');
+  const title = main.getByRole('heading', { level: 1 });
+  await expect(title).toContainText(/done|failed|interrupted|cancelled/, { timeout: 60_000 });
+  const state = await title.innerText();
+  const told = async (role: 'alert' | 'log'): Promise<string> =>
+    (await main.getByRole(role).allInnerTexts()).join('\n');
+  const why = /done/.test(state) ? '' : `\n${await told('alert')}\n\n${await told('log')}`;
+  expect(`${state}${why}`).toContain('done');
+}

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, runCommand, test } from './deltascope';
+import { expect, expectJobDone, runCommand, test } from './deltascope';
 
 /** The focus goes on until it is on the control; fails when it comes round without meeting it. */
 async function tabTo(page: Page, role: string, name: RegExp): Promise<void> {
@@ -66,7 +66,7 @@ test('the main job, without the mouse', async ({ deltascope: { page, folder } })
     await expect(main.getByText(reason).first()).toBeVisible();
     await tabTo(page, 'button', /Start Export/);
     await page.keyboard.press('Enter');
-    await expect(title).toContainText('done', { timeout: 60_000 });
+    await expectJobDone(page);
   };
   await test.step('full export', () => exportDisk(/no earlier export of this disk/));
   await test.step('increment', async () => {
