@@ -12,6 +12,7 @@ const USAGE = new Set([
   'bad-bitmap',
   'bad-address',
   'bad-fingerprint',
+  'listen-not-local',
 ]);
 const REFUSED = new Set(['preflight-refused', 'mode-not-possible']);
 const NOT_TRUSTED =

@@ -20,14 +20,19 @@ export const HandshakeFlag = { FIXED_NEWSTYLE: 1, NO_ZEROES: 2 } as const;
 
 export const Option = {
   EXPORT_NAME: 1,
+  ABORT: 2,
+  LIST: 3,
   STARTTLS: 5,
+  INFO: 6,
   GO: 7,
   STRUCTURED_REPLY: 8,
+  LIST_META_CONTEXT: 9,
   SET_META_CONTEXT: 10,
 } as const;
 
 export const OptionReply = {
   ACK: 1,
+  SERVER: 2,
   INFO: 3,
   META_CONTEXT: 4,
   ERROR_BIT: 0x80000000,
@@ -42,11 +47,16 @@ export const OptionReply = {
   ERR_TOO_BIG: 0x80000009,
 } as const;
 
-export const Info = { EXPORT: 0, BLOCK_SIZE: 3 } as const;
+export const Info = { EXPORT: 0, NAME: 1, DESCRIPTION: 2, BLOCK_SIZE: 3 } as const;
 
 export const TransmissionFlag = { HAS_FLAGS: 1, READ_ONLY: 2, CAN_MULTI_CONN: 0x100 } as const;
 
-export const Command = { READ: 0, DISC: 2, BLOCK_STATUS: 7 } as const;
+export const Command = { READ: 0, WRITE: 1, DISC: 2, TRIM: 4, WRITE_ZEROES: 6, BLOCK_STATUS: 7 } as const;
+
+export const CommandFlag = { DF: 4, REQ_ONE: 8 } as const;
+
+/** Error numbers of replies. */
+export const ReplyError = { EPERM: 1, EIO: 5, EINVAL: 22, EOVERFLOW: 75 } as const;
 
 export const ChunkFlag = { DONE: 1 } as const;
 

@@ -2,6 +2,7 @@ import { err } from '../../../../shared/model/result';
 import { runFlatten } from './flatten';
 import type { OperationParts } from './operation';
 import type { RunLibraryRequest } from './operations';
+import { runServe } from './serve';
 import { runVerify } from './verify';
 
 /** Does what a request asks for, with the given parts of the program. */
@@ -13,8 +14,9 @@ export const libraryRunner =
         return runVerify(request, parts, hooks);
       case 'flatten':
         return runFlatten(request, parts, hooks);
-      case 'restore':
       case 'serve':
+        return runServe(request, parts, hooks);
+      case 'restore':
         return Promise.resolve(err(notYet));
     }
   };

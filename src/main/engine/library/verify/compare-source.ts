@@ -1,10 +1,9 @@
 import { CBT_BLOCK_SIZE, requestsOf, type Extent } from '../../../../shared/blocks/extent';
 import { toFailure } from '../../../../shared/model/failure';
 import { BlockBuffer } from '../../block-io/block-buffer';
-import { storedInChain } from '../../export/copy/stored-in-chain';
+import { blocksWithSums } from '../../export/checksums/blocks-with-sums';
 import { openChain } from '../../image/index';
 import type { ChainLink } from '../chain';
-import { chainImages } from '../chain-images';
 import { DamagedBlocks } from './damage';
 import type { Faults } from './faults';
 import { sampleExtents } from './sample';
@@ -65,7 +64,7 @@ export async function compareWithSource(
 
 async function samplesOf(links: readonly ChainLink[]): Promise<Extent[]> {
   const { sizeBytes } = links[0].manifest;
-  const used = await storedInChain(chainImages(links), sizeBytes);
+  const used = await blocksWithSums(links, sizeBytes);
   return sampleExtents(sizeBytes, ({ offset, length }) => {
     const end = Math.ceil((offset + length) / CBT_BLOCK_SIZE);
     for (let block = offset / CBT_BLOCK_SIZE; block < end; block++) if (used.has(block)) return true;
