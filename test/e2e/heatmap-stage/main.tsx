@@ -74,6 +74,8 @@ window.stage = {
     const chosen = settingsSchema.parse(settings);
     services.settings.replace(chosen);
     services.theme.choose(chosen.theme);
+    // Whatever an earlier scene did is over.
+    for (const id of services.jobs.getState().order) services.jobs.remove(id);
     services.inventory.load('stage', stageInventory());
     const bitmap = bitmapOf(disk, from, to);
     window.stage.bitmap = bitmap;
