@@ -12,6 +12,7 @@ import { libraryRunner } from './engine/library/operations/run';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
 import { guardClose } from './shell/close-guard';
 import { DeepLinks } from './shell/deep-links';
+import { demoSwitch } from './shell/demo-switch';
 import { appHandlers } from './shell/handlers/app';
 import { diskHandlers } from './shell/handlers/disks';
 import { exportHandlers } from './shell/handlers/exports';
@@ -100,7 +101,8 @@ async function start(): Promise<void> {
     );
   };
   show();
-  if (process.argv.includes('--demo')) await pools.openDemo();
+  const demo = demoSwitch(process.argv);
+  if (demo !== undefined) await pools.openDemo(demo.vmCount);
   app.on('second-instance', (_event, argv) => {
     if (window?.isMinimized()) window.restore();
     window?.focus();

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import { launchDemoPool } from '../../simulator/launch-demo-pool';
 import { fail } from '../../../shared/model/failure';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
@@ -12,14 +13,24 @@ export const addDemo: AddCommand = (program, context) => {
     .summary('run the demo pool alone')
     .description(DESCRIPTION)
     .option('--listen <address:port>', 'where the master listens; port 0 takes a free one', '127.0.0.1:0')
+    .option(
+      '--vms <count>',
+      'add this many small VMs, to see how a large pool feels (at most 10000)',
+      countOf,
+      0,
+    )
     .option('--json', 'accepted for symmetry: the output is always one line of JSON')
-    .action(({ listen }: { listen: string }) => demo(listen, context));
+    .action((options: { listen: string; vms: number }) => demo(options, context));
 };
 
-async function demo(listen: string, { io, files }: CliContext): Promise<void> {
+async function demo(
+  { listen, vms }: { listen: string; vms: number },
+  { io, files }: CliContext,
+): Promise<void> {
   const pool = await launchDemoPool({
     workerFile: files.demoPoolWorker,
     imageFolder: files.demoDisks,
+    vmCount: vms,
     ...addressOf(listen),
   });
   const { url, user, password, fingerprint, certPem } = pool;
@@ -29,6 +40,12 @@ async function demo(listen: string, { io, files }: CliContext): Promise<void> {
     else io.signal.addEventListener('abort', () => resolve(), { once: true });
   });
   await pool.close();
+}
+
+export function countOf(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count > 10_000) throw new InvalidArgumentError('It must be 0 to 10000.');
+  return count;
 }
 
 export function addressOf(listen: string): { address: string; port: number } {

@@ -17,17 +17,13 @@ const LIMIT = 100;
 interface Known {
   readonly key: string;
   readonly list: readonly Target[];
-  readonly snapshot: SnapshotKey<Target>;
+  /** Made with the first letter, so that the box opens without waiting for it. */
+  snapshot?: SnapshotKey<Target>;
 }
-const prepare = (key: string, list: readonly Target[]): Known => ({
-  key,
-  list,
-  snapshot: fuzzysort.snapshot(list, { key: 'name' }),
-});
 
 /** Every VM and disk of every connected pool, by name; prepared once per change of structure. */
 export function goToProvider({ inventory, pools, commands }: Services): QuickAccessProvider {
-  let known = prepare('', []);
+  let known: Known = { key: '', list: [] };
 
   const targets = (): Known => {
     const { byPool } = inventory.getState();
@@ -46,7 +42,7 @@ export function goToProvider({ inventory, pools, commands }: Services): QuickAcc
         found.push({ name: disk.name, icon: 'database', description, ref: diskRef(poolId, disk.uuid) });
       }
     }
-    known = prepare(key, found);
+    known = { key, list: found };
     return known;
   };
   const toItem = ({ name, icon, description, ref }: Target, matches?: readonly number[]): QuickItem => ({
@@ -65,12 +61,11 @@ export function goToProvider({ inventory, pools, commands }: Services): QuickAcc
     emptyText: 'No VM or disk matches. Type > to run a command.',
     items: (query) => {
       const wanted = query.trim();
-      if (wanted === '')
-        return targets()
-          .list.slice(0, LIMIT)
-          .map((target) => toItem(target));
+      const all = targets();
+      if (wanted === '') return all.list.slice(0, LIMIT).map((target) => toItem(target));
+      all.snapshot ??= fuzzysort.snapshot(all.list, { key: 'name' });
       return fuzzysort
-        .go(wanted, targets().snapshot, { limit: LIMIT, threshold: 0.3 })
+        .go(wanted, all.snapshot, { limit: LIMIT, threshold: 0.3 })
         .map(({ obj, indexes }) => toItem(obj, [...indexes]));
     },
   };

@@ -82,6 +82,17 @@ describe('tree', () => {
     expect(screen.getAllByRole('treeitem')).toHaveLength(1);
   });
 
+  it('takes a name typed after another move of the focus for a new one', () => {
+    render(<Subject />);
+    act(() => screen.getByRole('tree').focus());
+    press('ArrowRight');
+    press('a');
+    expect(active()).toBe('alpha');
+    press('Home');
+    press('b');
+    expect(active()).toBe('beta');
+  });
+
   it('leaves keys with modifiers to the window', () => {
     render(<Subject />);
     act(() => screen.getByRole('tree').focus());

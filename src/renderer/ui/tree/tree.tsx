@@ -71,6 +71,8 @@ export function Tree<R extends TreeRow>(props: TreeProps<R>) {
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1);
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     const target = plain ? moveFocus(rows, focused, event.key, page) : undefined;
+    // A name begins anew after the focus was moved by other keys.
+    if (target !== undefined) typed.current.text = '';
     if (target !== undefined) focusAt(target);
     else if (event.key === 'Enter' && row !== undefined) {
       onOpen(row, { pinned: event.ctrlKey || event.metaKey, viaKeyboard: true });
