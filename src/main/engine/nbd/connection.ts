@@ -2,6 +2,7 @@ import { FailureError, type Failure } from '../../../shared/model/failure';
 import type { ReceivePath } from './byte-receiver';
 import { nbdFailures } from './failures';
 import { shakeHands, type ExportInfo, type HandshakeOptions } from './handshake';
+import { answersKnock } from './knock';
 import { Command, REQUEST_BYTES, REQUEST_MAGIC } from './protocol';
 import { ReplyParser } from './reply-parser';
 import { ReadRequest, StatusRequest, type PendingRequest, type ReadPlace } from './request';
@@ -11,7 +12,12 @@ import type { Ending, Transport } from './transport';
 export interface ConnectionOptions extends HandshakeOptions {
   /** Without a byte for this long while requests wait, the connection counts as dead. */
   readonly requestTimeoutMs: number;
+  /** After this long without a byte the host is asked for a connection; when it takes none, it counts as down. */
+  readonly knockAfterMs?: number | undefined;
 }
+
+/** Time for a host to take a connection; a second of it is for a packet that got lost. */
+export const REACH_MS = 4_000;
 
 /** A single request may take this many times the silence that is allowed, while others are answered. */
 const LONGEST_REQUEST = 10;
@@ -31,10 +37,16 @@ export class NbdConnection {
   private unsent: Buffer[] = [];
   private nextCookie = 1;
   private lastSign = performance.now();
+  private lastKnock = 0;
   private signs = -1;
   private gone: Failure | undefined;
 
-  private constructor(transport: Transport, info: ExportInfo, requestTimeoutMs: number) {
+  private constructor(
+    transport: Transport,
+    info: ExportInfo,
+    private readonly address: NbdTarget['address'],
+    private readonly limits: ConnectionOptions,
+  ) {
     this.transport = transport;
     this.where = transport.where;
     this.info = info;
@@ -44,17 +56,16 @@ export class NbdConnection {
     });
     transport.receiver = this.parser;
     transport.onEnded = (ending) => this.lost(ending);
-    this.watch = setInterval(
-      () => this.checkSilence(requestTimeoutMs),
-      Math.min(1_000, requestTimeoutMs / 4),
-    );
+    const { requestTimeoutMs, knockAfterMs = requestTimeoutMs } = limits;
+    const every = Math.min(1_000, requestTimeoutMs / 4, knockAfterMs / 2);
+    this.watch = setInterval(() => this.checkSilence(requestTimeoutMs), every);
     this.watch.unref();
   }
 
   /** @throws FailureError */
   static async open(target: NbdTarget, options: ConnectionOptions): Promise<NbdConnection> {
     const { transport, info } = await shakeHands(target, options);
-    return new NbdConnection(transport, info, options.requestTimeoutMs);
+    return new NbdConnection(transport, info, target.address, options);
   }
 
   get inFlight(): number {
@@ -128,6 +139,17 @@ export class NbdConnection {
     if (now - this.lastSign > limitMs) this.transport.fail(nbdFailures.timeout('reading', limitMs));
     else if (now - oldest.since > limitMs * LONGEST_REQUEST)
       this.transport.fail(nbdFailures.timeout('one read', limitMs * LONGEST_REQUEST));
+    else if (now - Math.max(this.lastSign, this.lastKnock) > (this.limits.knockAfterMs ?? Infinity))
+      void this.knock(now);
+  }
+
+  /** A host that lost its power sends no word of it, and waiting for a slow storage looks the same. */
+  private async knock(now: number): Promise<void> {
+    this.lastKnock = now;
+    if (await answersKnock(this.address, REACH_MS)) return;
+    const isSilent = this.signs === this.transport.arrivals && this.pending.size > 0;
+    if (isSilent)
+      this.transport.fail(nbdFailures.unreachable(this.where, 'it fell silent while it was read'));
   }
 
   private lost(ending: Ending): void {

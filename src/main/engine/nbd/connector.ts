@@ -1,9 +1,9 @@
 import { FailureError, toFailure, type Failure } from '../../../shared/model/failure';
 import { unwrap } from '../../../shared/model/result';
-import { NbdConnection, type ConnectionOptions } from './connection';
+import { NbdConnection, REACH_MS, type ConnectionOptions } from './connection';
 import { isTransient, nbdFailures } from './failures';
 import type { OpenNbdOptions } from './settings';
-import type { NbdTarget } from './target';
+import { describeAddress, type NbdTarget } from './target';
 
 /** A further connection that is not greeted within this time waits for its turn at a one-client server. */
 const FURTHER_GREETING_MS = 10_000;
@@ -14,6 +14,8 @@ export class Connector {
   private readonly connection: ConnectionOptions;
   private targets: readonly NbdTarget[];
   private sizeBytes: number | undefined;
+  /** Where nobody answered lately, the latest last: tried only after all others. */
+  private readonly down = new Set<string>();
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: OpenNbdOptions, signal: AbortSignal) {
@@ -21,6 +23,8 @@ export class Connector {
     this.targets = options.targets;
     this.connection = {
       connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
+      reachTimeoutMs: options.reachTimeoutMs ?? REACH_MS,
+      knockAfterMs: options.knockAfterMs,
       handshakeTimeoutMs: options.handshakeTimeoutMs ?? 60_000,
       requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
       signal,
@@ -40,7 +44,7 @@ export class Connector {
       this.targets = 'exportName' in targets ? [targets] : targets;
     }
     const failures: Failure[] = [];
-    for (const target of this.targets) {
+    for (const target of this.inOrder()) {
       try {
         const connection = await NbdConnection.open(target, this.limits());
         await this.checkSize(connection);
@@ -48,10 +52,23 @@ export class Connector {
         return connection;
       } catch (error) {
         failures.push(toFailure(error));
+        if (isAway(failures.at(-1))) this.avoid(describeAddress(target.address));
         if (failures.at(-1)?.code === 'nbd-size-changed' || this.connection.signal?.aborted) break;
       }
     }
     throw new FailureError(summary(failures));
+  }
+
+  /** Nobody answers there at the moment. @param where as {@link describeAddress} says it. */
+  avoid(where: string): void {
+    this.down.delete(where);
+    this.down.add(where);
+  }
+
+  private inOrder(): NbdTarget[] {
+    const down = [...this.down];
+    const rank = ({ address }: NbdTarget): number => down.indexOf(describeAddress(address));
+    return [...this.targets].sort((a, b) => rank(a) - rank(b));
   }
 
   private limits(): ConnectionOptions {
@@ -69,6 +86,7 @@ export class Connector {
   }
 
   private prefer(target: NbdTarget): void {
+    this.down.delete(describeAddress(target.address));
     this.targets = [target, ...this.targets.filter((other) => other !== target)];
   }
 }
@@ -83,3 +101,9 @@ function summary(failures: readonly Failure[]): Failure {
     ? main
     : { ...main, details: [main.details, ...others].filter(Boolean).join('; ') };
 }
+
+const AWAY = new Set(['nbd-unreachable', 'nbd-timeout']);
+
+/** The host is down or cut off, rather than refusing this client. */
+export const isAway = (failure: Failure | undefined): boolean =>
+  failure !== undefined && AWAY.has(failure.code);

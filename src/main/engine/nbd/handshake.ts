@@ -31,8 +31,10 @@ export interface ExportInfo {
 }
 
 export interface HandshakeOptions {
-  /** Limit for connecting, for the greeting and for the TLS handshake. */
+  /** Limit for the greeting and for the TLS handshake. */
   readonly connectTimeoutMs: number;
+  /** Limit for the host to take the connection. */
+  readonly reachTimeoutMs: number;
   /** Limit for each option: a pool's host needs seconds to attach the disk. */
   readonly handshakeTimeoutMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -52,6 +54,7 @@ export async function shakeHands(
   const limits = { timeoutMs: options.connectTimeoutMs, signal: options.signal };
   const transport = await Transport.connect(target.address, reader, {
     ...limits,
+    timeoutMs: Math.min(options.reachTimeoutMs, options.connectTimeoutMs),
     willUpgrade: trust !== undefined,
   });
   transport.onEnded = (ending) => reader.ended(ending);

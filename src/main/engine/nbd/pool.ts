@@ -1,7 +1,7 @@
 import { FailureError, toFailure, type Failure } from '../../../shared/model/failure';
 import { backOffMs, sleep as realSleep } from './back-off';
 import type { NbdConnection } from './connection';
-import { Connector } from './connector';
+import { Connector, isAway } from './connector';
 import { isBusy, isTransient, nbdFailures } from './failures';
 import type { NbdStats, OpenNbdOptions } from './settings';
 
@@ -167,6 +167,7 @@ export class ConnectionPool {
     this.retire(connection);
     this.lastFailure = failure;
     this.fruitless = connection.bytesRead > 0 ? 0 : this.fruitless + 1;
+    if (isAway(failure)) this.connector.avoid(connection.where);
     this.options.onEvent?.({ kind: 'lost', failure });
     void (isTransient(failure) ? this.replace() : this.close(failure));
   }

@@ -17,8 +17,15 @@ export interface OpenNbdOptions {
    * several to try in order.
    */
   readonly refreshTarget?: () => Promise<Result<NbdTarget | readonly NbdTarget[]>>;
-  /** Limit for connecting, for the greeting and for the TLS handshake. Default 15 s. */
+  /** Limit for the greeting and for the TLS handshake, and for connecting where that is less. Default 15 s. */
   readonly connectTimeoutMs?: number;
+  /** Limit for a host to take a connection: one that is down takes none. Default 4 s. */
+  readonly reachTimeoutMs?: number;
+  /**
+   * Silence of a connection, while reads wait, after which its host is asked for another one; a host that takes none is
+   * down, and its reads go elsewhere. Never asked when absent: a server for one client would count the question.
+   */
+  readonly knockAfterMs?: number;
   /** Limit for each answer while the export is opened: attaching a disk takes a host seconds. Default 60 s. */
   readonly handshakeTimeoutMs?: number;
   /** Longest silence of a connection while reads wait. Default 60 s. */

@@ -27,6 +27,8 @@ const FILE_LANES = 8;
 const SECTOR_BYTES = 512;
 /** Others attach the same disk for a moment, or use all 16 connections of a host, for as long as their own copies take. */
 const BUSY_PATIENCE_MS = 120_000;
+/** A storage may take seconds to answer; a host that is down must not cost much more. */
+const KNOCK_AFTER_MS = 5_000;
 
 /** @throws FailureError */
 export async function openSource(
@@ -45,7 +47,9 @@ export async function openSource(
       onEvent: (event) => note(event, hooks),
       ...(spec.connections === undefined ? {} : { connections: spec.connections }),
       multiConnWithoutFlag: spec.multiConn ?? spec.poolHost ?? false,
-      ...(spec.poolHost ? { minimumBlockSize: SECTOR_BYTES, busyPatienceMs: BUSY_PATIENCE_MS } : {}),
+      ...(spec.poolHost
+        ? { minimumBlockSize: SECTOR_BYTES, busyPatienceMs: BUSY_PATIENCE_MS, knockAfterMs: KNOCK_AFTER_MS }
+        : {}),
       ...(hooks.refreshTargets ? { refreshTarget: hooks.refreshTargets } : {}),
     }),
   );
