@@ -13,9 +13,13 @@ function newest(path) {
 
 /** Builds `out/` unless it is newer than every source. */
 export function ensureBuild() {
-  const built = ['main/index.js', 'main/cli.js', 'preload/index.cjs', 'renderer/index.html'].map((file) =>
-    join(root, 'out', file),
-  );
+  const built = [
+    'out/main/index.js',
+    'out/main/cli.js',
+    'out/preload/index.cjs',
+    'out/renderer/index.html',
+    'resources/third-party-notices.txt',
+  ].map((file) => join(root, file));
   const sources = ['src', 'electron.vite.config.ts', 'package-lock.json'].map((file) => join(root, file));
   if (built.every(existsSync)) {
     const oldest = Math.min(...built.map((file) => statSync(file).mtimeMs));
@@ -23,9 +27,8 @@ export function ensureBuild() {
   }
   say('building');
   const vite = join(root, 'node_modules/electron-vite/bin/electron-vite.js');
-  const build = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
-  if (build.status !== 0) stop('The build failed; see above.');
+  for (const step of [[vite, 'build', '--logLevel', 'warn'], [join(root, 'scripts/make-notices.mjs')]]) {
+    const { status } = spawnSync(process.execPath, step, { cwd: root, stdio: ['ignore', 2, 2] });
+    if (status !== 0) stop('The build failed; see above.');
+  }
 }
