@@ -81,7 +81,13 @@ async function start(): Promise<void> {
   queue.on('map', (change) => broadcast('jobs.map', change));
   queue.on('removed', (jobId) => broadcast('jobs.removed', { jobId }));
   serveRequests({
-    ...appHandlers({ dataFolder, resourceFolder, window: () => window, links }),
+    ...appHandlers({
+      dataFolder,
+      resourceFolder,
+      window: () => window,
+      links,
+      onSettings: ({ limitBytesPerSecond }) => queue.limitAll(limitBytesPerSecond || undefined),
+    }),
     ...poolHandlers(pools, () => activeJobs(queue)),
     ...diskHandlers(pools),
     ...exportHandlers(pools, queue),

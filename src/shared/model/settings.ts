@@ -14,6 +14,8 @@ export const settingsSchema = z.object({
   afterExport: afterExportSchema.default('purge'),
   /** NBD connections per disk; 0: chosen by the engine. */
   connectionsPerDisk: z.number().int().min(0).max(16).default(0),
+  /** Bytes per second of a new job; 0: no limit. */
+  jobLimitBytesPerSecond: z.number().min(0).default(0),
   /** Bytes per second over all jobs; 0: no limit. */
   limitBytesPerSecond: z.number().min(0).default(0),
 });

@@ -21,6 +21,8 @@ import { JOURNAL_VERSION, type JournalEntry } from './journal-entry';
 
 export interface LiveJobEvents {
   readonly changed: () => void;
+  /** Another number of its copies reads now. */
+  readonly copies: () => void;
   readonly logged: (entry: JobLogEntry) => void;
 }
 
@@ -41,6 +43,8 @@ export class LiveJob {
   readonly #copies = new Map<string, RunningCopy>();
   readonly #maps = new Map<string, DiskMap>();
   #limit: number | undefined;
+  /** What each copy may read at most, whatever the job's own limit: its share of the limit over all jobs. */
+  #cap: number | undefined;
   #paused = false;
   /** Why a disk of it has to wait to be resumed. */
   #interrupted: Failure | undefined;
@@ -106,6 +110,7 @@ export class LiveJob {
     if (isOver(this.job.state) || this.#paused) return;
     this.#paused = true;
     for (const copy of this.#copies.values()) copy.pause();
+    this.#events.copies();
     if (this.job.state === 'running') this.#state('paused');
   }
 
@@ -113,12 +118,25 @@ export class LiveJob {
     if (!this.#paused) return;
     this.#paused = false;
     for (const copy of this.#copies.values()) copy.resume();
+    this.#events.copies();
     if (this.job.state === 'paused') this.#state('running');
   }
 
   /** Bytes per second for the whole job; undefined lifts the limit. */
   limit(bytesPerSecond: number | undefined): void {
     this.#limit = bytesPerSecond;
+    this.#shareLimit();
+  }
+
+  /** Copies that read now. */
+  get activeCopies(): number {
+    return this.#paused ? 0 : this.#copies.size;
+  }
+
+  /** Bytes per second that each of its copies may read at most; undefined lifts the cap. */
+  cap(bytesPerSecond: number | undefined): void {
+    if (this.#cap === bytesPerSecond) return;
+    this.#cap = bytesPerSecond;
     this.#shareLimit();
   }
 
@@ -193,16 +211,19 @@ export class LiveJob {
     if (this.#paused) copy.pause();
     if (this.#cancel.signal.aborted) copy.cancel();
     this.#shareLimit();
+    this.#events.copies();
     void copy.done.then(() => {
       this.#count(diskUuid, copy);
       this.#copies.delete(diskUuid);
       this.#shareLimit();
+      this.#events.copies();
     });
   }
 
   #shareLimit(): void {
-    const share = this.#limit === undefined ? undefined : this.#limit / Math.max(1, this.#copies.size);
-    for (const copy of this.#copies.values()) copy.limit(share);
+    const own = (this.#limit ?? Infinity) / Math.max(1, this.#copies.size);
+    const share = Math.min(own, this.#cap ?? Infinity);
+    for (const copy of this.#copies.values()) copy.limit(Number.isFinite(share) ? share : undefined);
   }
 
   #count(diskUuid: string, copy: RunningCopy): void {

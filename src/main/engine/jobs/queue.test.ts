@@ -143,6 +143,35 @@ describe('JobQueue', () => {
     expect((await queue.ended(id)).state).toBe('cancelled');
   });
 
+  it('a limit over all jobs is shared by the copies that read, besides the limits of the jobs', async () => {
+    const copies = [fakeCopy(), fakeCopy(), fakeCopy()] as const;
+    const contexts: JobContext[] = [];
+    const queue = await open(async (context) => {
+      contexts.push(context);
+      await aborted(context.signal);
+      return ok(undefined);
+    });
+    const ids = [unwrap(queue.start(plan())).id, unwrap(queue.start(plan())).id] as const;
+    contexts[0].report.copying('d1', copies[0]);
+    contexts[0].report.copying('d2', copies[1]);
+    contexts[1].report.copying('d1', copies[2]);
+    const now = (): unknown[] => copies.map(({ asked }) => asked.findLast((one) => typeof one !== 'string'));
+    expect(now()).toEqual([undefined, undefined, undefined]);
+    queue.limitAll(300);
+    expect(now()).toEqual([100, 100, 100]);
+    queue.limit(ids[0], 100);
+    expect(now()).toEqual([50, 50, 100]);
+    queue.pause(ids[0]);
+    expect(now()[2]).toBe(300);
+    queue.resume(ids[0]);
+    expect(now()).toEqual([50, 50, 100]);
+    queue.limitAll(undefined);
+    expect(now()).toEqual([50, 50, undefined]);
+    for (const id of ids) queue.cancel(id);
+    for (const copy of copies) copy.end();
+    await Promise.all(ids.map((id) => queue.ended(id)));
+  });
+
   it('a job that was complete before it was cancelled is done: its exports are there', async () => {
     for (const [complete, state] of [
       [true, 'done'],

@@ -41,6 +41,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     connections: new Budget(CONNECTIONS_PER_HOST),
     copies: new Budget(COPIES_PER_STORAGE),
   };
+  #total: number | undefined;
   #running = 0;
   #ticker: NodeJS.Timeout | undefined;
 
@@ -141,6 +142,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
       files: new JobFiles(this.#folder, jobId),
       events: {
         changed: () => this.#tell(jobId),
+        copies: () => this.#shareTotal(),
         logged: (entry) => {
           this.#logs.add(entry);
           this.emit('log', entry);
@@ -171,6 +173,19 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
 
   limit(jobId: string, bytesPerSecond: number | undefined): void {
     this.#live.get(jobId)?.limit(bytesPerSecond);
+  }
+
+  /** Bytes per second over all jobs of this process, shared by the copies that run; undefined lifts the limit. */
+  limitAll(bytesPerSecond: number | undefined): void {
+    this.#total = bytesPerSecond;
+    this.#shareTotal();
+  }
+
+  #shareTotal(): void {
+    const jobs = [...this.#live.values()];
+    const copies = jobs.reduce((sum, { activeCopies }) => sum + activeCopies, 0);
+    const share = this.#total === undefined ? undefined : this.#total / Math.max(1, copies);
+    for (const job of jobs) job.cap(share);
   }
 
   log(jobId: string): Promise<JobLogEntry[]> {

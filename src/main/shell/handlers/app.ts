@@ -12,7 +12,7 @@ import {
 } from 'electron';
 import { z } from 'zod';
 import { fail } from '../../../shared/model/failure';
-import { settingsSchema } from '../../../shared/model/settings';
+import { settingsSchema, type Settings } from '../../../shared/model/settings';
 import type { DeepLinks } from '../deep-links';
 import type { Handlers } from '../ipc';
 import { JsonFile } from '../json-file';
@@ -55,12 +55,15 @@ export function appHandlers(options: {
   readonly resourceFolder: string;
   readonly window: () => BrowserWindow | undefined;
   readonly links: DeepLinks;
+  /** Hears the settings at the start and whenever they change. */
+  readonly onSettings: (settings: Settings) => void;
 }): AppHandlers {
   const settings = new JsonFile(
     join(options.dataFolder, 'settings.json'),
     settingsSchema,
     settingsSchema.parse({}),
   );
+  options.onSettings(settings.read());
   const layout = new JsonFile(join(options.dataFolder, 'layout.json'), z.string(), '');
   return {
     'app.info': async () => ({
@@ -85,6 +88,7 @@ export function appHandlers(options: {
     'settings.load': () => settings.read(),
     'settings.save': (next) => {
       settings.write(next);
+      options.onSettings(next);
       return next;
     },
     'dialog.chooseFolder': async ({ startIn }) => {
@@ -146,6 +150,6 @@ function readNotices(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return 'The third-party notices are made when Deltascope is packaged; see package.json for the packages in use.';
+    return 'The third-party notices are missing from this build: `npm run notices` makes them.';
   }
 }

@@ -7,7 +7,10 @@ const form = { ...initialForm(['d'], settingsSchema.parse({})), targetFolder: '/
 
 describe('export form', () => {
   it('starts from the settings', () => {
-    const settings = settingsSchema.parse({ connectionsPerDisk: 4, limitBytesPerSecond: 1024 * 1024 * 50 });
+    const settings = settingsSchema.parse({
+      connectionsPerDisk: 4,
+      jobLimitBytesPerSecond: 1024 * 1024 * 50,
+    });
     expect(initialForm(['d'], settings)).toMatchObject({ connections: '4', limit: '50', format: 'qcow2' });
   });
   it('becomes a request that the contract accepts', () => {

@@ -24,7 +24,7 @@ export const initialForm = (diskUuids: readonly string[], settings: Settings): R
   base: 'auto',
   after: settings.afterExport,
   connections: settings.connectionsPerDisk === 0 ? '' : String(settings.connectionsPerDisk),
-  limit: settings.limitBytesPerSecond === 0 ? '' : String(settings.limitBytesPerSecond / MIB),
+  limit: settings.jobLimitBytesPerSecond === 0 ? '' : String(settings.jobLimitBytesPerSecond / MIB),
   skipUnchanged: true,
 });
 

@@ -5,7 +5,7 @@ import { saveSettings } from './save-settings';
 import { SettingsEditor } from './settings-editor';
 
 export function registerSettings(services: Services): void {
-  const { registries, commands, editors, quickInput } = services;
+  const { registries, commands, editors, engine, quickInput, settings } = services;
   registries.editors.register({
     id: 'settings',
     component: SettingsEditor,
@@ -19,6 +19,18 @@ export function registerSettings(services: Services): void {
       icon: 'settings-gear',
       keys: ['$mod+Comma'],
       run: () => editors.open({ type: 'settings', params: {} }),
+    },
+    {
+      id: 'settings.chooseFolder',
+      title: 'Choose the Default Folder of Exports…',
+      category: 'Preferences',
+      icon: 'folder-opened',
+      run: async () => {
+        const { defaultFolder } = settings.get();
+        const startIn = defaultFolder === '' ? {} : { startIn: defaultFolder };
+        const chosen = await engine.ask('dialog.chooseFolder', startIn);
+        if (chosen?.value !== undefined) await saveSettings(services, { defaultFolder: chosen.value });
+      },
     },
     {
       id: 'theme.choose',

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import type { Settings } from '../../../shared/model/settings';
-import { Button } from '../../ui/button';
 import { SelectField, TextField } from '../../ui/field';
 import { Section } from '../../ui/section';
 import { LoadingState } from '../../ui/states';
+import { CommandButton } from '../../workbench/command-button';
 import { useServices } from '../../workbench/use-services';
 import { NumberSetting } from './number-setting';
 import { saveSettings } from './save-settings';
@@ -42,17 +42,14 @@ const AFTER = [
   { value: 'remove', label: 'Remove it' },
 ];
 const MIB = 1024 * 1024;
+const checkRate = (mib: number): string | undefined =>
+  Number.isFinite(mib) && mib >= 0 ? undefined : 'A number, 0 or above.';
 
 export function SettingsEditor() {
   const services = useServices();
   const { loaded, settings } = useStore(services.settings);
   if (!loaded) return <LoadingState text="Reading the settings…" />;
   const save = (change: Partial<Settings>): void => void saveSettings(services, change);
-  const choose = async (): Promise<void> => {
-    const startIn = settings.defaultFolder === '' ? {} : { startIn: settings.defaultFolder };
-    const chosen = await services.engine.ask('dialog.chooseFolder', startIn);
-    if (chosen?.value !== undefined) save({ defaultFolder: chosen.value });
-  };
   return (
     <div className="ds-page ds-settings">
       <h1>Settings</h1>
@@ -91,7 +88,6 @@ export function SettingsEditor() {
           key={settings.defaultFolder}
           folder={settings.defaultFolder}
           onSave={(defaultFolder) => save({ defaultFolder })}
-          onChoose={() => void choose()}
         />
         <SelectField
           label="Format"
@@ -117,10 +113,17 @@ export function SettingsEditor() {
           onSave={(connectionsPerDisk) => save({ connectionsPerDisk })}
         />
         <NumberSetting
-          label="Rate limit in MiB/s"
-          help="Over all jobs together; 0 is no limit. A running job has a limit of its own."
+          label="Rate limit of a job in MiB/s"
+          help="What a new export reads at most, unless you choose another limit for it; 0 is no limit. It can be changed while a job runs."
+          value={settings.jobLimitBytesPerSecond / MIB}
+          check={checkRate}
+          onSave={(mib) => save({ jobLimitBytesPerSecond: Math.round(mib * MIB) })}
+        />
+        <NumberSetting
+          label="Rate limit of all jobs together in MiB/s"
+          help="Shared by the jobs that are running, at once and from now on; 0 is no limit."
           value={settings.limitBytesPerSecond / MIB}
-          check={(value) => (value >= 0 ? undefined : 'A number, 0 or above.')}
+          check={checkRate}
           onSave={(mib) => save({ limitBytesPerSecond: Math.round(mib * MIB) })}
         />
       </Section>
@@ -131,10 +134,9 @@ export function SettingsEditor() {
 interface FolderSettingProps {
   readonly folder: string;
   readonly onSave: (folder: string) => void;
-  readonly onChoose: () => void;
 }
 
-function FolderSetting({ folder, onSave, onChoose }: FolderSettingProps) {
+function FolderSetting({ folder, onSave }: FolderSettingProps) {
   const [text, setText] = useState(folder);
   return (
     <TextField
@@ -144,11 +146,7 @@ function FolderSetting({ folder, onSave, onChoose }: FolderSettingProps) {
       value={text}
       onChange={(event) => setText(event.target.value)}
       onBlur={() => text.trim() !== folder && onSave(text.trim())}
-      after={
-        <Button icon="folder-opened" onClick={onChoose}>
-          Choose…
-        </Button>
-      }
+      after={<CommandButton command="settings.chooseFolder" title="Choose…" />}
     />
   );
 }
