@@ -20,6 +20,7 @@ export const CONTEXT_KEYS = {
   'jobs.running': { initial: false, says: 'a job is running' },
   'editor.open': { initial: false, says: 'an editor is open' },
   'editor.type': { initial: '', says: 'type of the active editor' },
+  'export.ready': { initial: false, says: 'the plan of the active export editor may start' },
   'focus.part': { initial: '', says: 'the part of the window that has the focus' },
   'focus.tree': { initial: false, says: 'a tree has the focus' },
   'panel.visible': { initial: true, says: 'the panel is shown' },

@@ -12,7 +12,7 @@ export interface Interval {
 export type ChangedBlocks =
   | { readonly state: 'loading' }
   | { readonly state: 'known'; readonly bitmap: BlockBitmap; readonly changedBytes: number }
-  | { readonly state: 'failed'; readonly failure: Failure };
+  | { readonly state: 'failed'; readonly failure: Failure; readonly interval: Interval };
 
 type Fetch = (interval: Interval) => Promise<Result<{ sizeBytes: number; bitmap: Uint8Array }>>;
 
@@ -43,20 +43,28 @@ export function createChangedBlocksStore(fetch: Fetch) {
       return { intervals: next };
     });
 
+  const ask = async (interval: Interval): Promise<void> => {
+    const key = intervalKey(interval);
+    put(key, { state: 'loading' });
+    const result = await fetch(interval);
+    if (!result.ok) {
+      put(key, { state: 'failed', failure: result.failure, interval });
+      return;
+    }
+    const bitmap = new BlockBitmap(result.value.bitmap, result.value.sizeBytes);
+    put(key, { state: 'known', bitmap, changedBytes: bitmap.changedBytes() });
+  };
+
   return Object.assign(store, {
     /** Asks for an interval unless it is known or on its way. `again` retries one that failed. */
     want: async (interval: Interval, again = false): Promise<void> => {
-      const key = intervalKey(interval);
-      const known = store.getState().intervals.get(key);
-      if (known !== undefined && !(again && known.state === 'failed')) return;
-      put(key, { state: 'loading' });
-      const result = await fetch(interval);
-      if (!result.ok) {
-        put(key, { state: 'failed', failure: result.failure });
-        return;
-      }
-      const bitmap = new BlockBitmap(result.value.bitmap, result.value.sizeBytes);
-      put(key, { state: 'known', bitmap, changedBytes: bitmap.changedBytes() });
+      const known = store.getState().intervals.get(intervalKey(interval));
+      if (known === undefined || (again && known.state === 'failed')) await ask(interval);
+    },
+    /** Asks again for every interval that could not be had. */
+    retry: async (): Promise<void> => {
+      const failed = [...store.getState().intervals.values()].filter((entry) => entry.state === 'failed');
+      await Promise.all(failed.map(({ interval }) => ask(interval)));
     },
   });
 }

@@ -11,6 +11,13 @@ export function registerDisk(services: Services): void {
   registerTrackingCommands(services);
   registerSnapshotCommands(services);
   registerSnapshotQuickAccess(services);
+  services.commands.register({
+    id: 'changes.askAgain',
+    title: 'Ask Again Which Blocks Changed',
+    category: 'Disk',
+    icon: 'refresh',
+    run: () => services.changedBlocks.retry(),
+  });
   services.registries.editors.register({
     id: 'disk',
     component: DiskEditor,

@@ -3,9 +3,9 @@ import { useStore } from 'zustand';
 import type { Disk, Snapshot } from '../../../shared/model/inventory';
 import { intervalKey } from '../../stores/changed-blocks';
 import type { ChosenInterval } from '../../stores/disk-interval';
-import { Button } from '../../ui/button';
 import { Section } from '../../ui/section';
 import { EmptyState, ErrorState, LoadingState } from '../../ui/states';
+import { CommandButton } from '../../workbench/command-button';
 import { useServices } from '../../workbench/use-services';
 import { ChangeNumbers } from './change-numbers';
 
@@ -65,9 +65,7 @@ function KnownInterval({
     return (
       <Section title="Changed blocks">
         <ErrorState failure={changes.failure}>
-          <Button icon="refresh" onClick={() => void changedBlocks.want({ poolId, fromUuid, toUuid }, true)}>
-            Ask again
-          </Button>
+          <CommandButton command="changes.askAgain" title="Ask again" />
         </ErrorState>
       </Section>
     );

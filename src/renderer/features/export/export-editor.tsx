@@ -1,10 +1,9 @@
-import { useState } from 'react';
+import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Disk } from '../../../shared/model/inventory';
-import { jobRef } from '../../platform/object-ref';
 import { editorId } from '../../platform/editors';
-import { Button } from '../../ui/button';
+import { CommandButton } from '../../workbench/command-button';
 import { ObjectGate } from '../../workbench/object-gate';
 import { ObjectHeader } from '../../workbench/object-header';
 import type { EditorParams } from '../../workbench/registries';
@@ -52,7 +51,7 @@ interface ExportPageProps extends ExportEditorProps {
 }
 
 function ExportPage({ params, forms, poolId, disks }: ExportPageProps) {
-  const { engine, commands, editors, settings, jobs, layout } = useServices();
+  const { settings } = useServices();
   const id = editorId({ type: 'export', params: { ...params } });
   const form =
     useStore(forms, (state) => state.forms.get(id)) ??
@@ -61,25 +60,14 @@ function ExportPage({ params, forms, poolId, disks }: ExportPageProps) {
       settings.get(),
     );
   const setForm = (next: RequestForm): void => forms.put(id, next);
-  const [starting, setStarting] = useState(false);
+  const starting = useStore(forms, (state) => state.starting.has(id));
   const plan = usePlan(toRequest(poolId, form), useFacts(poolId, disks));
   const vm = useVmOfDisk(poolId, disks[0]?.uuid ?? '');
   const shown = plan.state === 'planned' ? plan.plan : undefined;
-
-  const start = async (): Promise<void> => {
-    if (shown === undefined || !shown.canStart) return;
-    setStarting(true);
-    const started = await engine.ask('export.start', shown);
-    setStarting(false);
-    if (started === undefined) return;
-    jobs.put(started.value);
-    const { exportFolders } = layout.getState();
-    const folder = shown.request.targetFolder;
-    if (!exportFolders.includes(folder)) layout.setState({ exportFolders: [...exportFolders, folder] });
-    await commands.run('job.open', jobRef(started.value.id));
-    editors.close(id);
-    forms.drop(id);
-  };
+  useEffect(() => {
+    forms.showPlan(id, shown);
+    return () => forms.showPlan(id, undefined);
+  }, [forms, id, shown]);
   return (
     <div className="ds-page">
       <ObjectHeader
@@ -88,15 +76,12 @@ function ExportPage({ params, forms, poolId, disks }: ExportPageProps) {
         poolId={poolId}
         path={vm === undefined ? [] : [vm.name]}
         actions={
-          <Button
+          <CommandButton
+            command="export.start"
+            args={[id]}
+            overlay={{ 'editor.type': 'export', 'export.ready': shown?.canStart === true && !starting }}
             kind="primary"
-            icon="play"
-            busy={starting}
-            disabled={shown?.canStart !== true || starting}
-            onClick={() => void start()}
-          >
-            Start Export
-          </Button>
+          />
         }
       />
       <div className="ds-export">

@@ -8,6 +8,7 @@ import { useDisk } from '../../workbench/use-objects';
 import { ExportEditor } from './export-editor';
 import { createFormsStore } from './forms-store';
 import { initialForm } from './request-form';
+import { registerStart } from './start-export';
 import './export.css';
 
 const idsOf = (disks: string): string[] => disks.split(',').filter((uuid) => uuid !== '');
@@ -15,6 +16,7 @@ const idsOf = (disks: string): string[] => disks.split(',').filter((uuid) => uui
 export function registerExport(services: Services): void {
   const { registries, commands, editors, engine, inventory, notifications, settings } = services;
   const forms = createFormsStore();
+  registerStart(services, forms);
 
   const chooseFolder = async (): Promise<void> => {
     const active = editors.active();

@@ -52,6 +52,7 @@ export function PlanTable({ plan }: { plan: ExportPlan }) {
                     <span className="ds-muted">not known yet</span>
                   ) : (
                     <>
+                      {readsAtMost(mode) && <span className="ds-muted">up to </span>}
                       {formatBytes(estimatedBytes)}
                       <div className="ds-muted">{formatShare(estimatedBytes, sizeBytes)}</div>
                     </>
@@ -65,5 +66,8 @@ export function PlanTable({ plan }: { plan: ExportPlan }) {
     </TableFrame>
   );
 }
+
+/** What a full export leaves out is only known once the host lists what is in use. */
+export const readsAtMost = (mode: ExportMode): boolean => mode === 'full' || mode === 'stream';
 
 const fileName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;

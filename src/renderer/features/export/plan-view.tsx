@@ -8,7 +8,7 @@ import { EmptyState, FailureNote, LoadingState } from '../../ui/states';
 import { CopyLine } from '../../workbench/copy-line';
 import { FindingAction } from '../../workbench/finding-action';
 import { useServices } from '../../workbench/use-services';
-import { PlanTable } from './plan-table';
+import { PlanTable, readsAtMost } from './plan-table';
 import type { PlanState } from './use-plan';
 
 /** What will be done, why, and what it costs; what stands in the way. */
@@ -60,10 +60,13 @@ function PlanCost({ plan: { disks, targetFreeBytes } }: { plan: ExportPlan }) {
   const rate = useStore(jobs, ({ jobs: all }) => measuredRate(all.values()));
   const known = disks.every(({ estimatedBytes }) => estimatedBytes !== undefined);
   const bytes = disks.reduce((sum, { estimatedBytes }) => sum + (estimatedBytes ?? 0), 0);
+  const atMost = disks.some(({ mode }) => readsAtMost(mode));
   const parts = [
-    known ? `${formatBytes(bytes)} to read` : 'How much has to be read is known once the snapshot exists',
+    known
+      ? `${atMost ? 'Up to ' : ''}${formatBytes(bytes)} to read`
+      : 'How much has to be read is known once the snapshot exists',
     known && rate !== undefined
-      ? `about ${formatDuration(bytes / rate)} at ${formatRate(rate)}, as the last export`
+      ? `${atMost ? 'at most about' : 'about'} ${formatDuration(bytes / rate)} at ${formatRate(rate)}, as the last export`
       : '',
     targetFreeBytes === undefined ? '' : `${formatBytes(targetFreeBytes)} free at the target`,
   ];
