@@ -13,6 +13,9 @@ export interface TimelineTrackProps {
   readonly onChoose: (interval: Partial<ChosenInterval>) => void;
 }
 
+const marksOf = ({ hasData, ours, cbtEnabled }: Snapshot): string =>
+  `${hasData ? '' : 'is-log-only'} ${ours ? 'is-ours' : ''} ${cbtEnabled ? '' : 'is-untracked'}`;
+
 /** Oldest left, the live disk right. A click ends the interval at a snapshot, Shift+click begins it there. */
 export function TimelineTrack({ snapshots, interval, exported, onChoose }: TimelineTrackProps) {
   const track = useRef<HTMLDivElement>(null);
@@ -23,10 +26,16 @@ export function TimelineTrack({ snapshots, interval, exported, onChoose }: Timel
   const toUuid = interval?.toUuid;
 
   useEffect(() => {
-    // Only the track scrolls; scrollIntoView would move the editor around it too.
     const box = track.current;
-    const end = box?.querySelector<HTMLElement>('[data-end=to]');
-    if (box && end) box.scrollLeft = end.offsetLeft + end.offsetWidth * 2 - box.clientWidth;
+    if (box === null) return undefined;
+    const showEnd = (): void => {
+      // Only the track scrolls; scrollIntoView would move the editor around it too.
+      const end = box.querySelector<HTMLElement>('[data-end=to]');
+      if (end) box.scrollLeft = end.offsetLeft + end.offsetWidth * 2 - box.clientWidth;
+    };
+    const size = new ResizeObserver(showEnd);
+    size.observe(box);
+    return () => size.disconnect();
   }, [toUuid]);
 
   const choose = (snapshot: Snapshot, asStart: boolean): void => {
@@ -56,7 +65,7 @@ export function TimelineTrack({ snapshots, interval, exported, onChoose }: Timel
           <button
             key={snapshot.uuid}
             type="button"
-            className={`ds-timeline-node ${snapshot.hasData ? '' : 'is-log-only'} ${snapshot.ours ? 'is-ours' : ''} ${inside ? 'is-inside' : ''}`}
+            className={`ds-timeline-node ${marksOf(snapshot)} ${inside ? 'is-inside' : ''}`}
             data-end={end}
             aria-pressed={end !== undefined}
             aria-disabled={!snapshot.cbtEnabled}

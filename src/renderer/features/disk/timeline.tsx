@@ -9,6 +9,7 @@ import { EmptyState } from '../../ui/states';
 import { SelectField } from '../../ui/field';
 import { CommandButton } from '../../workbench/command-button';
 import { useServices } from '../../workbench/use-services';
+import { TimelineLegend } from './timeline-legend';
 import { TimelineTrack } from './timeline-track';
 
 export interface TimelineProps {
@@ -79,6 +80,7 @@ export function Timeline({ poolId, disk, snapshots, interval }: TimelineProps) {
         exported={new Set(exported)}
         onChoose={(next) => diskInterval.choose(poolId, disk.uuid, next)}
       />
+      <TimelineLegend snapshots={snapshots} exported={exported} />
     </Section>
   );
 }

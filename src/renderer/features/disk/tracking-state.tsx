@@ -1,9 +1,12 @@
+import { useStore } from 'zustand';
+import type { Finding } from '../../../shared/model/finding';
 import type { Disk } from '../../../shared/model/inventory';
 import { diskRef } from '../../platform/object-ref';
 import { Badge } from '../../ui/badge';
 import { Note } from '../../ui/note';
 import { CommandButton } from '../../workbench/command-button';
 import { useStorage } from '../../workbench/use-objects';
+import { useServices } from '../../workbench/use-services';
 import { useTarget } from '../../workbench/use-target';
 
 interface TrackingProps {
@@ -21,9 +24,22 @@ export function TrackingBadge({ poolId, disk }: TrackingProps) {
   );
 }
 
+/** Why a disk is not tracked, where the pool says more than that it is off: lost after an error, a raw disk, … */
+function useKnownReason(poolId: string, diskUuid: string): Finding | undefined {
+  const { problems } = useServices();
+  return useStore(problems, ({ byPool }) => {
+    const entry = byPool.get(poolId);
+    if (entry?.state !== 'known') return undefined;
+    return entry.findings.find(({ objectUuid, code }) => objectUuid === diskUuid && REASONS.has(code));
+  });
+}
+/** Codes of findings about a disk's tracking. */
+const REASONS = new Set(['cbt-lost', 'disk-raw', 'disk-type-unsuitable', 'disk-reset-on-boot']);
+
 /** Whether changes are tracked, why not, and the fix. */
 export function TrackingState({ poolId, disk }: TrackingProps) {
   const storage = useStorage(poolId, disk.storageUuid);
+  const known = useKnownReason(poolId, disk.uuid);
   const ref = diskRef(poolId, disk.uuid);
   const target = useTarget(ref);
   if (disk.cbtEnabled) {
@@ -53,12 +69,17 @@ export function TrackingState({ poolId, disk }: TrackingProps) {
   return (
     <div className="ds-tracking">
       <Note tone="warning">
+        {known === undefined ? (
+          <p>
+            Change tracking is off. It was never turned on, or it was turned off by a tool or by moving the
+            disk. The pool names no error.
+          </p>
+        ) : (
+          <p>{known.text}</p>
+        )}
         <p>
-          Change tracking is off. It was never turned on, or it was turned off: by a tool, by moving the disk,
-          or by the pool itself after an error.
-        </p>
-        <p>
-          What changes from now on is only known once it is on. The first export after that is a full one.
+          {known?.nextStep ??
+            'What changes from now on is only known once it is on. The first export after that is a full one.'}
         </p>
       </Note>
       <CommandButton command="cbt.enable" {...target} kind="primary" />
