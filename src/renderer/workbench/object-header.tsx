@@ -21,8 +21,12 @@ export function ObjectHeader({ icon, title, poolId, path, badges, actions }: Obj
       <div className="ds-object-name">
         <p className="ds-muted ds-truncate">{[pool?.name ?? 'Unknown pool', ...path].join(' ▸ ')}</p>
         <h1>
-          <Icon name={icon} />
-          <span className="ds-truncate ds-selectable">{title}</span>
+          <span className="ds-object-title">
+            <Icon name={icon} />
+            <span className="ds-truncate ds-selectable" title={title}>
+              {title}
+            </span>
+          </span>
           {pool?.isDemo === true && (
             <Badge tone="demo" icon="beaker">
               demo pool

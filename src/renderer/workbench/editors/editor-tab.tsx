@@ -22,16 +22,8 @@ export function EditorTab({ api, params }: IDockviewPanelHeaderProps<PanelParams
     return () => listener.dispose();
   }, [api]);
 
-  // Titles come late and make tabs wider: what is active stays in sight, not under the list of the others.
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const show = (): void => {
-      if (api.isActive) box.current?.parentElement?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-    };
-    const listeners = [api.onDidActiveChange(show), api.onDidTitleChange(show)];
-    show();
-    return () => listeners.forEach((listener) => listener.dispose());
-  }, [api]);
+  useEffect(() => keepInSight(box.current?.parentElement, api), [api]);
 
   const onContextMenu = (event: MouseEvent): void => {
     event.preventDefault();
@@ -69,6 +61,30 @@ export function EditorTab({ api, params }: IDockviewPanelHeaderProps<PanelParams
       </span>
     </div>
   );
+}
+
+/**
+ * The tab in front stays in sight, not under the list of those that do not fit: titles come late and make tabs wider,
+ * and the strip gets narrower with the window, a split, or that list.
+ */
+function keepInSight(
+  tab: HTMLElement | null | undefined,
+  api: IDockviewPanelHeaderProps['api'],
+): (() => void) | undefined {
+  const strip = tab?.parentElement;
+  if (!tab || !strip) return undefined;
+  const show = (): void => {
+    // A group's front tab, whichever group is active.
+    if (api.group.activePanel?.id === api.id) tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  };
+  const sizes = new ResizeObserver(show);
+  sizes.observe(strip);
+  sizes.observe(tab);
+  const activity = api.onDidActiveChange(show);
+  return () => {
+    sizes.disconnect();
+    activity.dispose();
+  };
 }
 
 interface TabLabelProps {

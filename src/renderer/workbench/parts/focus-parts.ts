@@ -17,12 +17,16 @@ export function rememberFocus(element: Element | null): string {
 
 const isShown = (element: HTMLElement): boolean => element.isConnected && element.getClientRects().length > 0;
 
+/** A tab of what is not shown: the focus belongs on the one that is. */
+const isOtherTab = (element: HTMLElement): boolean =>
+  element.getAttribute('role') === 'tab' && element.getAttribute('aria-selected') === 'false';
+
 export function focusPart(name: string): boolean {
   const part = document.querySelector<HTMLElement>(`[data-part="${name}"]`);
   if (part === null || !isShown(part)) return false;
   const last = lastFocused.get(name);
   const target =
-    last !== undefined && isShown(last)
+    last !== undefined && isShown(last) && !isOtherTab(last)
       ? last
       : [
           part.querySelector<HTMLElement>('[data-autofocus]'),
