@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { openDisk, runCommand, test, type Deltascope } from '../e2e/deltascope';
+import { expect } from '../e2e/deltascope';
+import { findClipped } from '../e2e/fits';
+import { LOOKS, setLook } from './looks';
+
+/** A picture of the screen at every size, in dark and light; says what is cut off. */
+async function look(deltascope: Deltascope, name: string): Promise<void> {
+  const { page } = deltascope;
+  for (const at of LOOKS) {
+    await setLook(deltascope, at);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+      await page.waitForTimeout(250);
+      await page.screenshot({ path: `test-results/looks/${name}-${at.name}-${colorScheme}.png` });
+    }
+    const clipped = await page.evaluate(findClipped);
+    if (clipped.length > 0) console.log(`${name} at ${at.name}:\n  ${clipped.join('\n  ')}`);
+  }
+  await setLook(deltascope, LOOKS[0]);
+}
+
+test.describe('without a pool', () => {
+  test.use({ arguments: [] });
+  test('screens', async ({ deltascope }) => {
+    const { page } = deltascope;
+    await expect(page.getByText('No pool yet')).toBeVisible();
+    await look(deltascope, 'none-welcome');
+    await runCommand(page, 'Show Exports');
+    await runCommand(page, 'Show Problems in the Panel');
+    await look(deltascope, 'none-exports-problems');
+    await runCommand(page, 'Show Jobs');
+    await runCommand(page, 'Show Jobs in the Panel');
+    await look(deltascope, 'none-jobs');
+    await runCommand(page, 'Close All');
+    await runCommand(page, 'Show Log in the Panel');
+    await look(deltascope, 'none-watermark-log');
+    await page.keyboard.press('Control+K');
+    await page.keyboard.press('Control+O');
+    await page.keyboard.press('Enter');
+    await look(deltascope, 'none-connect');
+  });
+});
+
+test('screens', async ({ deltascope }) => {
+  const { page, folder } = deltascope;
+  const main = page.getByRole('main');
+  const run = (command: string) => runCommand(page, command);
+  await expect(page.getByRole('treeitem', { name: /web-01/ })).toBeVisible({ timeout: 30_000 });
+  await look(deltascope, 'welcome');
+  await openDisk(page, 'mail-01', /mail-01 /);
+  await look(deltascope, 'disk-untracked');
+  await openDisk(page, 'gateway-01', /gateway-01 flash/);
+  await look(deltascope, 'disk-no-cbt-storage');
+  await openDisk(page, 'web-01', /web-01 system/);
+  await expect(main.getByText(/changed, .* of the disk/)).toBeVisible();
+  await look(deltascope, 'disk');
+  await main
+    .getByRole('heading', { name: 'Hot ranges' })
+    .scrollIntoViewIfNeeded()
+    .catch(() => undefined);
+  await look(deltascope, 'disk-below');
+  await page.getByRole('treeitem', { name: /db-01/ }).first().dblclick();
+  await expect(main.getByRole('heading', { level: 1, name: /db-01/ })).toBeVisible();
+  await look(deltascope, 'vm');
+  await run('Export…');
+  await expect(main.getByRole('textbox', { name: 'Target folder' })).toBeVisible();
+  await look(deltascope, 'export-empty');
+  await main.getByRole('textbox', { name: 'Target folder' }).fill(join(folder, 'exports'));
+  await expect(main.getByRole('button', { name: 'Start Export' })).toBeEnabled();
+  await look(deltascope, 'export-plan');
+  await main.getByRole('textbox', { name: 'Target folder' }).fill('/proc/nothing');
+  await page.waitForTimeout(2500);
+  await look(deltascope, 'export-blocked');
+  await main.getByRole('textbox', { name: 'Target folder' }).fill(join(folder, 'exports'));
+  await main.getByRole('button', { name: 'Start Export' }).click();
+  await expect(main.getByRole('heading', { level: 1 })).toContainText('done', { timeout: 120_000 });
+  await look(deltascope, 'job-done');
+  await run('Show Jobs');
+  await run('Show Jobs in the Panel');
+  await look(deltascope, 'jobs');
+  await run('Show Exports');
+  await page.keyboard.press('Control+K');
+  const first = page.getByRole('treeitem').nth(1);
+  await first.dblclick().catch(() => undefined);
+  await look(deltascope, 'chain');
+  await run('Show Problems in the Panel');
+  await look(deltascope, 'problems');
+  await run('Show Log in the Panel');
+  await look(deltascope, 'log');
+  await run('Show or Hide the Panel');
+  await run('Show Pools');
+  await run('Open Settings');
+  await look(deltascope, 'settings');
+  await main.getByLabel('NBD connections per disk').fill('99');
+  await page.keyboard.press('Tab');
+  await look(deltascope, 'settings-invalid');
+  await run('Keyboard Shortcuts');
+  await look(deltascope, 'shortcuts');
+  await run('About Deltascope');
+  await expect(main.getByText(/Electron/).first()).toBeVisible();
+  await look(deltascope, 'about');
+  await page.getByRole('treeitem', { name: /web-01 system/ }).click();
+  await page.keyboard.press('Control+Backslash');
+  await look(deltascope, 'split');
+  await page.getByRole('treeitem', { name: /web-01 system/ }).click({ button: 'right' });
+  await look(deltascope, 'context-menu');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('F1');
+  await look(deltascope, 'palette');
+  await page.keyboard.press('Escape');
+  for (const [name, typed] of [
+    ['go-to', 'web'],
+    ['go-to-none', 'zzzz'],
+    ['quick-help', '?'],
+    ['quick-snapshots', '@'],
+  ] as const) {
+    await page.keyboard.press('Control+P');
+    await page.keyboard.type(typed);
+    await look(deltascope, name);
+    await page.keyboard.press('Escape');
+  }
+  await run('Disable Change Tracking');
+  await look(deltascope, 'confirm');
+  await page.keyboard.press('Escape');
+  await run('Show or Hide Notifications');
+  await look(deltascope, 'notifications');
+});
