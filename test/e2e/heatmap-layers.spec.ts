@@ -1,6 +1,7 @@
 import { colourTable } from '../../src/renderer/features/heatmap/drawing/colour-table';
 import { liveValue } from '../../src/renderer/features/heatmap/model/live-states';
 import { colourRow } from '../../src/renderer/features/heatmap/model/picture';
+import { formatBytes } from '../../src/renderer/platform/format';
 import { THEMES } from '../../src/renderer/theme';
 import { BlockBitmap } from '../../src/shared/blocks/bitmap';
 import { changedBetween, disks } from './heatmap-stage/disks';
@@ -69,6 +70,52 @@ for (const heatmapRenderer of ['webgl2', 'canvas2d'] as const) {
     }
   });
 }
+
+test('touched is told from truly different where an export has compared', async ({ page }) => {
+  const touched = between(0, 1);
+  const [different, same] = [BlockBitmap.empty(touched.sizeBytes), BlockBitmap.empty(touched.sizeBytes)];
+  // Every third run was written anew with what was there before, and the second block of each other one.
+  [...touched.runs()].forEach(([first, end], run) => {
+    for (let block = first; block < end; block++)
+      (run % 3 === 0 || block === first + 1 ? same : different).set(block);
+  });
+  const stored = BlockBitmap.empty(touched.sizeBytes);
+  for (const [first, end] of different.runs())
+    for (let block = first; block < end; block++) stored.set(block);
+  // An export may hold blocks of its own; they say nothing about this interval.
+  stored.set(0);
+  expect(touched.has(0)).toBe(false);
+  await show(page, { disk: 'server', numbers: true, settings: { theme: 'dark' } });
+  await expect(page.getByRole('radio', { name: 'Told apart' })).toBeHidden();
+  await page.evaluate(
+    (bytes) => window.stage.exported('server', 0, 1, Uint8Array.from(bytes)),
+    [...stored.bytes],
+  );
+  const [countDifferent, countSame, countTouched] = [different, same, touched].map(counterOf);
+  const { onlyA, onlyB, both, heat } = colourRow;
+  const only =
+    (count: (first: number, end: number) => number, row: number): CellOf =>
+    (first, end) => {
+      const value = shade(count(first, end), end - first);
+      return value === 0 ? 0 : value | (row << 8);
+    };
+  await expect(page.locator('.ds-numbers')).toContainText(
+    `Truly different${formatBytes(different.changedBytes())}, `,
+  );
+  expectCells(await readMap(page), colours, only(countTouched, heat));
+  await choose(page, 'Told apart');
+  await expect(legend(page)).toContainText('rewritten with the same bytes');
+  await expectEverywhere(page, (first, end) => {
+    const [inDifferent, inSame] = [countDifferent(first, end), countSame(first, end)];
+    const row = inSame === 0 ? onlyA : inDifferent === 0 ? onlyB : both;
+    const value = shade(inDifferent + inSame, end - first);
+    return value === 0 ? 0 : value | (row << 8);
+  });
+  await choose(page, 'Truly different');
+  expectCells(await readMap(page), colours, only(countDifferent, onlyA));
+  await choose(page, 'Rewritten the same');
+  expectCells(await readMap(page), colours, only(countSame, onlyB));
+});
 
 test('churn counts the intervals in which each cell changed', async ({ page }) => {
   await show(page, { disk: 'server', from: 7, to: 8, settings: { theme: 'dark' } });

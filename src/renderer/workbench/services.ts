@@ -21,6 +21,7 @@ import { createProblemsStore } from '../stores/problems';
 import { createQuickInputStore } from '../stores/quick-input';
 import { createSelectionStore } from '../stores/selection';
 import { createSettingsStore } from '../stores/settings';
+import { createStoredBlocksStore } from '../stores/stored-blocks';
 import { DockviewEditorGroups } from './editors/dockview-groups';
 import { createRegistries } from './registries';
 
@@ -56,6 +57,9 @@ export function createServices(bridge: Bridge, platform: string) {
     library: createLibraryStore(),
     changedBlocks: createChangedBlocksStore((interval) => engine.request('blocks.changed', { ...interval })),
     diskLayouts: createDiskLayoutsStore((source) => engine.request('disk.layout', { ...source })),
+    storedBlocks: createStoredBlocksStore((manifestPath) =>
+      engine.request('library.storedBlocks', { manifestPath }),
+    ),
     quickInput: createQuickInputStore(),
     contextMenu: createContextMenuStore(),
     dialogs: createDialogsStore(),

@@ -142,6 +142,11 @@ export const requests = {
   'library.cancel': request(z.object({ id: z.string() }), nothing),
   /** Those of this run of the program, oldest first. */
   'library.operations': request(nothing, z.array(libraryOperationSchema)),
+  /** The blocks that an export's own image stores: of an increment those that truly differ from its base. */
+  'library.storedBlocks': request(
+    z.object({ manifestPath: z.string() }),
+    z.object({ sizeBytes: z.number(), bitmap: bytes }),
+  ),
   'library.reveal': request(z.object({ path: z.string() }), nothing),
 
   'dialog.chooseFolder': request(z.object({ startIn: z.string().optional() }), z.string().optional()),

@@ -1,5 +1,6 @@
 import type { Inventory } from '../../../src/shared/model/inventory';
 import type { Job } from '../../../src/shared/model/job';
+import type { LibraryEntry } from '../../../src/shared/model/library';
 import { disks, type StageDisk, type StageDiskName } from './disks';
 
 export const snapshotUuid = (disk: StageDiskName, index: number): string => `${disk}-${index}`;
@@ -41,6 +42,38 @@ export function stageInventory(): Inventory {
     ),
   };
 }
+
+/** An increment that left out what equals its base. */
+export const stageExport = (
+  disk: StageDiskName,
+  from: number,
+  to: number,
+  sizeBytes: number,
+): LibraryEntry => ({
+  manifestPath: `/exports/${disk}-${to}.json`,
+  manifest: {
+    deltascope: 1,
+    id: `export-${to}`,
+    createdAt: '2026-05-10T02:00:00Z',
+    tool: { name: 'deltascope', version: '0.0.0' },
+    pool: { uuid: 'stage', name: 'Stage' },
+    disk: { uuid: disk, name: disk, storage: '' },
+    snapshot: { uuid: snapshotUuid(disk, to), takenAt: '2026-05-10T02:00:00Z' },
+    sizeBytes,
+    mode: 'cbt',
+    reason: '',
+    image: { file: `${disk}-${to}.vhd`, format: 'vhd', fileBytes: 0 },
+    parent: {
+      manifestFile: `${disk}-${from}.json`,
+      id: `export-${from}`,
+      snapshotUuid: snapshotUuid(disk, from),
+      imageFile: `${disk}-${from}.vhd`,
+    },
+    bytes: { changed: 2 * 65_536, read: 2 * 65_536, written: 65_536, zero: 0, equal: 65_536 },
+    checksums: { file: `${disk}-${to}.sums`, algorithm: 'xxh64', blockBytes: 65_536, sha256: '' },
+    timings: { startedAt: '', endedAt: '', copySeconds: 1 },
+  },
+});
 
 /** A running export of one disk. */
 export const stageJob = (id: string, diskUuid: string): Job => ({

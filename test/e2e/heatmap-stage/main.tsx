@@ -13,9 +13,10 @@ import '../../../src/renderer/ui/ui.css';
 import { TipProvider } from '../../../src/renderer/ui/tip';
 import { createServices } from '../../../src/renderer/workbench/services';
 import { ServicesProvider } from '../../../src/renderer/workbench/use-services';
+import { useTrueDifference } from '../../../src/renderer/workbench/use-true-difference';
 import '../../../src/renderer/workbench/workbench.css';
 import { changedBetween, type StageDiskName } from './disks';
-import { stageInventory, stageJob, snapshotUuid } from './inventory';
+import { stageExport, stageInventory, stageJob, snapshotUuid } from './inventory';
 import { stageBridge, type Captured } from './bridge';
 
 z.config({ jitless: true });
@@ -43,6 +44,8 @@ declare global {
       emit: ReturnType<typeof stageBridge>['emit'];
       /** Lets a job copy a disk; its map answers `jobs.map`. */
       startJob(jobId: string, disk: StageDiskName, map: JobMap): void;
+      /** Lets an export of an interval be known that stores these blocks, having compared what changed with its base. */
+      exported(disk: StageDiskName, from: number, to: number, stored: BlockBitmap['bytes']): void;
     };
   }
 }
@@ -61,12 +64,26 @@ function bitmapOf(disk: StageDiskName, from: number, to: number): BlockBitmap {
   return bitmap;
 }
 
+/** As the disk editor puts them beside the map. */
+function Numbers(props: { disk: string; from: string; to: string; bitmap: BlockBitmap }) {
+  const { disk, from, to, bitmap } = props;
+  const stored = useTrueDifference(disk, from, to)?.stored;
+  return <ChangeNumbers bitmap={bitmap} stored={stored?.state === 'known' ? stored.bitmap : undefined} />;
+}
+
 window.stage = {
   captured,
   emit,
   startJob(jobId, diskUuid, map) {
     answers['jobs.map'] = () => ok(map);
     services.jobs.put(stageJob(jobId, diskUuid));
+  },
+  exported(disk, from, to, stored) {
+    const { sizeBytes } = bitmapOf(disk, from, to);
+    const entry = stageExport(disk, from, to, sizeBytes);
+    answers['library.storedBlocks'] = () => ok({ sizeBytes, bitmap: stored });
+    const disks = [{ diskUuid: disk, diskName: disk, folder: '/exports', entries: [entry] }];
+    services.library.putScan('/exports', { state: 'scanned', disks });
   },
   bitmap: bitmapOf('one', 0, 1),
   prepare: (disk) => void bitmapOf(disk, 0, 1),
@@ -75,6 +92,7 @@ window.stage = {
     services.settings.replace(chosen);
     services.theme.choose(chosen.theme);
     // Whatever an earlier scene did is over.
+    services.library.dropScan('/exports');
     for (const id of services.jobs.getState().order) services.jobs.remove(id);
     services.inventory.load('stage', stageInventory());
     const bitmap = bitmapOf(disk, from, to);
@@ -91,7 +109,14 @@ window.stage = {
           <main className="ds-editor stage">
             <div className="ds-page">
               <h1 className="ds-visually-hidden">Heatmap of {disk}</h1>
-              {numbers && <ChangeNumbers bitmap={bitmap} />}
+              {numbers && (
+                <Numbers
+                  disk={disk}
+                  from={snapshotUuid(disk, from)}
+                  to={snapshotUuid(disk, to)}
+                  bitmap={bitmap}
+                />
+              )}
               <Heatmap
                 poolId="stage"
                 diskUuid={disk}

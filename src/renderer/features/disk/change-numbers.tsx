@@ -1,17 +1,28 @@
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { BlockBitmap } from '../../../shared/blocks/bitmap';
+import { combine } from '../../../shared/blocks/layers';
 import { changeStatistics } from '../../../shared/blocks/statistics';
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from '../../platform/format';
 import { measuredRate } from '../../stores/job-progress';
 import { Facts } from '../../ui/facts';
 import { useServices } from '../../workbench/use-services';
 
+interface Props {
+  readonly bitmap: BlockBitmap;
+  /** What an export of this interval stores, if it compared the blocks with its base. */
+  readonly stored?: BlockBitmap | undefined;
+}
+
 /** What the map shows, as numbers. */
-export function ChangeNumbers({ bitmap }: { bitmap: BlockBitmap }) {
+export function ChangeNumbers({ bitmap, stored }: Props) {
   const { jobs } = useServices();
   const rate = useStore(jobs, ({ jobs: all }) => measuredRate(all.values()));
   const statistics = useMemo(() => changeStatistics(bitmap), [bitmap]);
+  const differentBytes = useMemo(
+    () => (stored === undefined ? undefined : combine('intersection', bitmap, stored).changedBytes()),
+    [bitmap, stored],
+  );
   const { changedBytes, changedBlocks, extents, meanExtentBytes, largestExtentBytes, amplification } =
     statistics;
   return (
@@ -22,6 +33,15 @@ export function ChangeNumbers({ bitmap }: { bitmap: BlockBitmap }) {
       </p>
       <Facts
         facts={[
+          ...(differentBytes === undefined
+            ? []
+            : [
+                {
+                  name: 'Truly different',
+                  value: `${formatBytes(differentBytes)}, ${formatShare(differentBytes, changedBytes)} of it`,
+                  title: `${formatBytes(changedBytes - differentBytes)} were rewritten with the same bytes`,
+                },
+              ]),
           { name: 'Blocks', value: `${formatCount(changedBlocks)} of ${formatCount(bitmap.blocks)}` },
           { name: 'Extents', value: formatCount(extents) },
           { name: 'Mean run', value: formatBytes(meanExtentBytes) },

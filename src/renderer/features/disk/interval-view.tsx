@@ -7,6 +7,7 @@ import { Section } from '../../ui/section';
 import { EmptyState, ErrorState, LoadingState } from '../../ui/states';
 import { CommandButton } from '../../workbench/command-button';
 import { useServices } from '../../workbench/use-services';
+import { useTrueDifference } from '../../workbench/use-true-difference';
 import { ChangeNumbers } from './change-numbers';
 
 export interface IntervalViewProps {
@@ -51,6 +52,8 @@ function KnownInterval({
     void changedBlocks.want({ poolId, fromUuid, toUuid });
   }, [changedBlocks, poolId, fromUuid, toUuid]);
 
+  const difference = useTrueDifference(disk.uuid, fromUuid, toUuid);
+
   const nameOf = (uuid: string): string => snapshots.find((snapshot) => snapshot.uuid === uuid)?.name ?? uuid;
   const label = `${disk.name}, changed blocks from ${nameOf(fromUuid)} to ${nameOf(toUuid)}`;
   const Heatmap = registries.slots.heatmap;
@@ -85,7 +88,10 @@ function KnownInterval({
             />
           )}
         </div>
-        <ChangeNumbers bitmap={changes.bitmap} />
+        <ChangeNumbers
+          bitmap={changes.bitmap}
+          stored={difference?.stored.state === 'known' ? difference.stored.bitmap : undefined}
+        />
       </div>
     </Section>
   );

@@ -4,6 +4,7 @@ import type { Settings } from '../../../shared/model/settings';
 import type { HeatmapProps } from '../../workbench/registries';
 import { useFreeSnapshotsOf, useSnapshotsOf } from '../../workbench/use-objects';
 import { useServices } from '../../workbench/use-services';
+import { useTrueDifference } from '../../workbench/use-true-difference';
 import type { ActiveMap } from './active-map';
 import { HeatmapController } from './heatmap-controller';
 import { createMapOptions } from './map-options';
@@ -63,7 +64,14 @@ function Heatmap(
     };
     return { interval, bitmap };
   }, [snapshots, fromUuid, toUuid, bitmap]);
-  const sceneState = useScene(controller.layers, poolId, current, intervals, options);
+  const difference = useTrueDifference(diskUuid, fromUuid, toUuid);
+  const exported = difference?.entry.manifestPath;
+  const kept = difference?.stored.state === 'known' ? difference.stored.bitmap : undefined;
+  const stored = useMemo(
+    () => (exported === undefined || kept === undefined ? undefined : { key: exported, bitmap: kept }),
+    [exported, kept],
+  );
+  const sceneState = useScene(controller.layers, poolId, current, intervals, options, stored);
   // What was shown stays until what comes next is there.
   const [last, setLast] = useState(() => changesScene(controller.layers, current));
   if (sceneState.state === 'ready' && sceneState.scene !== last) setLast(sceneState.scene);
@@ -91,6 +99,7 @@ function Heatmap(
           intervals={intervals}
           blocks={bitmap.blocks}
           scene={sceneState}
+          difference={difference}
         />
       }
     />

@@ -5,6 +5,8 @@ import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
 import { IconButton } from '../../ui/icon-button';
 import { useServices } from '../../workbench/use-services';
+import type { TrueDifference } from '../../workbench/use-true-difference';
+import { DifferenceControls } from './DifferenceControls';
 import { COMPARE_VIEWS, SPEEDS, type CompareView, type MapOptionsStore } from './map-options';
 import { intervalName, mostIntervals, type NamedInterval } from './model/intervals';
 import { useReducedMotion } from './scene/use-playback';
@@ -19,12 +21,16 @@ interface Props {
   readonly intervals: readonly NamedInterval[];
   readonly blocks: number;
   readonly scene: SceneState;
+  readonly difference: TrueDifference | undefined;
 }
 
 /** What can be chosen in the mode that is on. */
 export function ModeControls(props: Props) {
   const mode = useStore(props.options, (state) => state.mode);
-  if (mode === 'changes') return null;
+  if (mode === 'changes') {
+    const { options, difference } = props;
+    return difference && <DifferenceControls options={options} difference={difference} />;
+  }
   return (
     <div className="heatmap-controls">
       {mode === 'compare' && <CompareControls {...props} />}

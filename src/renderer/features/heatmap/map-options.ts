@@ -8,6 +8,10 @@ export type Mode = (typeof MODES)[number];
 export const COMPARE_VIEWS = ['all', 'a', 'b', 'union', 'only-a', 'only-b', 'both'] as const;
 export type CompareView = (typeof COMPARE_VIEWS)[number];
 
+/** Which blocks of an interval are shown whose export compared them with its base. */
+export const DIFFERENCE_VIEWS = ['touched', 'told-apart', 'different', 'same'] as const;
+export type DifferenceView = (typeof DIFFERENCE_VIEWS)[number];
+
 export const SPEEDS = [0.5, 1, 2, 4] as const;
 
 export interface MapOptions {
@@ -15,6 +19,7 @@ export interface MapOptions {
   /** Key of the interval to compare with; undefined: the one before. */
   readonly compareWith: string | undefined;
   readonly compareView: CompareView;
+  readonly differenceView: DifferenceView;
   /** How many of the newest intervals the churn counts. */
   readonly churnOver: number;
   /** Index of the interval that the playback shows; undefined: the newest. */
@@ -34,6 +39,7 @@ const initial: MapOptions = {
   mode: 'changes',
   compareWith: undefined,
   compareView: 'all',
+  differenceView: 'touched',
   churnOver: 7,
   frame: undefined,
   playing: false,

@@ -7,6 +7,7 @@ export type Legend =
   | { readonly kind: 'heat' }
   | { readonly kind: 'single'; readonly row: ColourRow; readonly text: string }
   | { readonly kind: 'compare' }
+  | { readonly kind: 'difference' }
   | { readonly kind: 'churn'; readonly intervals: number }
   | { readonly kind: 'trail'; readonly before: number };
 
@@ -54,6 +55,12 @@ function entriesOf(legend: Legend, blocksPerCell: number): LegendEntry[] {
         colour(colourRow.onlyA, CELL_FULL, 'only in A'),
         colour(colourRow.onlyB, CELL_FULL, 'only in B'),
         colour(colourRow.both, CELL_FULL, blocksPerCell === 1 ? 'in both' : 'in both, or some in each'),
+      ];
+    case 'difference':
+      return [
+        colour(colourRow.onlyA, CELL_FULL, 'truly different'),
+        colour(colourRow.onlyB, CELL_FULL, 'rewritten with the same bytes'),
+        ...(blocksPerCell === 1 ? [] : [colour(colourRow.both, CELL_FULL, 'some of each')]),
       ];
     case 'churn':
       return churnSteps(legend.intervals);

@@ -1,6 +1,6 @@
 import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { LayerStore } from '../layer-store';
-import type { CompareView, MapOptions } from '../map-options';
+import type { CompareView, DifferenceView, MapOptions } from '../map-options';
 import { intervalName, type NamedInterval } from '../model/intervals';
 import type { Legend } from '../model/legend';
 import { colourRow, type ColourRow, type Picture } from '../model/picture';
@@ -9,6 +9,12 @@ import type { Telling } from '../model/shown-runs';
 /** An interval with its bitmap. */
 export interface LoadedInterval {
   readonly interval: NamedInterval;
+  readonly bitmap: BlockBitmap;
+}
+
+/** The blocks that an export stores, under a name of their own. */
+export interface StoredLayer {
+  readonly key: string;
   readonly bitmap: BlockBitmap;
 }
 
@@ -56,6 +62,52 @@ export function changesScene(layers: LayerStore, { interval, bitmap }: LoadedInt
     title: `Changed from ${intervalName(interval)}`,
     legend: { kind: 'heat' },
     describe: ([changed], blocks) => changedOf(changed, blocks),
+  };
+}
+
+const DIFFERENCE: Record<Exclude<DifferenceView, 'touched'>, string> = {
+  'told-apart': 'Touched and truly different',
+  different: 'Truly different',
+  same: 'Rewritten with the same bytes',
+};
+
+/** One interval, by what the export that compared its blocks with its base found out. */
+export function differenceScene(
+  layers: LayerStore,
+  current: LoadedInterval,
+  stored: StoredLayer,
+  view: DifferenceView,
+): Scene {
+  const plain = changesScene(layers, current);
+  if (view === 'touched') return plain;
+  const touched = plain.shown;
+  const kept = layers.load(stored.key, stored.bitmap);
+  const different = layers.combined('intersection', touched, kept);
+  const same = layers.combined('only-a', touched, kept);
+  const nothing = layers.combined('intersection', different, same);
+  const base = {
+    ...plain,
+    layers: [touched, kept, different, same, nothing],
+    counted: [different, same],
+    title: `${DIFFERENCE[view]} from ${intervalName(current.interval)}`,
+    describe: ([inDifferent, inSame]: readonly number[], blocks: number) => {
+      if (inDifferent + inSame === 0) return changedOf(0, blocks);
+      if (blocks === 1) return inSame > 0 ? 'rewritten with the same bytes' : 'truly different';
+      return `${number.format(inDifferent)} truly different, ${number.format(inSame)} rewritten the same, of ${number.format(blocks)} blocks`;
+    },
+  };
+  if (view === 'told-apart') {
+    const picture: Picture = { kind: 'compare', onlyA: different, onlyB: same, both: nothing };
+    return { ...base, picture, legend: { kind: 'difference' } };
+  }
+  const shown = view === 'different' ? different : same;
+  const row = view === 'different' ? colourRow.onlyA : colourRow.onlyB;
+  return {
+    ...base,
+    picture: { kind: 'changes', layer: shown, row },
+    shown,
+    listed: [shown],
+    legend: { kind: 'single', row, text: DIFFERENCE[view].toLowerCase() },
   };
 }
 

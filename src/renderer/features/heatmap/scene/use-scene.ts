@@ -7,7 +7,16 @@ import { useServices } from '../../../workbench/use-services';
 import type { LayerStore } from '../layer-store';
 import type { MapOptions } from '../map-options';
 import { mostIntervals, type NamedInterval } from '../model/intervals';
-import { changesScene, churnScene, compareScene, frameScene, type LoadedInterval, type Scene } from './scene';
+import {
+  changesScene,
+  churnScene,
+  compareScene,
+  differenceScene,
+  frameScene,
+  type LoadedInterval,
+  type Scene,
+  type StoredLayer,
+} from './scene';
 
 export type SceneState =
   | { readonly state: 'ready'; readonly scene: Scene }
@@ -63,6 +72,7 @@ export function useScene(
   current: LoadedInterval,
   intervals: readonly NamedInterval[],
   options: MapOptions,
+  stored: StoredLayer | undefined,
 ): SceneState {
   const { changedBlocks } = useServices();
   const needed = neededIntervals(options, intervals, current.interval, current.bitmap.blocks).filter(
@@ -81,7 +91,7 @@ export function useScene(
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [changedBlocks, poolId, wanted, entries]);
 
-  const { mode, compareWith, compareView, churnOver, frame } = options;
+  const { mode, compareWith, compareView, differenceView, churnOver, frame } = options;
   return useMemo((): SceneState => {
     const failedAt = entries.findIndex((entry) => entry?.state === 'failed');
     const failed = entries[failedAt];
@@ -114,7 +124,9 @@ export function useScene(
                 all,
                 Math.max(current.bitmap.sizeBytes, ...all.map(({ bitmap }) => bitmap.sizeBytes)),
               )
-            : changesScene(layers, current);
+            : mode === 'changes' && stored !== undefined
+              ? differenceScene(layers, current, stored, differenceView)
+              : changesScene(layers, current);
     return { state: 'ready', scene };
     // `needed` follows from the rest.
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -128,6 +140,8 @@ export function useScene(
     mode,
     compareWith,
     compareView,
+    differenceView,
+    stored,
     churnOver,
     frame,
   ]);

@@ -1,0 +1,58 @@
+import { useStore } from 'zustand';
+import { formatBytes, formatShortDateTime } from '../../platform/format';
+import { Button } from '../../ui/button';
+import { Icon } from '../../ui/icon';
+import { useServices } from '../../workbench/use-services';
+import type { TrueDifference } from '../../workbench/use-true-difference';
+import { DIFFERENCE_VIEWS, type DifferenceView, type MapOptionsStore } from './map-options';
+import { Switch } from './Toolbar';
+
+const TITLES: Record<DifferenceView, string> = {
+  touched: 'Touched',
+  'told-apart': 'Told apart',
+  different: 'Truly different',
+  same: 'Rewritten the same',
+};
+
+/** Tells touched from truly different, where an export of the interval has compared its blocks with its base. */
+export function DifferenceControls({
+  options,
+  difference: { entry, stored },
+}: {
+  readonly options: MapOptionsStore;
+  readonly difference: TrueDifference;
+}) {
+  const { storedBlocks } = useServices();
+  const view = useStore(options, (state) => state.differenceView);
+  const { createdAt, bytes } = entry.manifest;
+  return (
+    <div className="heatmap-controls">
+      {stored.state === 'known' && (
+        <Switch
+          label="Blocks to show"
+          values={DIFFERENCE_VIEWS}
+          titles={TITLES}
+          value={view}
+          onChange={(next) => options.setState({ differenceView: next })}
+        />
+      )}
+      <span className="ds-muted">
+        The export of {formatShortDateTime(createdAt)} found {formatBytes(bytes.equal)} equal to its base and
+        left them out.
+      </span>
+      {stored.state === 'loading' && (
+        <span className="heatmap-progress" role="status">
+          <Icon name="loading" spin /> Reading which…
+        </span>
+      )}
+      {stored.state === 'failed' && (
+        <span className="heatmap-progress heatmap-failed" role="alert">
+          <Icon name="error" /> {stored.failure.message} {stored.failure.nextStep}
+          <Button kind="link" onClick={() => void storedBlocks.want(entry.manifestPath, true)}>
+            Read again
+          </Button>
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { storedBlocks } from '../../src/main/engine/library/stored-blocks';
+import { BlockBitmap } from '../../src/shared/blocks/bitmap';
+import { unwrap } from '../../src/shared/model/result';
+import { differences, exportChain } from '../fixtures/exported-chain';
+import { pattern } from '../fixtures/image-source';
+import { tempDir } from '../fixtures/temp-dir';
+
+const KIB64 = 65_536;
+const SIZE = 40 * KIB64 + 1536;
+const dir = tempDir();
+afterAll(() => dir.remove());
+
+for (const format of ['vhd', 'qcow2', 'raw'] as const) {
+  describe(`an increment in ${format}`, () => {
+    const before = Buffer.alloc(SIZE);
+    pattern(20 * KIB64, 1).copy(before, 0);
+    const after = Buffer.from(before);
+    after.fill(0, 3 * KIB64, 4 * KIB64);
+    after.fill(0x5a, 7 * KIB64 + 512, 7 * KIB64 + 1024);
+    after.fill(0xa5, SIZE - 512);
+    // With data and zero in the base.
+    const rewritten = [0, 4, 5, 30];
+
+    it('stores what truly differs, not what was only touched', async () => {
+      const folder = join(dir.path, format);
+      mkdirSync(folder);
+      const [, increment] = await exportChain(folder, format, [before, after], rewritten);
+      expect(increment.manifest.bytes.equal).toBe(rewritten.length * KIB64);
+      const stored = unwrap(await storedBlocks(increment.manifestPath));
+      expect(stored.sizeBytes).toBe(SIZE);
+      expect([...stored.runs()]).toEqual([...new BlockBitmap(differences(before, after), SIZE).runs()]);
+
+      const sums = join(folder, increment.manifest.checksums.file);
+      const bytes = readFileSync(sums);
+      bytes[64 + 8 * 7] ^= 1;
+      writeFileSync(sums, bytes);
+      expect(await storedBlocks(increment.manifestPath)).toMatchObject({
+        ok: false,
+        failure: { code: 'checksums-damaged' },
+      });
+    });
+  });
+}
