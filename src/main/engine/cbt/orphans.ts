@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
 import type { PoolConnection } from '../xapi';
 import { ask } from './calls';
+import { removeDiskOrphans } from './disk-orphans';
 import { finishSnapshot } from './finish';
 import { cleanLeftovers, leftovers } from './leftovers';
 import { mark } from './marking';
@@ -9,21 +10,31 @@ import { mark } from './marking';
 const vmSchema = z.object({ uuid: z.string(), is_a_snapshot: z.boolean(), name_label: z.string() });
 const vbdSchema = z.object({ VDI: z.string(), type: z.string(), empty: z.boolean() });
 
+/** What was about to be made. */
+export interface WantedSnapshot {
+  readonly name: string;
+  /** Absent for disks that were to be snapshotted by themselves. */
+  readonly vmUuid?: string | undefined;
+  readonly diskUuids: readonly string[];
+}
+
 /**
  * Removes the snapshot of a job that ended before it wrote down what the pool made: whatever carries the job's mark,
- * and a VM snapshot that carries only the name, which was written down before and which no other snapshot has.
+ * a VM snapshot that carries only the name, which was written down before and which no other snapshot has, and a
+ * disk's snapshot that was born with that name as a mark.
  * @param known snapshots of the job that were written down: they are still needed.
  * @returns how many objects were removed.
  */
 export const removeOrphans = (
   connection: PoolConnection,
   jobId: string,
-  snapshotName: string,
+  { name: snapshotName, vmUuid, diskUuids }: WantedSnapshot,
   known: ReadonlySet<string>,
 ): Promise<Result<number>> =>
   attempt(async () => {
     const refs = await ask(connection, z.array(z.string()), 'VM.get_by_name_label', snapshotName);
-    let removed = 0;
+    let removed =
+      vmUuid === undefined ? await removeDiskOrphans(connection, jobId, snapshotName, diskUuids) : 0;
     for (const ref of refs) {
       const vm = await ask(connection, vmSchema, 'VM.get_record', ref);
       if (!vm.is_a_snapshot || vm.name_label !== snapshotName) continue;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { fail, FailureError, type Failure } from '../../../shared/model/failure';
 import { attempt, type Result } from '../../../shared/model/result';
-import { cancelled, systemClock, type Clock, type PoolConnection } from '../xapi';
+import { cancelled, systemClock, TAKING_MARK, type Clock, type PoolConnection } from '../xapi';
 import { ask, askAsTask, reference, run, runAsTask } from './calls';
-import { mark, type Mark } from './marking';
+import { mark, setMark, type Mark } from './marking';
 import { enableWherePossible, isTracked } from './tracking';
 import { whileBusy, type Patience } from './while-busy';
 
@@ -94,18 +94,38 @@ export const snapshotDisk = (
 ): Promise<Result<TakenSnapshot>> =>
   attempt(async () => {
     const { diskUuid, jobId, name } = request;
-    const patient = patienceOf(request);
-    const cbtFailures = request.enableCbt ? await enableWherePossible(connection, [diskUuid], patient) : [];
+    const cbtFailures = request.enableCbt
+      ? await enableWherePossible(connection, [diskUuid], patienceOf(request))
+      : [];
     const diskRef = await reference(connection, 'VDI', diskUuid);
-    const ref = await whileBusy(patient, () => ask(connection, z.string(), 'VDI.snapshot', diskRef, {}));
+    const ref = await takeDiskSnapshot(connection, diskRef, request);
     return undoOnFailure(connection, 'VDI', ref, async () => {
+      await run(connection, 'VDI.remove_from_other_config', diskRef, TAKING_MARK);
       const uuid = await ask(connection, z.string(), 'VDI.get_uuid', ref);
       await mark(connection, 'VDI', ref, uuid, markOf(request));
+      await run(connection, 'VDI.remove_from_other_config', ref, TAKING_MARK);
       await run(connection, 'VDI.set_name_label', ref, name);
       const disk = await describe(connection, ref, uuid, diskUuid);
       return { jobId, disks: [disk], extraSnapshotUuids: [], cbtFailures };
     });
   });
+
+/** `VDI.snapshot` takes neither name nor marks, but copies those of its disk. Source: xen-api ocaml/xapi/xapi_vdi.ml. */
+async function takeDiskSnapshot(
+  connection: PoolConnection,
+  diskRef: string,
+  { name, ...request }: DiskSnapshotRequest,
+): Promise<string> {
+  await setMark(connection, 'VDI', diskRef, TAKING_MARK, name);
+  try {
+    return await whileBusy(patienceOf({ name, ...request }), () =>
+      ask(connection, z.string(), 'VDI.snapshot', diskRef, {}),
+    );
+  } catch (error) {
+    await run(connection, 'VDI.remove_from_other_config', diskRef, TAKING_MARK);
+    throw error;
+  }
+}
 
 const vmGone: Failure = {
   code: 'object-gone',

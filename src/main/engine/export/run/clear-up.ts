@@ -38,7 +38,7 @@ export function clearUp(
     );
     for (const { creating, created } of earlier.groups) {
       if (created) continue;
-      const removed = unwrap(await removeOrphans(pool, jobId, creating.name, known));
+      const removed = unwrap(await removeOrphans(pool, jobId, creating, known));
       if (removed > 0)
         log(
           'info',

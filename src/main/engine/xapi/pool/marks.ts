@@ -8,6 +8,12 @@ export const CREATED_MARK = 'deltascope:created';
 /** Set once the snapshot is meant to stay: as the base of increments, with or without its data. */
 export const KEPT_MARK = 'deltascope:kept';
 
+/**
+ * On a disk while it is snapshotted by itself: the snapshot is born with a copy of it, so that it is found again when
+ * we end before it carries its own marks. The value is the snapshot's name to be, which is written down before.
+ */
+export const TAKING_MARK = 'deltascope:taking';
+
 type Marked = { readonly uuid: string; readonly other_config: Readonly<Record<string, string>> };
 
 /** We created exactly this object and may remove it. */
