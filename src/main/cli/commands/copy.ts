@@ -8,7 +8,7 @@ import { mapFileError } from '../../engine/image/file-failures';
 import type { ImageFormat, ParentImage } from '../../engine/image/types';
 import { targetFromUri } from '../../engine/nbd/uri';
 import { partialName } from '../../engine/export/files/names';
-import { moveToNew } from '../../engine/export/files/publish';
+import { moveToNew } from '../../engine/export/files/move-to-new';
 import { syncFolder } from '../../engine/export/files/sync-folder';
 import type { CopyOutcome } from '../../engine/export/copy/request';
 import { connections } from '../connections-argument';

@@ -5,7 +5,8 @@ import { formatBytes, formatDuration } from './units';
 /** One line on stderr that is drawn over itself; silent when stderr is not a terminal. */
 export class ProgressBar {
   #label: string;
-  #started = performance.now();
+  /** Seconds on the process's clock, which costs nothing to load. */
+  #started = process.uptime();
   #startedAt = 0;
   #drawn = false;
 
@@ -20,13 +21,13 @@ export class ProgressBar {
   draw(progress: CopyProgress, label = this.#label): void {
     if (label !== this.#label) {
       this.#label = label;
-      this.#started = performance.now();
+      this.#started = process.uptime();
       this.#startedAt = 0;
     }
     if (!this.io.interactive || progress.totalBytes === 0) return;
     if (this.#startedAt === 0) this.#startedAt = progress.readBytes;
     const share = Math.min(1, progress.readBytes / progress.totalBytes);
-    const seconds = (performance.now() - this.#started) / 1000;
+    const seconds = process.uptime() - this.#started;
     const rate = seconds > 0 ? (progress.readBytes - this.#startedAt) / seconds : 0;
     const left = rate > 0 ? formatDuration((progress.totalBytes - progress.readBytes) / rate) : '…';
     const numbers = ` ${String(Math.floor(share * 100)).padStart(3)} %  ${formatBytes(progress.readBytes)} of ${formatBytes(progress.totalBytes)}  ${formatBytes(Math.round(rate))}/s  ${left} left`;

@@ -5,7 +5,7 @@ import { fail } from '../../../shared/model/failure';
 import type { CopyOutcome } from '../export/copy/request';
 import type { RunningCopy, StartCopy } from '../export/copy/worker-client';
 import { partialName } from '../export/files/names';
-import { moveToNew } from '../export/files/publish';
+import { moveToNew } from '../export/files/move-to-new';
 import { syncFolder } from '../export/files/sync-folder';
 import { mapFileError } from '../image/file-failures';
 import type { ImageFormat } from '../image/types';

@@ -1,8 +1,9 @@
-import { link, open, rename, rm, stat, unlink } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Manifest } from '../../../../shared/model/manifest';
 import { mapFileError } from '../../image/file-failures';
 import { encodeManifest } from './manifest-file';
+import { moveToNew } from './move-to-new';
 import { partialName, type ExportFileNames } from './names';
 import { makeFolders } from './make-folders';
 import { syncFolder } from './sync-folder';
@@ -87,31 +88,6 @@ export class ExportFiles {
     for (const part of ['image', 'checksums', 'manifest'] as const) {
       await rm(this.partial(part), { force: true });
     }
-  }
-}
-
-/** Renames without ever replacing a file that came there meanwhile. When it fails, nothing has the new name. */
-export async function moveToNew(from: string, to: string): Promise<void> {
-  const linked = await takeName(from, to);
-  try {
-    await (linked ? unlink(from) : rename(from, to));
-  } catch (error) {
-    await rm(to, { force: true });
-    throw error;
-  }
-}
-
-/** Makes `to` as a second name of the file; false when an empty file only keeps the place. */
-async function takeName(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    // FAT and some network file systems have no hard links.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || code === 'ENOENT') throw error;
-    await (await open(to, 'wx')).close();
-    return false;
   }
 }
 
