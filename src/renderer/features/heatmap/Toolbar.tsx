@@ -39,54 +39,55 @@ export function Toolbar({ controller, options, modes, hasRegions, hasJob }: Prop
           onChange={(next) => options.setState({ mode: next, playing: false })}
         />
       )}
-      <span className="heatmap-fill" />
-      <Switch
-        label="Layout"
-        values={['linear', 'hilbert'] as const}
-        titles={LAYOUTS}
-        value={layout}
-        onChange={(next) =>
-          controller.update({ viewport: fit({ ...controller.snapshot().viewport, layout: next }) })
-        }
-      />
-      <span className="heatmap-group">
-        <CommandIcon command="heatmap.zoomOut" />
-        <CommandIcon command="heatmap.zoomIn" />
-        <CommandIcon command="heatmap.fit" />
-      </span>
-      <span className="heatmap-group">
-        <CommandIcon command="heatmap.previousChange" />
-        <CommandIcon command="heatmap.nextChange" />
-      </span>
-      <span className="heatmap-group">
-        <IconButton
-          icon="lightbulb"
-          label="Show every change in the strongest colour"
-          pressed={boost}
-          onClick={() => options.setState({ boost: !boost })}
+      <div className="heatmap-tools">
+        <Switch
+          label="Layout"
+          values={['linear', 'hilbert'] as const}
+          titles={LAYOUTS}
+          value={layout}
+          onChange={(next) =>
+            controller.update({ viewport: fit({ ...controller.snapshot().viewport, layout: next }) })
+          }
         />
-        {hasRegions && (
+        <span className="heatmap-group">
+          <CommandIcon command="heatmap.zoomOut" />
+          <CommandIcon command="heatmap.zoomIn" />
+          <CommandIcon command="heatmap.fit" />
+        </span>
+        <span className="heatmap-group">
+          <CommandIcon command="heatmap.previousChange" />
+          <CommandIcon command="heatmap.nextChange" />
+        </span>
+        <span className="heatmap-group">
           <IconButton
-            icon="list-tree"
-            label="Outline partitions on the map"
-            pressed={outlines}
-            onClick={() => options.setState({ outlines: !outlines })}
+            icon="lightbulb"
+            label="Show every change in the strongest colour"
+            pressed={boost}
+            onClick={() => options.setState({ boost: !boost })}
           />
-        )}
-        {hasJob && (
-          <IconButton
-            icon="pulse"
-            label="Show what the export does"
-            pressed={job}
-            onClick={() => options.setState({ job: !job })}
-          />
-        )}
-      </span>
-      <span className="heatmap-group">
-        <CommandIcon command="heatmap.savePng" />
-        <CommandIcon command="heatmap.saveCsv" />
-        <CommandIcon command="heatmap.saveJson" />
-      </span>
+          {hasRegions && (
+            <IconButton
+              icon="list-tree"
+              label="Outline partitions on the map"
+              pressed={outlines}
+              onClick={() => options.setState({ outlines: !outlines })}
+            />
+          )}
+          {hasJob && (
+            <IconButton
+              icon="pulse"
+              label="Show what the export does"
+              pressed={job}
+              onClick={() => options.setState({ job: !job })}
+            />
+          )}
+        </span>
+        <span className="heatmap-group">
+          <CommandIcon command="heatmap.savePng" />
+          <CommandIcon command="heatmap.saveCsv" />
+          <CommandIcon command="heatmap.saveJson" />
+        </span>
+      </div>
     </div>
   );
 }

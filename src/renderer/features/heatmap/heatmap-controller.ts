@@ -4,7 +4,7 @@ import type { Cells, ColourTable, Painter } from './drawing/painter';
 import { createWebglPainter } from './drawing/webgl-painter';
 import type { Settings } from '../../../shared/model/settings';
 import { LayerStore } from './layer-store';
-import { goTo } from './model/navigation';
+import { goTo, keyStep } from './model/navigation';
 import type { Picture } from './model/picture';
 import { fit, resize, reveal, windowOf, type Viewport } from './model/viewport';
 import { HeatmapWorker } from './worker-client';
@@ -47,7 +47,9 @@ export class HeatmapController {
   #canvas: HTMLCanvasElement | undefined;
   #colours: ColourTable | undefined;
   #drawing = false;
-  #seeking = Promise.resolve();
+  /** Steps of the cursor that wait for one another, and how many. */
+  #turns = Promise.resolve();
+  #waiting = 0;
   #stale = false;
   #lastCells: Cells | undefined;
   #paints = 0;
@@ -107,16 +109,41 @@ export class HeatmapController {
     this.update(goTo(this.#state, block, false));
   }
 
+  /**
+   * Does what a key means here; false when it means nothing. Keys keep their order however fast they come: after a step
+   * to another change they wait for it to arrive.
+   */
+  press(key: string, shift: boolean, seekLayer: number): boolean {
+    const step = keyStep(this.#state, key, shift);
+    if (step === undefined) return false;
+    if (step.kind === 'position' && this.#waiting === 0) this.update(step.position);
+    else
+      void this.#inTurn(() => {
+        const now = keyStep(this.#state, key, shift);
+        if (now?.kind === 'seek') return this.#step(seekLayer, now.direction);
+        if (now !== undefined) this.update(now.position);
+        return Promise.resolve();
+      });
+    return true;
+  }
+
   /** Puts the cursor on the next or previous changed block of a layer; one step after the other, however fast they come. */
   seek(layer: number, direction: 'next' | 'previous'): Promise<void> {
-    this.#seeking = this.#seeking.then(async () => {
-      const { cursor, viewport } = this.#state;
-      const block = cursor ?? (direction === 'next' ? -1 : viewport.blocks);
-      const found = await this.worker.ask('seek', { layer, block, direction });
-      if (found === null) return;
-      this.update({ cursor: found, anchor: undefined, viewport: reveal(this.#state.viewport, found) });
-    });
-    return this.#seeking;
+    return this.#inTurn(() => this.#step(layer, direction));
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    this.#waiting++;
+    this.#turns = this.#turns.then(act, act).finally(() => this.#waiting--);
+    return this.#turns;
+  }
+
+  async #step(layer: number, direction: 'next' | 'previous'): Promise<void> {
+    const { cursor, viewport } = this.#state;
+    const block = cursor ?? (direction === 'next' ? -1 : viewport.blocks);
+    const found = await this.worker.ask('seek', { layer, block, direction });
+    if (found === null) return;
+    this.update({ cursor: found, anchor: undefined, viewport: reveal(this.#state.viewport, found) });
   }
 
   resize(width: number, height: number, density: number): void {

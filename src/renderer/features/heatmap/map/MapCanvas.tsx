@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { ColourTable } from '../drawing/painter';
 import type { HeatmapController } from '../heatmap-controller';
-import { between, keyStep } from '../model/navigation';
+import { between } from '../model/navigation';
 import type { NestedRegion } from '../model/regions';
 import { blocksAt, panBy, zoomAt } from '../model/viewport';
 import { useMapState } from '../use-map-state';
@@ -87,13 +87,9 @@ export function MapCanvas({ controller, colours, label, seekLayer, regions }: Pr
       setGrabbing(true);
       return;
     }
-    const state = controller.snapshot();
-    const step = keyStep(state, event.key, event.shiftKey);
-    if (step === undefined) return;
+    if (!controller.press(event.key, event.shiftKey, seekLayer)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (step.kind === 'position') controller.update(step.position);
-    else void controller.seek(seekLayer, step.direction);
   };
 
   return (

@@ -82,8 +82,11 @@ function useCounts(controller: HeatmapController, scene: Scene, cell: BlockRange
 function placeOf({ first, end }: BlockRange): string {
   const offset = first * CBT_BLOCK_SIZE;
   const at = formatOffset(offset, CBT_BLOCK_SIZE);
-  if (end - first === 1) return `Block ${formatCount(first)} at ${at} (byte ${formatCount(offset)})`;
-  return `Blocks ${formatCount(first)}–${formatCount(end - 1)} at ${at}`;
+  const blocks =
+    end - first === 1
+      ? `Block ${formatCount(first)}`
+      : `Blocks ${formatCount(first)}–${formatCount(end - 1)}`;
+  return `${blocks} at ${at} (byte ${formatCount(offset)})`;
 }
 
 function regionOf({ first }: BlockRange, regions: readonly NestedRegion[]): string[] {

@@ -55,7 +55,8 @@ function Band({
   return (
     <li
       style={{
-        left: `${(region.offset / sizeBytes) * 100}%`,
+        // A sliver at the end stays inside.
+        left: `min(${(region.offset / sizeBytes) * 100}%, 100% - 4px)`,
         width: `${(region.length / sizeBytes) * 100}%`,
       }}
     >

@@ -4,9 +4,10 @@ import type { HeatmapController } from '../heatmap-controller';
 import { goToRange } from '../map/RegionStrip';
 import type { HotRange } from '../model/hot-ranges';
 import { formatOffset } from '../model/offsets';
-import { pathName, regionAt, type NestedRegion } from '../model/regions';
+import { regionAt, type NestedRegion } from '../model/regions';
 import type { Scene } from '../scene/scene';
 import { ShareBar } from './ShareBar';
+import { Where } from './Where';
 import { useAnswer } from './use-answer';
 
 interface Props {
@@ -67,7 +68,7 @@ export function HotRanges({ controller, scene, regions }: Props) {
                 <td>
                   <ShareBar part={range.changedBytes} whole={found.total} />
                 </td>
-                <td>{region === undefined ? '' : pathName(region)}</td>
+                <Where region={region} />
               </tr>
             );
           })}

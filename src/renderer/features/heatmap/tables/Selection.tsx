@@ -4,9 +4,10 @@ import { CommandButton } from '../../../workbench/command-button';
 import type { HeatmapController } from '../heatmap-controller';
 import { selectionText } from '../map/Readout';
 import { formatOffset } from '../model/offsets';
-import { pathName, regionAt, type NestedRegion } from '../model/regions';
+import { regionAt, type NestedRegion } from '../model/regions';
 import type { Scene } from '../scene/scene';
 import { useMapState } from '../use-map-state';
+import { Where } from './Where';
 import { useAnswer } from './use-answer';
 
 interface Props {
@@ -22,6 +23,8 @@ const ACTIONS = [
   'heatmap.copyExtents',
   'heatmap.copyDd',
   'heatmap.copyNbd',
+  'heatmap.saveCsv',
+  'heatmap.saveJson',
   'heatmap.clearSelection',
 ];
 
@@ -98,7 +101,7 @@ function Extents({
                     </td>
                     <td className="ds-number ds-selectable">{formatCount(offset)}</td>
                     <td className="ds-number">{formatBytes(length)}</td>
-                    <td>{region === undefined ? '' : pathName(region)}</td>
+                    <Where region={region} />
                   </tr>
                 );
               })}
