@@ -39,13 +39,13 @@ function attemptNow<T>(work: () => T): Result<T> {
   }
 }
 
-/** Jobs whose objects on the pool are in use, or will be once they go on. */
-const activeJobs = (queue: JobQueue): ReadonlySet<string> =>
+/** Jobs and restores whose objects on the pool are in use, or will be once they go on. */
+const activeJobs = (queue: JobQueue, operations: LibraryOperations): ReadonlySet<string> =>
   new Set(
-    queue
-      .list()
-      .filter(({ state }) => !hasEnded(state))
-      .map(({ id }) => id),
+    [
+      ...queue.list().filter(({ state }) => !hasEnded(state)),
+      ...operations.list().filter(({ endedAt }) => endedAt === undefined),
+    ].map(({ id }) => id),
   );
 
 /** Jobs that end when the app does. */
@@ -88,7 +88,7 @@ async function start(): Promise<void> {
       links,
       onSettings: ({ limitBytesPerSecond }) => queue.limitAll(limitBytesPerSecond || undefined),
     }),
-    ...poolHandlers(pools, () => activeJobs(queue)),
+    ...poolHandlers(pools, () => activeJobs(queue, operations)),
     ...diskHandlers(pools),
     ...exportHandlers(pools, queue),
     ...libraryHandlers(operations),

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   verify: async () => (await import('./commands/verify')).addVerify,
   chain: async () => (await import('./commands/chain')).addChain,
   flatten: async () => (await import('./commands/flatten')).addFlatten,
+  restore: async () => (await import('./commands/restore')).addRestore,
   serve: async () => (await import('./commands/serve')).addServe,
   copy: async () => (await import('./commands/copy')).addCopy,
 };

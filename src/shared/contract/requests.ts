@@ -88,7 +88,11 @@ export const requests = {
   'leftovers.list': request(
     z.object({ poolId }),
     z.array(
-      z.object({ kind: z.enum(['vm-snapshot', 'disk-snapshot', 'attachment']), uuid, name: z.string() }),
+      z.object({
+        kind: z.enum(['vm-snapshot', 'disk-snapshot', 'unfinished-disk', 'attachment']),
+        uuid,
+        name: z.string(),
+      }),
     ),
   ),
   /** Removes those of the named objects that are still leftovers. */

@@ -18,7 +18,7 @@ export class ProgressBar {
   }
 
   /** A new label starts the measurement of the rate anew. */
-  draw(progress: CopyProgress, label = this.#label): void {
+  draw(progress: Pick<CopyProgress, 'readBytes' | 'totalBytes'>, label = this.#label): void {
     if (label !== this.#label) {
       this.#label = label;
       this.#started = process.uptime();

@@ -13,3 +13,4 @@ export {
 } from './snapshot';
 export { setCbtEnabled, type TrackingChange } from './tracking';
 export { whileBusy } from './while-busy';
+export { completeDisk, createUnfinished, destroyUnfinished, type NewDisk } from './unfinished-disk';

@@ -3,6 +3,7 @@ import { attempt, type Result } from '../../../shared/model/result';
 import { systemClock, type Clock, type OurObject, type PoolConnection } from '../xapi';
 import { referenceIfAny, runAsTask, run } from './calls';
 import { destroyVmSnapshot, finishDisk } from './finish';
+import { destroyUnfinished } from './unfinished-disk';
 
 export interface LeftoverOptions {
   /** Jobs that run or can be resumed: what they made is in use. */
@@ -21,7 +22,7 @@ export async function leftovers(
   const found = connection
     .ourObjects()
     .filter(({ jobId, kept }) => (includeKept || !kept) && !(jobId !== undefined && activeJobIds.has(jobId)));
-  const order = ['attachment', 'vm-snapshot', 'disk-snapshot'];
+  const order = ['attachment', 'vm-snapshot', 'disk-snapshot', 'unfinished-disk'];
   const sorted = found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   return { ok: true, value: sorted };
 }
@@ -44,6 +45,7 @@ export async function cleanLeftovers(
       if (object.kind === 'attachment') await detach(connection, object.uuid);
       else if (object.kind === 'vm-snapshot')
         await destroyVmSnapshot(connection, object.uuid, patient, false);
+      else if (object.kind === 'unfinished-disk') await destroyUnfinished(connection, object.uuid, patient);
       else await finishDisk(connection, object.uuid, 'remove', patient, false);
     });
     cleaned.push({ object, result });
@@ -51,7 +53,7 @@ export async function cleanLeftovers(
   return cleaned;
 }
 
-/** Takes one of our snapshots off a control domain, as xapi-nbd does when a connection ends. */
+/** Takes something of ours off a control domain, as xapi-nbd does when a connection ends. */
 async function detach(connection: PoolConnection, vbdUuid: string): Promise<void> {
   const vbd = await referenceIfAny(connection, 'VBD', vbdUuid);
   if (vbd === undefined) return;

@@ -3,7 +3,16 @@ export { systemClock, type Clock } from './clock';
 export { connectPool, type ConnectPoolOptions } from './connect-pool';
 export { redact } from './errors/redact';
 export type { CallOptions, ConnectionChange, PoolConnection } from './pool-connection';
-export { CREATED_MARK, isOurs, JOB_MARK, KEPT_MARK, SELF_MARK, TAKING_MARK } from './pool/marks';
+export {
+  CREATED_MARK,
+  isOurs,
+  isUnfinished,
+  JOB_MARK,
+  KEPT_MARK,
+  SELF_MARK,
+  TAKING_MARK,
+  UNFINISHED_MARK,
+} from './pool/marks';
 export type { OurObject } from './pool/our-objects';
 export type { NbdTarget } from './pool/nbd-targets';
 export type { PoolTask } from './pool/pool-task';

@@ -6,6 +6,7 @@ const KINDS = {
   attachment: 'attached to a host',
   'vm-snapshot': 'VM snapshot',
   'disk-snapshot': 'disk snapshot',
+  'unfinished-disk': 'disk of a restore',
 } as const;
 
 /** Removing what interrupted exports left on a pool, after showing what it is. */

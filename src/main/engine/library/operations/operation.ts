@@ -15,6 +15,8 @@ export interface OperationHooks {
   /** The export can be read at `uri` from now on. */
   readonly serving: (uri: string) => void;
   readonly signal: AbortSignal;
+  /** Of the operation: what it makes on a pool carries it. */
+  readonly jobId: string;
 }
 
 /** What operations need of the program around them. */

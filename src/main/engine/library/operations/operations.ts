@@ -78,8 +78,9 @@ export class LibraryOperations extends EventEmitter<{ changed: [operation: Libra
         this.#tell(live);
       }, TELL_EVERY_MS);
     };
-    const { request } = live.operation;
+    const { id, request } = live.operation;
     const result = await this.#run(request, {
+      jobId: id,
       signal: live.cancel.signal,
       progress: (step, doneBytes, totalBytes) => {
         live.operation = { ...live.operation, step, doneBytes, totalBytes };

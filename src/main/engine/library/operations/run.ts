@@ -1,7 +1,7 @@
-import { err } from '../../../../shared/model/result';
 import { runFlatten } from './flatten';
 import type { OperationParts } from './operation';
 import type { RunLibraryRequest } from './operations';
+import { runRestore } from './restore';
 import { runServe } from './serve';
 import { runVerify } from './verify';
 
@@ -17,12 +17,6 @@ export const libraryRunner =
       case 'serve':
         return runServe(request, parts, hooks);
       case 'restore':
-        return Promise.resolve(err(notYet));
+        return runRestore(request, parts, hooks);
     }
   };
-
-const notYet = {
-  code: 'not-possible-yet',
-  message: 'This version cannot do this yet.',
-  nextStep: 'Flatten the export into one image, and use that.',
-};

@@ -14,7 +14,17 @@ export const KEPT_MARK = 'deltascope:kept';
  */
 export const TAKING_MARK = 'deltascope:taking';
 
+/** On a disk that is being restored, from the moment it is made until it is whole. */
+export const UNFINISHED_MARK = 'deltascope:unfinished';
+
 type Marked = { readonly uuid: string; readonly other_config: Readonly<Record<string, string>> };
 
 /** We created exactly this object and may remove it. */
 export const isOurs = ({ uuid, other_config: config }: Marked): boolean => config[SELF_MARK] === uuid;
+
+/**
+ * A disk that a restore made and did not complete. One whose restore ended before it could write the uuid down has none;
+ * a copy that somebody made has that of the original.
+ */
+export const isUnfinished = ({ uuid, other_config: config }: Marked): boolean =>
+  UNFINISHED_MARK in config && (config[SELF_MARK] ?? uuid) === uuid;

@@ -1,10 +1,10 @@
-import { CREATED_MARK, isOurs, JOB_MARK, KEPT_MARK } from './marks';
+import { CREATED_MARK, isOurs, isUnfinished, JOB_MARK, KEPT_MARK } from './marks';
 import type { RecordCache } from './record-cache';
-import type { VdiRecord, VmRecord } from './records';
+import type { VbdRecord, VdiRecord, VmRecord } from './records';
 
 /** Something on the pool that Deltascope made. */
 export interface OurObject {
-  readonly kind: 'vm-snapshot' | 'disk-snapshot' | 'attachment';
+  readonly kind: 'vm-snapshot' | 'disk-snapshot' | 'unfinished-disk' | 'attachment';
   readonly uuid: string;
   readonly name: string;
   readonly jobId: string | undefined;
@@ -14,20 +14,25 @@ export interface OurObject {
   readonly kept: boolean;
 }
 
-/** Our snapshots, and what attaches them to a control domain: NBD connections and transfers that hang. */
+/**
+ * Our snapshots, disks whose restore did not end, and what attaches them to a control domain: NBD connections and
+ * transfers that hang.
+ */
 export function ourObjects(cache: RecordCache): OurObject[] {
   const objects: OurObject[] = [];
   for (const vm of cache.table('vm').values()) {
     if (vm.is_a_snapshot && isOurs(vm)) objects.push(describe('vm-snapshot', vm));
   }
   for (const [ref, vdi] of cache.table('vdi')) {
-    if (!vdi.is_a_snapshot || !isOurs(vdi)) continue;
-    objects.push(describe('disk-snapshot', vdi));
-    for (const vbdRef of cache.vbdsOfVdi.to(ref)) {
-      const vbd = cache.get('vbd', vbdRef);
-      const isControl = vbd !== undefined && cache.get('vm', vbd.VM)?.is_control_domain === true;
-      if (isControl) objects.push({ ...describe('attachment', vdi), uuid: vbd.uuid });
-    }
+    const kind = vdi.is_a_snapshot ? 'disk-snapshot' : 'unfinished-disk';
+    if (!(vdi.is_a_snapshot ? isOurs(vdi) : isUnfinished(vdi))) continue;
+    const holders = [...cache.vbdsOfVdi.to(ref)].flatMap((vbdRef) => cache.get('vbd', vbdRef) ?? []);
+    const isControl = ({ VM }: VbdRecord): boolean => cache.get('vm', VM)?.is_control_domain === true;
+    // Somebody gave the disk to a VM: it is theirs now.
+    if (kind === 'unfinished-disk' && !holders.every(isControl)) continue;
+    objects.push(describe(kind, vdi));
+    for (const vbd of holders.filter(isControl))
+      objects.push({ ...describe('attachment', vdi), uuid: vbd.uuid });
   }
   return objects;
 }

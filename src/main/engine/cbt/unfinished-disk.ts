@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { fail } from '../../../shared/model/failure';
+import {
+  CREATED_MARK,
+  isUnfinished,
+  JOB_MARK,
+  SELF_MARK,
+  UNFINISHED_MARK,
+  type PoolConnection,
+} from '../xapi';
+import { ask, askAsTask, referenceIfAny, run, runAsTask } from './calls';
+import { setMark } from './marking';
+import { whileBusy, type Patience } from './while-busy';
+
+export interface NewDisk {
+  readonly uuid: string;
+  readonly ref: string;
+  /** What the storage made of the wish: it may round up. */
+  readonly sizeBytes: number;
+  /** The storage keeps it raw, without a format that tells what is allocated. */
+  readonly isRaw: boolean;
+}
+
+export interface NewDiskWish {
+  readonly jobId: string;
+  readonly storageUuid: string;
+  readonly name: string;
+  readonly description: string;
+  readonly sizeBytes: number;
+  readonly signal: AbortSignal;
+}
+
+const record = z.object({
+  uuid: z.string(),
+  virtual_size: z.coerce.number(),
+  sm_config: z.record(z.string(), z.string()),
+});
+
+/**
+ * Makes a new, empty disk that carries our mark until {@link completeDisk}. The mark is part of its making, so that it
+ * can be found whatever happens next.
+ * @throws FailureError `storage-full` and others of the pool
+ */
+export async function createUnfinished(
+  connection: PoolConnection,
+  { jobId, storageUuid, name, description, sizeBytes, signal }: NewDiskWish,
+): Promise<NewDisk> {
+  const storage = await askReference(connection, storageUuid);
+  const marks = {
+    [UNFINISHED_MARK]: 'restore',
+    [JOB_MARK]: jobId,
+    [CREATED_MARK]: new Date().toISOString(),
+  };
+  const wish = {
+    name_label: name,
+    name_description: description,
+    SR: storage,
+    virtual_size: sizeBytes,
+    type: 'user',
+    sharable: false,
+    read_only: false,
+    other_config: marks,
+    xenstore_data: {},
+    sm_config: {},
+    tags: [],
+  };
+  const ref = await askAsTask(connection, z.string(), 'VDI.create', [wish], { signal });
+  const made = await ask(connection, record, 'VDI.get_record', ref);
+  await setMark(connection, 'VDI', ref, SELF_MARK, made.uuid);
+  return {
+    uuid: made.uuid,
+    ref,
+    sizeBytes: made.virtual_size,
+    isRaw: made.sm_config['type'] === 'raw' || made.sm_config['vdi_type'] === 'aio',
+  };
+}
+
+/** The disk is whole: it is the admin's from now on, and nothing of ours any more. */
+export async function completeDisk(connection: PoolConnection, { ref }: NewDisk): Promise<void> {
+  for (const key of [UNFINISHED_MARK, JOB_MARK, CREATED_MARK, SELF_MARK])
+    await run(connection, 'VDI.remove_from_other_config', ref, key);
+}
+
+/**
+ * Removes a disk that is not whole; nothing happens if it is gone. Waits until the host has let go of it.
+ * @throws FailureError `not-ours` for any other disk
+ */
+export async function destroyUnfinished(
+  connection: PoolConnection,
+  uuid: string,
+  patient: Patience,
+): Promise<void> {
+  const ref = await referenceIfAny(connection, 'VDI', uuid);
+  if (ref === undefined) return;
+  const config = await ask(connection, z.record(z.string(), z.string()), 'VDI.get_other_config', ref);
+  if (!isUnfinished({ uuid, other_config: config })) {
+    fail({
+      code: 'not-ours',
+      message: 'This disk is no unfinished one of Deltascope, so it is not removed.',
+      nextStep: 'Remove it by hand if that is what you want.',
+      details: `VDI ${uuid}`,
+    });
+  }
+  await whileBusy(patient, () => runAsTask(connection, 'VDI.destroy', ref));
+}
+
+const askReference = (connection: PoolConnection, uuid: string): Promise<string> =>
+  ask(connection, z.string(), 'SR.get_by_uuid', uuid);

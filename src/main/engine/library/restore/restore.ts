@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { fail, FailureError, toFailure, type Failure } from '../../../../shared/model/failure';
+import type { RestoredDisk } from '../../../../shared/model/library-operation';
+import { attempt, unwrap, type Result } from '../../../../shared/model/result';
+import { completeDisk, createUnfinished, destroyUnfinished, type NewDisk } from '../../cbt';
+import { blocksWithSums } from '../../export/checksums/blocks-with-sums';
+import { EffectiveChecksums } from '../../export/checksums/effective';
+import { openCheckedChain, openChecksums } from '../../export/copy/open-chain';
+import { systemClock, type PoolConnection } from '../../xapi';
+import { chainOf, type ChainLink } from '../chain';
+import { chainImages } from '../chain-images';
+import { chooseUpload, type ChosenUpload } from './choose-upload';
+import { proveDisk } from './prove-disk';
+import { uploadBody } from './upload-body';
+
+export interface RestoreWish {
+  readonly storageUuid: string;
+  readonly name?: string | undefined;
+  /** Read the new disk back and compare it with the checksums. */
+  readonly prove: boolean;
+}
+
+export interface RestoreHooks {
+  readonly progress: (step: 'sending' | 'proving', doneBytes: number, totalBytes: number) => void;
+  readonly signal: AbortSignal;
+  /** By which the disk is found while it is not whole; made up when absent. */
+  readonly jobId?: string;
+}
+
+/** A host needs some seconds to let go of a disk. */
+const PATIENCE_MS = 120_000;
+/** The written disk is worth another look before it is given up. */
+const PROOF_ATTEMPTS = 2;
+
+/**
+ * Makes a new disk on a storage of the pool that holds what the chain reads. Every block is compared with its checksum
+ * on the way. Existing disks are never touched. If anything goes wrong the new disk is removed; until it is whole it
+ * carries our mark.
+ * Fails with `storage-not-found`, `image-block-damaged`, `restore-differs`, `cancelled`, a failure of the chain or one of
+ * the pool.
+ */
+export const restoreExport = (
+  connection: PoolConnection,
+  manifestPath: string,
+  wish: RestoreWish,
+  hooks: RestoreHooks,
+): Promise<Result<RestoredDisk>> =>
+  attempt(async () => {
+    const links = unwrap(await chainOf(manifestPath));
+    const storage = connection.inventory().storages.find(({ uuid }) => uuid === wish.storageUuid);
+    if (!storage) return fail(storageNotFound);
+    const { manifest } = links[0];
+    const name = wish.name ?? nameFor(manifest.disk.name, manifest.snapshot.takenAt);
+    const disk = await createUnfinished(connection, {
+      jobId: hooks.jobId ?? randomUUID(),
+      storageUuid: wish.storageUuid,
+      name,
+      description: `Restored by Deltascope: disk ${manifest.disk.uuid}, snapshot ${manifest.snapshot.uuid}`,
+      sizeBytes: manifest.sizeBytes,
+      signal: hooks.signal,
+    });
+    try {
+      const { upload, provedBytes } = await fill(connection, disk, links, wish.prove, hooks);
+      await completeDisk(connection, disk);
+      return {
+        diskUuid: disk.uuid,
+        diskName: name,
+        storageName: storage.name,
+        sizeBytes: manifest.sizeBytes,
+        newSizeBytes: disk.sizeBytes,
+        format: upload.format,
+        formatReason: upload.reason,
+        sentBytes: upload.contentLength,
+        ...(provedBytes === undefined ? {} : { provedBytes }),
+      };
+    } catch (error) {
+      throw await afterRemoval(connection, disk, hooks.signal.aborted ? cancelled : toFailure(error));
+    }
+  });
+
+async function fill(
+  connection: PoolConnection,
+  disk: NewDisk,
+  links: readonly ChainLink[],
+  prove: boolean,
+  { signal, progress }: RestoreHooks,
+): Promise<{ upload: ChosenUpload; provedBytes: number | undefined }> {
+  const { sizeBytes } = links[0].manifest;
+  if (disk.sizeBytes < sizeBytes) fail(diskTooSmall(disk.sizeBytes, sizeBytes));
+  const images = chainImages(links);
+  const used = await blocksWithSums(images, sizeBytes);
+  const upload = chooseUpload(sizeBytes, disk, used);
+  const { contentLength, format } = upload;
+  const source = await openCheckedChain(images);
+  try {
+    let broken: Failure | undefined;
+    const body = uploadBody(upload, source, {
+      signal,
+      onSent: (sent) => progress('sending', sent, contentLength),
+      onFailure: (error) => (broken = toFailure(error)),
+    });
+    const vdiUuid = disk.uuid;
+    const sent = await connection.importRawVdi({ vdiUuid, format, contentLength, body, signal });
+    if (broken) fail(broken);
+    unwrap(sent);
+  } finally {
+    await source.close();
+  }
+  if (!prove) return { upload, provedBytes: undefined };
+  const sums = new EffectiveChecksums(await openChecksums(images));
+  try {
+    const proof = {
+      sums,
+      used,
+      sizeBytes,
+      signal,
+      progress: (done: number, total: number) => progress('proving', done, total),
+    };
+    return { upload, provedBytes: await provePatiently(() => proveDisk(connection, disk, proof), signal) };
+  } finally {
+    await sums.close();
+  }
+}
+
+async function provePatiently(prove: () => Promise<number>, signal: AbortSignal): Promise<number> {
+  for (let left = PROOF_ATTEMPTS; ;) {
+    const proved = await attempt(prove);
+    if (proved.ok || --left === 0 || signal.aborted || proved.failure.code === 'restore-differs')
+      return unwrap(proved);
+  }
+}
+
+/** The failure, which says so if the disk could not be removed. */
+async function afterRemoval(
+  connection: PoolConnection,
+  disk: NewDisk,
+  failure: Failure,
+): Promise<FailureError> {
+  const patient = { clock: systemClock, patience: PATIENCE_MS };
+  const removed = await attempt(() => destroyUnfinished(connection, disk.uuid, patient));
+  if (removed.ok) return new FailureError(failure);
+  return new FailureError({
+    ...failure,
+    code: 'restored-disk-left-behind',
+    message: `${failure.message} The unfinished disk could not be removed: ${removed.failure.message}`,
+    nextStep: `${failure.nextStep} Remove the disk with "deltascope leftovers --clean", or under Leftovers.`,
+    details: `${failure.code}: ${failure.details ?? ''} VDI ${disk.uuid}`,
+  });
+}
+
+/** What the disk was called, and the time that it goes back to. */
+const nameFor = (diskName: string, takenAt: string): string =>
+  `${diskName} as of ${takenAt.slice(0, 16).replace('T', ' ')} UTC`;
+
+const storageNotFound: Failure = {
+  code: 'storage-not-found',
+  message: 'The pool has no such storage for disks.',
+  nextStep: 'Choose another storage.',
+};
+
+const cancelled: Failure = {
+  code: 'cancelled',
+  message: 'The restore was cancelled. The new disk was removed.',
+  nextStep: 'Start it again when you like.',
+};
+
+const diskTooSmall = (made: number, wanted: number): Failure => ({
+  code: 'new-disk-too-small',
+  message: `The storage made a disk of ${made} bytes; the export holds ${wanted}.`,
+  nextStep: 'Choose another storage.',
+});
