@@ -16,7 +16,7 @@ import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import { diskFolderName, exportFileNames } from '../../src/main/engine/export/files/names';
-import { moveToNew } from '../../src/main/engine/export/files/publish';
+import { moveToNew } from '../../src/main/engine/export/files/move-to-new';
 import { writeExport, type WriteExport, type WrittenExport } from '../../src/main/engine/export/write-export';
 import type { ImageFormat } from '../../src/main/engine/image/types';
 import { flatten } from '../../src/main/engine/library/flatten';
