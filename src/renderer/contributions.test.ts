@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bridge } from '../shared/contract/bridge';
+import { APPLICATION_MENU } from '../shared/contract/menu';
 import { ok } from '../shared/model/result';
 import { contribute } from './contributions';
 import { createServices, type Services } from './workbench/services';
@@ -27,6 +28,18 @@ describe('what the features contribute', () => {
     ];
     expect(named.length).toBeGreaterThan(20);
     expect(named.filter((id) => commands.get(id) === undefined)).toEqual([]);
+  });
+
+  it('the native menu names commands that exist, with the keys that run them', () => {
+    const items = Object.values(APPLICATION_MENU)
+      .flat()
+      .filter((entry) => entry !== 'separator' && 'command' in entry);
+    expect(items.length).toBeGreaterThan(20);
+    const wrong = items.filter(({ command, keys }) => {
+      const known = services.commands.get(command);
+      return known === undefined || (keys !== undefined && !known.keys?.includes(keys));
+    });
+    expect(wrong).toEqual([]);
   });
 
   it('when clauses name declared context keys only', () => {
