@@ -22,6 +22,8 @@ import { createQuickInputStore } from '../stores/quick-input';
 import { createSelectionStore } from '../stores/selection';
 import { createSettingsStore } from '../stores/settings';
 import { createStoredBlocksStore } from '../stores/stored-blocks';
+import { createTrackingChangesStore } from '../stores/tracking-changes';
+import { createTreeFocusStore } from '../stores/tree-focus';
 import { DockviewEditorGroups } from './editors/dockview-groups';
 import { createRegistries } from './registries';
 
@@ -64,6 +66,8 @@ export function createServices(bridge: Bridge, platform: string) {
     contextMenu: createContextMenuStore(),
     dialogs: createDialogsStore(),
     diskInterval: createDiskIntervalStore(),
+    trackingChanges: createTrackingChangesStore(),
+    treeFocus: createTreeFocusStore(),
   };
 }
 export type Services = ReturnType<typeof createServices>;

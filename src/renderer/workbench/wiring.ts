@@ -6,6 +6,7 @@ import { jobRef, poolRef } from '../platform/object-ref';
 import { isActive } from '../stores/jobs';
 import { objectContext } from './object-context';
 import type { Services } from './services';
+import { announceTrackingLosses } from './tracking-losses';
 
 const FINDINGS_DELAY = 600;
 
@@ -63,6 +64,7 @@ export function wireEngine(services: Services): Disposable {
       pools.replace(list);
     }),
     engine.on('inventory.changed', ({ poolId, patch }) => {
+      announceTrackingLosses(services, poolId, patch);
       inventory.patch(poolId, patch);
       findingsSoon(poolId);
     }),

@@ -6,7 +6,7 @@ import type { Services } from '../../workbench/services';
 
 /** Turning changed block tracking on and off. */
 export function registerTrackingCommands(services: Services): void {
-  const { commands, engine, inventory, dialogs, notifications, registries } = services;
+  const { commands, engine, inventory, dialogs, notifications, registries, trackingChanges } = services;
   const category = 'Disk';
 
   /** The disk itself, or all disks of the VM. */
@@ -21,9 +21,12 @@ export function registerTrackingCommands(services: Services): void {
     const changing = disks.filter(({ cbtEnabled }) => cbtEnabled !== enabled);
     if (changing.length === 0) return;
     const diskUuids = changing.map(({ uuid }) => uuid);
+    if (!enabled) trackingChanges.expect(diskUuids);
     const answer = await engine.ask('cbt.setEnabled', { poolId, diskUuids, enabled });
+    if (answer === undefined) diskUuids.forEach(trackingChanges.take);
     for (const { diskUuid, failure } of answer?.value ?? []) {
       if (failure === undefined) continue;
+      trackingChanges.take(diskUuid);
       const name = changing.find(({ uuid }) => uuid === diskUuid)?.name ?? diskUuid;
       notifications.failure({ ...failure, message: `${name}: ${failure.message}` });
     }

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { sameRef } from '../../platform/object-ref';
 import { EmptyState, LoadingState } from '../../ui/states';
@@ -39,6 +39,9 @@ const useStructure = (): string =>
       .join(),
   );
 
+/** Its name among the trees. */
+const TREE = 'pools';
+
 function PoolsTree() {
   const services = useServices();
   const { layout, inventory, selection, commands, contextMenu } = services;
@@ -46,7 +49,7 @@ function PoolsTree() {
   const expandedIds = useStore(layout, ({ expanded }) => expanded);
   const selected = useStore(selection, ({ object }) => object);
   const structure = useStructure();
-  const [focusedId, setFocusedId] = useState<string>();
+  const focusedId = useStore(services.treeFocus, ({ rows: left }) => left.get(TREE));
   const rows = useMemo(
     () => poolsRows(pools, inventory.getState().byPool, new Set(expandedIds)),
     // The inventory changes in place; `structure` says when.
@@ -60,7 +63,7 @@ function PoolsTree() {
   }, [rows, focusedId, selected]);
 
   const focus = (row: PoolsRow): void => {
-    setFocusedId(row.id);
+    services.treeFocus.leaveAt(TREE, row.id);
     if (row.ref !== undefined) selection.select(row.ref);
   };
   const toggle = (row: PoolsRow, open: boolean): void =>
