@@ -1,4 +1,4 @@
-import type { Disk, Pool, Vm } from '../../../shared/model/inventory';
+import type { Disk, Pool, Snapshot, Vm } from '../../../shared/model/inventory';
 import { diskRef, poolRef, snapshotRef, vmRef, type ObjectRef } from '../../platform/object-ref';
 import type { PoolInventory } from '../../stores/pool-inventory';
 import type { TreeRow } from '../../ui/tree/tree-model';
@@ -12,7 +12,11 @@ export interface PoolsRow extends TreeRow {
   readonly ref: ObjectRef | undefined;
 }
 
-type Add = (row: Omit<PoolsRow, 'expanded'>, children?: () => void) => void;
+interface Add {
+  (row: Omit<PoolsRow, 'expanded'>, children?: () => void): void;
+  /** A row that is complete. */
+  readonly done: (row: PoolsRow) => void;
+}
 
 /** The visible rows of the Pools tree, top to bottom: pool, VM, disk, snapshots. */
 export function poolsRows(
@@ -21,11 +25,14 @@ export function poolsRows(
   expanded: ReadonlySet<string>,
 ): PoolsRow[] {
   const rows: PoolsRow[] = [];
-  const add: Add = (row, children) => {
-    const open = row.expandable && expanded.has(row.id);
-    rows.push({ ...row, expanded: open });
-    if (open) children?.();
-  };
+  const add: Add = Object.assign(
+    (row: Omit<PoolsRow, 'expanded'>, children?: () => void): void => {
+      const open = row.expandable && expanded.has(row.id);
+      rows.push({ ...row, expanded: open });
+      if (open) children?.();
+    },
+    { done: (row: PoolsRow): void => void rows.push(row) },
+  );
   pools.forEach((pool, index) => {
     const place = { position: index + 1, siblings: pools.length };
     const inventory = inventories.get(pool.id);
@@ -118,19 +125,46 @@ function addDisk(
     ...place,
   };
   add({ ...row, expandable: disk.snapshotUuids.length > 0 }, () => {
-    const snapshots = inventory.snapshotsOf(disk).reverse();
-    snapshots.forEach((snapshot, index) =>
-      add({
-        id: `snapshot:${poolId}/${under}/${snapshot.uuid}`,
-        kind: 'snapshot',
-        level: 4,
-        label: snapshot.name,
-        poolId,
-        ref: snapshotRef(poolId, snapshot.uuid),
-        expandable: false,
-        position: index + 1,
-        siblings: snapshots.length,
-      }),
-    );
+    snapshotRows(id, poolId, under, inventory.snapshotsOf(disk)).forEach(add.done);
   });
+}
+
+interface KnownRows {
+  readonly id: string;
+  readonly snapshots: readonly Snapshot[];
+  readonly rows: readonly PoolsRow[];
+}
+/** Of the oldest snapshot of each open disk: an inventory holds many more snapshots than anything else. */
+const knownRows = new WeakMap<Snapshot, KnownRows>();
+
+/** The rows of a disk's snapshots, newest first; the same ones as last time while the snapshots are. */
+function snapshotRows(
+  id: string,
+  poolId: string,
+  under: string,
+  snapshots: readonly Snapshot[],
+): readonly PoolsRow[] {
+  const [oldest] = snapshots;
+  if (oldest === undefined) return [];
+  const known = knownRows.get(oldest);
+  if (
+    known?.id === id &&
+    known.snapshots.length === snapshots.length &&
+    known.snapshots.every((snapshot, index) => snapshot === snapshots[index])
+  )
+    return known.rows;
+  const rows = snapshots.toReversed().map((snapshot, index): PoolsRow => ({
+    id: `snapshot:${poolId}/${under}/${snapshot.uuid}`,
+    kind: 'snapshot',
+    level: 4,
+    label: snapshot.name,
+    poolId,
+    ref: snapshotRef(poolId, snapshot.uuid),
+    expandable: false,
+    expanded: false,
+    position: index + 1,
+    siblings: snapshots.length,
+  }));
+  knownRows.set(oldest, { id, snapshots, rows });
+  return rows;
 }
