@@ -1,9 +1,9 @@
 import { defineConfig } from '@playwright/test';
 
-// Pictures for looking at, not tests: `npm run screens` leaves them in test-results/looks.
+// Pictures for looking at, not tests: `npm run screens` leaves them in out/looks.
 export default defineConfig({
   testDir: '.',
-  outputDir: '../../test-results/looks-run',
+  outputDir: '../../out/looks-run',
   workers: 1,
   timeout: 900_000,
   expect: { timeout: 15_000 },

@@ -13,7 +13,7 @@ async function look(deltascope: Deltascope, name: string): Promise<void> {
       await page.emulateMedia({ colorScheme });
       await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
       await page.waitForTimeout(250);
-      await page.screenshot({ path: `test-results/looks/${name}-${at.name}-${colorScheme}.png` });
+      await page.screenshot({ path: `out/looks/${name}-${at.name}-${colorScheme}.png` });
     }
     const clipped = await page.evaluate(findClipped);
     if (clipped.length > 0) console.log(`${name} at ${at.name}:\n  ${clipped.join('\n  ')}`);
@@ -52,14 +52,13 @@ test('screens', async ({ deltascope }) => {
   await openDisk(page, 'mail-01', /mail-01 /);
   await look(deltascope, 'disk-untracked');
   await openDisk(page, 'gateway-01', /gateway-01 flash/);
+  await look(deltascope, 'disk-no-snapshots');
+  await openDisk(page, 'build-01', /build-01 scratch/);
   await look(deltascope, 'disk-no-cbt-storage');
   await openDisk(page, 'web-01', /web-01 system/);
   await expect(main.getByText(/changed, .* of the disk/)).toBeVisible();
   await look(deltascope, 'disk');
-  await main
-    .getByRole('heading', { name: 'Hot ranges' })
-    .scrollIntoViewIfNeeded()
-    .catch(() => undefined);
+  await page.locator('.ds-editor').evaluate((editor) => editor.scrollTo(0, editor.scrollHeight));
   await look(deltascope, 'disk-below');
   await page.getByRole('treeitem', { name: /db-01/ }).first().dblclick();
   await expect(main.getByRole('heading', { level: 1, name: /db-01/ })).toBeVisible();
@@ -126,4 +125,9 @@ test('screens', async ({ deltascope }) => {
   await page.keyboard.press('Escape');
   await run('Show or Hide Notifications');
   await look(deltascope, 'notifications');
+  await run('Show or Hide Notifications');
+  await page.getByRole('treeitem', { name: /Demo pool/ }).click();
+  await run('Disconnect');
+  await page.keyboard.press('Escape');
+  await look(deltascope, 'offline');
 });

@@ -23,7 +23,7 @@ export function EditorTab({ api, params }: IDockviewPanelHeaderProps<PanelParams
   }, [api]);
 
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => keepInSight(box.current?.parentElement, api), [api]);
+  useEffect(() => keepInSight(box.current, api), [api]);
 
   const onContextMenu = (event: MouseEvent): void => {
     event.preventDefault();
@@ -68,10 +68,11 @@ export function EditorTab({ api, params }: IDockviewPanelHeaderProps<PanelParams
  * and the strip gets narrower with the window, a split, or that list.
  */
 function keepInSight(
-  tab: HTMLElement | null | undefined,
+  content: HTMLElement | null,
   api: IDockviewPanelHeaderProps['api'],
 ): (() => void) | undefined {
-  const strip = tab?.parentElement;
+  const tab = content?.closest('.dv-tab');
+  const strip = tab?.closest('.dv-tabs-container');
   if (!tab || !strip) return undefined;
   const show = (): void => {
     // A group's front tab, whichever group is active.
