@@ -16,6 +16,8 @@ export interface JobLimits {
   readonly connections: Budget;
   /** Copies under way by storage uuid. */
   readonly copies: Budget;
+  /** Copies under way in all, whatever they read from: each has a thread and buffers of its own. */
+  readonly allCopies: Budget;
 }
 
 /** What a job tells of itself while it runs. */

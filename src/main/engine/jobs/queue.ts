@@ -17,6 +17,8 @@ import { alreadyOver, notFound, refusal, runsElsewhere } from './queue-failures'
 /** Source: xen-api ocaml/nbd/lib/consts.ml, connection_limit. */
 const CONNECTIONS_PER_HOST = 16;
 const COPIES_PER_STORAGE = 2;
+/** Memory stays below 200 MiB; more would only share the same wire. */
+const COPIES_IN_ALL = 3;
 const JOBS_AT_ONCE = 3;
 /** Progress is told at most ten times a second. */
 const TELL_EVERY_MS = 100;
@@ -40,6 +42,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   readonly #limits: JobLimits = {
     connections: new Budget(CONNECTIONS_PER_HOST),
     copies: new Budget(COPIES_PER_STORAGE),
+    allCopies: new Budget(COPIES_IN_ALL),
   };
   #total: number | undefined;
   #running = 0;

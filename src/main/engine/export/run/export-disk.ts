@@ -5,6 +5,7 @@ import type { Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import type { DiskSnapshot } from '../../cbt';
 import type { ChainLink } from '../../library/chain';
+import type { Release } from '../../jobs/budget';
 import type { JobContext } from '../../jobs/job-context';
 import type { PoolConnection } from '../../xapi';
 import { mapFileError } from '../../image/file-failures';
@@ -62,11 +63,16 @@ export async function exportDisk(disk: DiskToExport, parts: ExportDiskParts): Pr
     const releaseStorage = await limits.copies.take(storage, 1, signal, () =>
       report.phase(diskUuid, 'connect', 'running', 'waits for other copies from this storage'),
     );
+    let releaseCopy: Release | undefined;
     try {
+      releaseCopy = await limits.allCopies.take('all', 1, signal, () =>
+        report.phase(diskUuid, 'connect', 'running', 'waits for other copies'),
+      );
       if (disk.unfinished) await demandFolder(disk.plan.targetFolder);
       const base = disk.base && (await chainOfBase(disk.base, diskUuid, signal));
       return disk.mode === 'stream' ? await streamed(disk, base, parts) : await overNbd(disk, base, parts);
     } finally {
+      releaseCopy?.();
       releaseStorage();
     }
   });
