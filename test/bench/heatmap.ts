@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { StageDiskName } from '../e2e/heatmap-stage/disks';
 import { buildStage, openStage, type Stage } from '../e2e/heatmap-stage/open';
 import { drawEveryBlock, drive, firstPicture, type Frames } from './heatmap-measures';
-import { table } from './report';
+import { replaceTables, table } from './report';
 import { median } from './statistics';
+import { markdown, rounded, say } from './window-options';
 
 const TARGETS = { firstPictureMs: 300, frameMs: 16 };
 const ROUNDS = 5;
@@ -29,10 +30,6 @@ interface Measured {
   readonly plainCanvasMs: number;
 }
 
-const json = process.argv.includes('--json');
-const say = (line: string): void => {
-  if (!json) console.log(line);
-};
 const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.round(share * (values.length - 1))];
 
@@ -66,7 +63,8 @@ async function measure(
   return { title, layout, firstPictureMs, frames, mainThreadMs, plainCanvasMs };
 }
 
-function print(results: readonly Measured[]): void {
+/** Prints the results; returns them for a page. */
+function print(results: readonly Measured[]): string {
   const ms = (value: number): string => value.toFixed(value < 10 ? 1 : 0);
   const rows = results.map(({ title, layout, firstPictureMs, frames, mainThreadMs, plainCanvasMs }) => [
     `${title}, ${layout === 'linear' ? 'rows' : 'Hilbert'}`,
@@ -90,15 +88,18 @@ function print(results: readonly Measured[]): void {
     'plain canvas, every block',
     'faster by',
   ];
-  say(`\n${table(head, rows)}\n`);
   const first = Math.max(...results.map(({ firstPictureMs }) => median(firstPictureMs)));
   const frame = Math.max(...results.map(({ mainThreadMs }) => mainThreadMs));
-  say(
-    `first picture: ${ms(first)} ms of ${TARGETS.firstPictureMs} ms ${first <= TARGETS.firstPictureMs ? 'ok' : 'MISSED'}`,
-  );
-  say(
-    `main thread a frame: ${ms(frame)} ms of ${TARGETS.frameMs} ms ${frame <= TARGETS.frameMs ? 'ok' : 'MISSED'}\n`,
-  );
+  const against = (what: string, value: number, target: number): string =>
+    `- ${what}: ${ms(value)} ms of ${target} ms ${value <= target ? 'ok' : 'MISSED'}`;
+  const text = [
+    table(head, rows),
+    '',
+    against('first picture', first, TARGETS.firstPictureMs),
+    against('main thread a frame', frame, TARGETS.frameMs),
+  ].join('\n');
+  say(`\n${text}\n`);
+  return text;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'heatmap-bench-'));
@@ -125,9 +126,8 @@ try {
         say(`measuring ${title}, ${layout}`);
         results.push(await measure(stage, disk, title, layout));
       }
-    print(results);
-    const rounded = (_key: string, value: unknown): unknown =>
-      typeof value === 'number' ? Math.round(value * 10) / 10 : value;
+    const tables = print(results);
+    if (markdown !== undefined) replaceTables(markdown, `${machine}.\n\n${tables}`, 'maps');
     console.log(JSON.stringify({ machine, targets: TARGETS, results }, rounded));
   } finally {
     await stage.close();

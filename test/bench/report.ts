@@ -74,12 +74,11 @@ export function indexTable(times: readonly IndexTimes[]): string {
   return `### Heatmap index\n\n${table(head, rows)}`;
 }
 
-const MARKS = ['<!-- tables of the last run -->', '<!-- end of the tables -->'] as const;
-
-/** Puts the tables between the two marks of a page. @throws Error when it has none. */
-export function replaceTables(file: string, tables: string): void {
+/** Puts the tables between the two marks of a page that say what they are about. @throws Error when it has none. */
+export function replaceTables(file: string, tables: string, about = 'tables'): void {
   const page = readFileSync(file, 'utf8');
-  const [from, to] = MARKS.map((mark) => page.indexOf(mark));
-  if (from < 0 || to < from) throw new Error(`${file} has no marks for the tables`);
-  writeFileSync(file, `${page.slice(0, from)}${MARKS[0]}\n\n${tables}\n\n${page.slice(to)}`);
+  const marks = [`<!-- ${about} of the last run -->`, `<!-- end of the ${about} -->`] as const;
+  const [from, to] = marks.map((mark) => page.indexOf(mark));
+  if (from < 0 || to < from) throw new Error(`${file} has no marks for the ${about}`);
+  writeFileSync(file, `${page.slice(0, from)}${marks[0]}\n\n${tables}\n\n${page.slice(to)}`);
 }

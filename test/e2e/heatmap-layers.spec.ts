@@ -102,6 +102,9 @@ test('touched is told from truly different where an export has compared', async 
   await expect(page.locator('.ds-numbers')).toContainText(
     `Truly different${formatBytes(different.changedBytes())}, `,
   );
+  await expect(page.locator('.heatmap-controls')).toContainText(
+    `found ${formatBytes(same.changedBytes())} equal to its base`,
+  );
   expectCells(await readMap(page), colours, only(countTouched, heat));
   await choose(page, 'Told apart');
   await expect(legend(page)).toContainText('rewritten with the same bytes');

@@ -49,6 +49,7 @@ export const stageExport = (
   from: number,
   to: number,
   sizeBytes: number,
+  equalBytes: number,
 ): LibraryEntry => ({
   manifestPath: `/exports/${disk}-${to}.json`,
   manifest: {
@@ -69,7 +70,7 @@ export const stageExport = (
       snapshotUuid: snapshotUuid(disk, from),
       imageFile: `${disk}-${from}.vhd`,
     },
-    bytes: { changed: 2 * 65_536, read: 2 * 65_536, written: 65_536, zero: 0, equal: 65_536 },
+    bytes: { changed: equalBytes, read: equalBytes, written: 0, zero: 0, equal: equalBytes },
     checksums: { file: `${disk}-${to}.sums`, algorithm: 'xxh64', blockBytes: 65_536, sha256: '' },
     timings: { startedAt: '', endedAt: '', copySeconds: 1 },
   },

@@ -1,7 +1,8 @@
 import '@vscode/codicons/dist/codicon.css';
 import { createRoot, type Root } from 'react-dom/client';
 import { z } from 'zod';
-import type { BlockBitmap } from '../../../src/shared/blocks/bitmap';
+import { BlockBitmap } from '../../../src/shared/blocks/bitmap';
+import { combine } from '../../../src/shared/blocks/layers';
 import type { Bridge } from '../../../src/shared/contract/bridge';
 import type { JobMap } from '../../../src/shared/model/job-map';
 import { ok } from '../../../src/shared/model/result';
@@ -79,8 +80,10 @@ window.stage = {
     services.jobs.put(stageJob(jobId, diskUuid));
   },
   exported(disk, from, to, stored) {
-    const { sizeBytes } = bitmapOf(disk, from, to);
-    const entry = stageExport(disk, from, to, sizeBytes);
+    const touched = bitmapOf(disk, from, to);
+    const { sizeBytes } = touched;
+    const equal = combine('only-a', touched, new BlockBitmap(stored, sizeBytes)).changedBytes();
+    const entry = stageExport(disk, from, to, sizeBytes, equal);
     answers['library.storedBlocks'] = () => ok({ sizeBytes, bitmap: stored });
     const disks = [{ diskUuid: disk, diskName: disk, folder: '/exports', entries: [entry] }];
     services.library.putScan('/exports', { state: 'scanned', disks });
