@@ -1,11 +1,12 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadBlockHasher } from '../../src/main/engine/export/checksums/block-hash';
 import { ChecksumReader } from '../../src/main/engine/export/checksums/reader';
+import { makeCertificates } from '../fixtures/certificates';
 import { deltascope } from '../fixtures/cli';
 import { pattern } from '../fixtures/image-source';
-import { startNbdkit, type NbdServer } from '../fixtures/nbd-servers';
+import { startNbdServer, startNbdkit, type NbdServer } from '../fixtures/nbd-servers';
 import { tempDir } from '../fixtures/temp-dir';
 
 const BLOCK = 65_536;
@@ -67,4 +68,34 @@ it.each([
   const args = ['copy', server.uri, 'null:', '--connections', '3', '--json', ...flags];
   const { stdout } = await deltascope(args);
   expect(JSON.parse(stdout)).toMatchObject({ connections: expected });
+});
+
+describe('a server that asks for a certificate of ours', () => {
+  let asking: NbdServer;
+  let files: string;
+  beforeAll(async () => {
+    const tls = makeCertificates(join(dir.path, 'certificates'));
+    files = tls.dir;
+    asking = await startNbdServer(join(dir.path, 'disk'), { tls });
+  });
+  afterAll(() => asking.stop());
+
+  const copyTo = (image: string, ...flags: string[]) =>
+    deltascope(['copy', asking.uri, image, '--ca', join(files, 'ca-cert.pem'), ...flags]);
+  const certificate = () => ['--client-cert', join(files, 'client-cert.pem')];
+  const key = () => ['--client-key', join(files, 'client-key.pem')];
+
+  it('gets it, with --client-cert and --client-key', async () => {
+    const image = join(dir.path, 'asked.raw');
+    expect(await copyTo(image, ...certificate(), ...key())).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(image).subarray(0, SIZE).equals(content)).toBe(true);
+  });
+
+  it('turns away who has none, and one without the other is a mistake', async () => {
+    const image = join(dir.path, 'refused.raw');
+    expect((await copyTo(image)).code).not.toBe(0);
+    expect((await copyTo(image, ...certificate())).code).toBe(2);
+    expect((await copyTo(image, ...key())).code).toBe(2);
+    expect(readdirSync(dir.path).filter((name) => name.startsWith('refused'))).toEqual([]);
+  });
 });

@@ -6,7 +6,8 @@ import { unwrap } from '../../../shared/model/result';
 import { describeParent, detectFormat } from '../../engine/image/index';
 import { mapFileError } from '../../engine/image/file-failures';
 import type { ImageFormat, ParentImage } from '../../engine/image/types';
-import { targetFromUri } from '../../engine/nbd/uri';
+import type { ClientCertificate } from '../../engine/nbd/target';
+import { targetFromUri, type UriTrust } from '../../engine/nbd/uri';
 import { partialName } from '../../engine/export/files/names';
 import { moveToNew } from '../../engine/export/files/move-to-new';
 import { syncFolder } from '../../engine/export/files/sync-folder';
@@ -24,6 +25,8 @@ interface CopyFlags {
   base?: string;
   ca?: string;
   fingerprint?: string;
+  clientCert?: string;
+  clientKey?: string;
   connections?: number;
   multiConn?: boolean;
   checksums?: string;
@@ -64,6 +67,8 @@ export const addCopy: AddCommand = (program, context) => {
     .option('--base <file>', 'the previous image; the new one holds what is different')
     .option('--ca <file>', 'PEM file with the authority that signed the server certificate')
     .option('--fingerprint <sha256>', 'trust exactly the certificate with this SHA-256 fingerprint')
+    .option('--client-cert <file>', 'PEM file with our certificate, for servers that ask for one')
+    .option('--client-key <file>', 'PEM file with its unencrypted private key')
     .option('--connections <n>', 'NBD connections, 1 to 16 (default: chosen by the engine)', connections)
     .option('--multi-conn', 'several connections are safe even if the server does not say so')
     .option('--checksums <file>', 'also write the checksum of every 64 KiB block into this new file')
@@ -138,11 +143,26 @@ function report(
   );
 }
 
-async function trustOf(flags: CopyFlags): Promise<{ caPem?: string; fingerprint?: string }> {
+async function trustOf(flags: CopyFlags): Promise<UriTrust> {
+  const clientCertificate = await clientCertificateOf(flags);
   return {
+    ...(clientCertificate ? { clientCertificate } : {}),
     ...(flags.ca === undefined ? {} : { caPem: await readText(resolve(flags.ca)) }),
     ...(flags.fingerprint === undefined ? {} : { fingerprint: flags.fingerprint }),
   };
+}
+
+async function clientCertificateOf({
+  clientCert,
+  clientKey,
+}: CopyFlags): Promise<ClientCertificate | undefined> {
+  if (clientCert === undefined && clientKey === undefined) return undefined;
+  if (clientCert === undefined || clientKey === undefined)
+    usage(
+      'A certificate needs its key, and a key its certificate.',
+      'Give both --client-cert and --client-key.',
+    );
+  return { certPem: await readText(resolve(clientCert)), keyPem: await readText(resolve(clientKey)) };
 }
 
 const readText = (path: string): Promise<string> =>
