@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -11,13 +13,17 @@ export interface Deltascope {
   readonly folder: string;
   /** Ends the app and starts it again on the same profile. */
   restart(...more: string[]): Promise<{ app: ElectronApplication; page: Page }>;
+  /** Ends the app without a warning, as a crash or a power cut does. */
+  kill(): Promise<void>;
 }
 
-async function launch(
-  folder: string,
-  more: readonly string[],
-  crashes: string[],
-): Promise<{ app: ElectronApplication; page: Page }> {
+interface Running {
+  readonly app: ElectronApplication;
+  readonly page: Page;
+  readonly child: ChildProcess;
+}
+
+async function launch(folder: string, more: readonly string[], crashes: string[]): Promise<Running> {
   const isRoot = process.getuid?.() === 0;
   const app = await _electron.launch({
     args: [
@@ -31,7 +37,19 @@ async function launch(
   const page = await app.firstWindow();
   page.on('pageerror', (error) => crashes.push(error.message));
   await page.setViewportSize({ width: 1440, height: 900 }).catch(() => undefined);
-  return { app, page };
+  return { app, page, child: app.process() };
+}
+
+/**
+ * Closes the app. A window under running jobs asks before it closes, and a test that failed meanwhile has nobody to
+ * answer: then the exports are cancelled.
+ */
+async function close({ app, child }: Running): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await app.evaluate(({ dialog }) => {
+    dialog.showMessageBox = () => Promise.resolve({ response: 0, checkboxChecked: false });
+  });
+  await app.close();
 }
 
 /** Every test gets the real app in a window of its own, with a fresh profile and the demo pool open. */
@@ -44,13 +62,18 @@ export const test = base.extend<{ deltascope: Deltascope; arguments: string[] }>
     await use({
       ...running,
       folder,
+      kill: async () => {
+        const ended = once(running.child, 'exit');
+        running.child.kill('SIGKILL');
+        await ended;
+      },
       restart: async (...others) => {
-        await running.app.close();
+        await close(running);
         running = await launch(folder, others, crashes);
         return running;
       },
     });
-    await running.app.close();
+    await close(running);
     rmSync(folder, { recursive: true, force: true });
     expect(crashes).toEqual([]);
   },
@@ -100,6 +123,8 @@ export async function openDisk(page: Page, vm: string, disk: RegExp): Promise<vo
 
 /** Runs a command by the palette, as the keyboard would. */
 export async function runCommand(page: Page, title: string): Promise<void> {
+  // Keys are heard once the workbench stands.
+  await expect(page.getByRole('contentinfo')).toBeVisible({ timeout: 30_000 });
   await page.keyboard.press('F1');
   const palette = page.getByRole('dialog', { name: 'Run a command' });
   await palette.getByRole('combobox').fill(`>${title}`);

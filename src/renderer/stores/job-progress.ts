@@ -1,4 +1,8 @@
 import type { CopyProgress, Job, JobDisk } from '../../shared/model/job';
+import { formatRate } from '../platform/format';
+
+/** Share of a limit from which on it is what slows a copy. */
+const NEAR = 0.8;
 
 const NONE: CopyProgress = {
   totalBytes: 0,
@@ -46,8 +50,17 @@ export function currentPhase({ phases }: JobDisk): JobDisk['phases'][number] | u
   );
 }
 
+/** Bytes per second. */
+export interface Pace {
+  readonly rate: number;
+  /** The lowest that applies. */
+  readonly limit: number;
+}
+
 /** A word on what holds a copy back. Waits are shares of time in per cent. */
-export function bottleneck({ sourceWait, targetWait }: CopyProgress): string {
+export function bottleneck({ sourceWait, targetWait }: CopyProgress, pace?: Pace): string {
+  if (pace !== undefined && pace.rate > pace.limit * NEAR)
+    return `The limit of ${formatRate(pace.limit)}: without it the copy would be faster.`;
   if (sourceWait < 10 && targetWait < 10)
     return 'Neither the pool nor the target holds it back: the copy itself does.';
   if (sourceWait >= targetWait * 2)

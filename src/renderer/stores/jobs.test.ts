@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CopyProgress, Job } from '../../shared/model/job';
 import { bottleneck, doneShare } from './job-progress';
-import { createJobsStore } from './jobs';
+import { createJobsStore, presentRate } from './jobs';
 
 const progress = (readBytes: number, parts: Partial<CopyProgress> = {}): CopyProgress => ({
   totalBytes: 1000,
@@ -57,9 +57,18 @@ describe('jobs store', () => {
     expect(doneShare(job('a', '', undefined, 'done'))).toBe(1);
   });
 
+  it('averages the present rate over some seconds', () => {
+    expect(presentRate(undefined)).toBeUndefined();
+    expect(presentRate([])).toBeUndefined();
+    const samples = [9000, 0, 0, 40, 0].map((read, index) => ({ at: index * 1.5, read, written: 0 }));
+    expect(presentRate(samples)).toBe(10);
+  });
+
   it('names the bottleneck', () => {
     expect(bottleneck(progress(0, { sourceWait: 70, targetWait: 5 }))).toContain('The pool');
     expect(bottleneck(progress(0, { sourceWait: 5, targetWait: 70 }))).toContain('The target');
     expect(bottleneck(progress(0))).toContain('Neither');
+    expect(bottleneck(progress(0), { rate: 95, limit: 100 })).toContain('limit of 100 B/s');
+    expect(bottleneck(progress(0), { rate: 10, limit: 100 })).toContain('Neither');
   });
 });

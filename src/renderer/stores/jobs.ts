@@ -19,6 +19,23 @@ export interface JobsState {
   readonly samples: ReadonlyMap<string, readonly RateSample[]>;
 }
 
+/** Seconds over which the present rate is averaged: data comes in bursts, most of all under a limit. */
+const PRESENT = 5;
+
+/** Bytes per second read of late; undefined before the first sample. */
+export function presentRate(samples: readonly RateSample[] | undefined): number | undefined {
+  const last = samples?.at(-1);
+  if (samples === undefined || last === undefined) return undefined;
+  let [sum, count] = [0, 0];
+  for (let index = samples.length - 1; index >= 0; index--) {
+    const sample = samples[index];
+    if (last.at - sample.at >= PRESENT) break;
+    sum += sample.read;
+    count++;
+  }
+  return sum / count;
+}
+
 const MAX_SAMPLES = 3600;
 const MIN_INTERVAL = 0.2;
 

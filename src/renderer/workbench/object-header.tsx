@@ -32,6 +32,11 @@ export function ObjectHeader({ icon, title, poolId, path, badges, actions }: Obj
               demo pool
             </Badge>
           )}
+          {pool?.state === 'lost' && (
+            <Badge tone="warning" icon="debug-disconnect">
+              connection lost
+            </Badge>
+          )}
           {badges}
         </h1>
       </div>

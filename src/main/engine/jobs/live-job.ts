@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ExportPlan } from '../../../shared/model/export-plan';
 import { toFailure, type Failure } from '../../../shared/model/failure';
 import type { JobMap, JobMapChange } from '../../../shared/model/job-map';
@@ -125,7 +126,9 @@ export class LiveJob {
   /** Bytes per second for the whole job; undefined lifts the limit. */
   limit(bytesPerSecond: number | undefined): void {
     this.#limit = bytesPerSecond;
+    this.job.request = withLimit(this.job.request, bytesPerSecond);
     this.#shareLimit();
+    this.#events.changed();
   }
 
   /** Copies that read now. */
@@ -142,8 +145,10 @@ export class LiveJob {
 
   /** Takes the counters of the running copies into the job. True when there is anything new to see. */
   refresh(): boolean {
-    for (const [diskUuid, copy] of this.#copies) this.#count(diskUuid, copy);
-    return this.#copies.size > 0;
+    let news = false;
+    for (const [diskUuid, copy] of this.#copies) news = this.#count(diskUuid, copy) || news;
+    // One that runs and gets nowhere is news as well: its rate has dropped.
+    return news || this.activeCopies > 0;
   }
 
   /** What was done with the blocks of a disk so far; undefined before its copy begins. */
@@ -226,9 +231,14 @@ export class LiveJob {
     for (const copy of this.#copies.values()) copy.limit(Number.isFinite(share) ? share : undefined);
   }
 
-  #count(diskUuid: string, copy: RunningCopy): void {
+  /** Whether anything is new. */
+  #count(diskUuid: string, copy: RunningCopy): boolean {
     const disk = this.job.disks.find((one) => one.diskUuid === diskUuid);
-    if (disk) disk.progress = copy.counters.snapshot();
+    if (!disk) return false;
+    const progress = copy.counters.snapshot();
+    if (isDeepStrictEqual(disk.progress, progress)) return false;
+    disk.progress = progress;
+    return true;
   }
 
   async #end(result: JobEnd): Promise<void> {
@@ -262,4 +272,10 @@ export class LiveJob {
   #write(entry: NewEntry): void {
     this.#journal.write(entry);
   }
+}
+
+function withLimit(request: Job['request'], limitBytesPerSecond: number | undefined): Job['request'] {
+  const next = { ...request };
+  delete next.limitBytesPerSecond;
+  return limitBytesPerSecond === undefined ? next : { ...next, limitBytesPerSecond };
 }

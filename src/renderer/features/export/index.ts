@@ -7,14 +7,14 @@ import type { Services } from '../../workbench/services';
 import { useDisk } from '../../workbench/use-objects';
 import { ExportEditor } from './export-editor';
 import { createFormsStore } from './forms-store';
-import { initialForm } from './request-form';
+import { formOf, initialForm } from './request-form';
 import { registerStart } from './start-export';
 import './export.css';
 
 const idsOf = (disks: string): string[] => disks.split(',').filter((uuid) => uuid !== '');
 
 export function registerExport(services: Services): void {
-  const { registries, commands, editors, engine, inventory, notifications, settings } = services;
+  const { registries, commands, editors, engine, inventory, jobs, notifications, settings } = services;
   const forms = createFormsStore();
   registerStart(services, forms);
 
@@ -67,7 +67,23 @@ export function registerExport(services: Services): void {
       else editors.open({ type: 'export', params: { pool: ref.poolId, disks: disks.join(',') } });
     },
   });
+  commands.register({
+    id: 'export.again',
+    title: 'Export Again…',
+    category: 'Export',
+    icon: 'debug-restart',
+    when: "object.kind == 'job' && !job.active && job.state != 'interrupted'",
+    run: (argument) => {
+      const ref = requireTarget(services, argument, 'job');
+      const request = jobs.byId(ref?.uuid ?? '')?.request;
+      if (request === undefined) return;
+      const input = { type: 'export', params: { pool: request.poolId, disks: request.diskUuids.join(',') } };
+      forms.put(editorId(input), formOf(request));
+      editors.open(input);
+    },
+  });
   registries.menus.register(
+    { id: 'job/again', menu: 'job', command: 'export.again', group: '2', order: 9 },
     { id: 'vm/export', menu: 'tree/vm', command: 'export.new', group: '2', inline: true },
     { id: 'disk/export', menu: 'tree/disk', command: 'export.new', group: '2', inline: true },
   );

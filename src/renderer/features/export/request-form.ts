@@ -28,6 +28,19 @@ export const initialForm = (diskUuids: readonly string[], settings: Settings): R
   skipUnchanged: true,
 });
 
+/** The wish of an earlier export, to be looked over once more. */
+export const formOf = (request: ExportRequest): RequestForm => ({
+  diskUuids: request.diskUuids,
+  targetFolder: request.targetFolder,
+  format: request.format,
+  mode: request.mode,
+  base: request.base,
+  after: request.after,
+  connections: request.connections === undefined ? '' : String(request.connections),
+  limit: request.limitBytesPerSecond === undefined ? '' : String(request.limitBytesPerSecond / MIB),
+  skipUnchanged: request.skipUnchanged,
+});
+
 const MIB = 1024 * 1024;
 
 export interface FormErrors {

@@ -25,7 +25,7 @@ export function JobEditor({ params: { id = '' } }: { params: EditorParams }) {
   return <EmptyState icon="tasklist" title="This job is no longer kept." />;
 }
 
-const FIRST = ['job.pause', 'job.resume', 'job.setLimit', 'job.cancel'];
+const FIRST = ['job.pause', 'job.resume', 'job.setLimit', 'job.cancel', 'export.again'];
 const LATER = ['job.saveHtml', 'job.saveJson'];
 
 function JobPage({ job }: { job: Job }) {

@@ -1,6 +1,7 @@
 import { useStore } from 'zustand';
 import type { Job } from '../../../shared/model/job';
 import { formatBytes, formatDuration, formatRate, plural } from '../../platform/format';
+import { presentRate } from '../../stores/jobs';
 import { bottleneck, doneShare, measuredRate, sumProgress } from '../../stores/job-progress';
 import { ProgressBar, type ProgressBarProps } from '../../ui/progress-bar';
 import { useServices } from '../../workbench/use-services';
@@ -9,8 +10,15 @@ import { useServices } from '../../workbench/use-services';
 export function useRate(job: Job): number | undefined {
   const { jobs } = useServices();
   return useStore(jobs, ({ samples }) =>
-    job.state === 'running' ? samples.get(job.id)?.at(-1)?.read : undefined,
+    job.state === 'running' ? presentRate(samples.get(job.id)) : undefined,
   );
+}
+
+/** Bytes per second that the job may read at most, by its own limit or that over all jobs; undefined while it runs freely. */
+function useLimit({ state, request: { limitBytesPerSecond: own = 0 } }: Job): number | undefined {
+  const all = useStore(useServices().settings, ({ settings }) => settings.limitBytesPerSecond);
+  const limits = [own, all].filter((limit) => limit > 0);
+  return state === 'running' && limits.length > 0 ? Math.min(...limits) : undefined;
 }
 
 export function JobProgressTone({ state }: Job): NonNullable<ProgressBarProps['tone']> {
@@ -25,6 +33,7 @@ export function JobSummary({ job }: { job: Job }) {
   const progress = sumProgress(job);
   const { totalBytes, readBytes, writtenBytes, zeroBytes, equalBytes, retries, connections } = progress;
   const share = doneShare(job);
+  const limit = useLimit(job);
   const average = measuredRate([job]);
   const left = rate === undefined || rate === 0 ? undefined : (totalBytes - readBytes) / rate;
   const numbers = [
@@ -39,7 +48,12 @@ export function JobSummary({ job }: { job: Job }) {
     {
       name: 'Rate',
       value: (rate ?? average) === undefined ? '–' : formatRate(rate ?? average ?? 0),
-      title: left !== undefined ? `${formatDuration(left)} left` : average !== undefined ? 'on average' : '',
+      title: [
+        left !== undefined ? `${formatDuration(left)} left` : average !== undefined ? 'on average' : '',
+        limit === undefined ? '' : `limit ${formatRate(limit)}`,
+      ]
+        .filter(Boolean)
+        .join(', '),
     },
     {
       name: 'Retries',
@@ -62,7 +76,7 @@ export function JobSummary({ job }: { job: Job }) {
       {job.state === 'running' && readBytes > 0 && (
         <p>
           <span className="ds-muted">Bottleneck: </span>
-          {bottleneck(progress)}
+          {bottleneck(progress, rate === undefined || limit === undefined ? undefined : { rate, limit })}
         </p>
       )}
     </div>

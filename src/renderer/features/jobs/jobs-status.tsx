@@ -1,6 +1,6 @@
 import { useStore } from 'zustand';
 import { formatRate, plural } from '../../platform/format';
-import { isActive } from '../../stores/jobs';
+import { isActive, presentRate } from '../../stores/jobs';
 import { StatusEntry } from '../../workbench/parts/status-bar';
 import { useServices } from '../../workbench/use-services';
 
@@ -11,7 +11,7 @@ export function JobsStatus() {
     const active = [...all.values()].filter(isActive);
     if (active.length === 0) return '';
     const rate = active.reduce(
-      (sum, { id, state }) => sum + (state === 'running' ? (samples.get(id)?.at(-1)?.read ?? 0) : 0),
+      (sum, { id, state }) => sum + (state === 'running' ? (presentRate(samples.get(id)) ?? 0) : 0),
       0,
     );
     return `${plural(active.length, 'job')}${rate > 0 ? `, ${formatRate(rate)}` : ''}`;
