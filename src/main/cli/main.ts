@@ -8,5 +8,8 @@ const file = (path: string): URL => new URL(path, import.meta.url);
 process.exitCode = await runCli(process.argv.slice(2), processIo(), {
   copyWorker: file('./copy-worker.js'),
   demoPoolWorker: file('./demo-pool-worker.js'),
-  demoDisks: fileURLToPath(file('../../resources/demo-disks')),
+  // Installed, the bundle lies in app.asar and the disks beside it.
+  demoDisks: fileURLToPath(
+    file(import.meta.url.includes('/app.asar/') ? '../../../demo-disks' : '../../resources/demo-disks'),
+  ),
 });
