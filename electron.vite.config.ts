@@ -15,6 +15,7 @@ export default defineConfig({
           index: at('src/main/index.ts'),
           cli: at('src/main/cli/main.ts'),
           'copy-worker': at('src/main/engine/export/copy-worker.ts'),
+          'library-worker': at('src/main/engine/library/library-worker.ts'),
           'demo-pool-worker': at('src/main/simulator/demo-pool-worker.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

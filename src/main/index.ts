@@ -74,7 +74,9 @@ async function start(): Promise<void> {
     join(dataFolder, 'jobs'),
     exportRunner({ ...parts, toolVersion: app.getVersion() }),
   );
-  const operations = new LibraryOperations(libraryRunner(parts));
+  const operations = new LibraryOperations(
+    libraryRunner({ ...parts, workerFile: new URL('./library-worker.js', import.meta.url) }),
+  );
   operations.on('changed', (operation) => broadcast('library.operation', operation));
   queue.on('changed', (job) => broadcast('jobs.changed', job));
   queue.on('log', (entry) => broadcast('jobs.logged', entry));

@@ -1,7 +1,13 @@
+import type { LibraryRequestOf, LibraryResult } from '../../../../shared/model/library-operation';
+import type { Result } from '../../../../shared/model/result';
 import { DEFAULT_LISTEN, serveExport } from '../serve';
-import type { RunOperation } from './operation';
+import type { OperationHooks } from './operation';
 
-export const runServe: RunOperation<'serve'> = async ({ manifestPath }, _parts, { signal, ...hooks }) => {
+/** Serves until it is cancelled, which is how it ends well. */
+export async function runServe(
+  { manifestPath }: LibraryRequestOf<'serve'>,
+  { signal, ...hooks }: Omit<OperationHooks, 'jobId'>,
+): Promise<Result<LibraryResult>> {
   let bytes = 0;
   const served = await serveExport(manifestPath, {
     listen: DEFAULT_LISTEN,
@@ -15,4 +21,4 @@ export const runServe: RunOperation<'serve'> = async ({ manifestPath }, _parts, 
   }
   await served.value.close();
   return { ok: true, value: { kind: 'serve', uri } };
-};
+}

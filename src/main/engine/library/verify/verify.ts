@@ -59,6 +59,7 @@ export function verifyExport(manifestPath: string, options: VerifyOptions): Prom
       }
       throwIfCancelled(options.signal);
     }
+    onRead(totalBytes);
     if (whole) await checkOwnLinks(links, faults);
     const source = faults.list.length === 0 ? options.againstSource : undefined;
     const sourceBytes = source && (await compareWithSource(links, source, faults, options));
@@ -74,9 +75,9 @@ export function verifyExport(manifestPath: string, options: VerifyOptions): Prom
   });
 }
 
-/** What will be read of an image, by its manifest: a raw one is read whole. */
-const expectedBytes = ({ manifest: { image, bytes, sizeBytes } }: ChainLink): number =>
-  image.format === 'raw' ? sizeBytes : bytes.written + bytes.zero;
+/** What will be read of an image, by its manifest: a raw one is read whole, and a full stores no zeros. */
+const expectedBytes = ({ manifest: { image, bytes, parent, sizeBytes } }: ChainLink): number =>
+  image.format === 'raw' ? sizeBytes : bytes.written + (parent ? bytes.zero : 0);
 
 async function linksToCheck(manifestPath: string, whole: boolean, faults: Faults): Promise<ChainLink[]> {
   const own = linkOf(manifestPath, unwrap(await readManifest(manifestPath)));
