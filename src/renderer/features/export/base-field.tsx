@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
-import { formatDateTime } from '../../platform/format';
 import { SelectField } from '../../ui/field';
 import { useServices } from '../../workbench/use-services';
+import { baseOptions } from './base-options';
 import type { RequestForm } from './request-form';
 
 /** The export to build on: the newest usable one, or one the admin names. */
@@ -27,27 +27,14 @@ export function BaseField({ form, onChange }: { form: RequestForm; onChange: (ba
       );
   }, [folder, library, engine]);
 
-  const entries =
-    scan?.state === 'scanned'
-      ? scan.disks.filter(({ diskUuid }) => diskUuid === only).flatMap((disk) => disk.entries)
-      : [];
-  const options = [
-    { value: 'auto', label: 'The newest usable export in the folder' },
-    ...entries
-      .filter(({ failure }) => failure === undefined)
-      .map(({ manifestPath, manifest }) => ({
-        value: manifestPath,
-        label: `${manifest.image.file} · ${formatDateTime(manifest.snapshot.takenAt)}`,
-      }))
-      .reverse(),
-  ];
+  const options = baseOptions(form, scan);
   return (
     <SelectField
       label="Base of an increment"
       help={
         only === undefined
           ? 'Each disk builds on its own newest export.'
-          : entries.length === 0
+          : options.length === 1
             ? 'This folder holds no export of this disk yet.'
             : undefined
       }

@@ -5,6 +5,7 @@ import { plural } from '../../platform/format';
 import { requireTarget } from '../../workbench/object-context';
 import type { Services } from '../../workbench/services';
 import { useDisk } from '../../workbench/use-objects';
+import { registerChooseBase } from './choose-base';
 import { ExportEditor } from './export-editor';
 import { createFormsStore } from './forms-store';
 import { formOf, initialForm } from './request-form';
@@ -17,6 +18,7 @@ export function registerExport(services: Services): void {
   const { registries, commands, editors, engine, inventory, jobs, notifications, settings } = services;
   const forms = createFormsStore();
   registerStart(services, forms);
+  registerChooseBase(services, forms);
 
   const chooseFolder = async (): Promise<void> => {
     const active = editors.active();
