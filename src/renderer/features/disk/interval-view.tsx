@@ -6,6 +6,7 @@ import type { ChosenInterval } from '../../stores/disk-interval';
 import { Section } from '../../ui/section';
 import { EmptyState, ErrorState, LoadingState } from '../../ui/states';
 import { CommandButton } from '../../workbench/command-button';
+import { useStorage } from '../../workbench/use-objects';
 import { useServices } from '../../workbench/use-services';
 import { useTrueDifference } from '../../workbench/use-true-difference';
 import { ChangeNumbers } from './change-numbers';
@@ -17,12 +18,13 @@ export interface IntervalViewProps {
   readonly interval: ChosenInterval | undefined;
 }
 
-/** The map of an interval and the numbers beside it. */
+/** The map of an interval and the numbers beside it; nothing where there can be none. */
 export function IntervalView({ poolId, disk, snapshots, interval }: IntervalViewProps) {
+  const canTrack = useStorage(poolId, disk.storageUuid)?.supportsCbt !== false;
   if (interval !== undefined) {
     return <KnownInterval poolId={poolId} disk={disk} snapshots={snapshots} interval={interval} />;
   }
-  if (snapshots.length === 0) return null;
+  if (snapshots.length === 0 || !canTrack) return null;
   return (
     <Section title="Changed blocks">
       <EmptyState

@@ -8,6 +8,7 @@ import { Section } from '../../ui/section';
 import { EmptyState } from '../../ui/states';
 import { SelectField } from '../../ui/field';
 import { CommandButton } from '../../workbench/command-button';
+import { useStorage } from '../../workbench/use-objects';
 import { useServices } from '../../workbench/use-services';
 import { TimelineLegend } from './timeline-legend';
 import { TimelineTrack } from './timeline-track';
@@ -34,13 +35,18 @@ export function Timeline({ poolId, disk, snapshots, interval }: TimelineProps) {
       ),
     ),
   );
+  const canTrack = useStorage(poolId, disk.storageUuid)?.supportsCbt !== false;
   if (snapshots.length === 0) {
     return (
       <Section title="Snapshots">
         <EmptyState
           icon="device-camera"
           title="No snapshots"
-          text="Two snapshots make an interval: what changed between them is what the map shows and what an increment reads."
+          text={
+            canTrack
+              ? 'Two snapshots make an interval: what changed between them is what the map shows and what an increment reads.'
+              : 'An export takes its own. What changes between snapshots is not known on this storage.'
+          }
         >
           <CommandButton command="snapshot.create" args={[diskRef(poolId, disk.uuid)]} />
         </EmptyState>
