@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { BrowserWindow, screen, shell } from 'electron';
+import { BrowserWindow, nativeTheme, screen, shell } from 'electron';
 import { z } from 'zod';
 import { APP_ORIGIN } from './app-protocol';
 import { JsonFile } from './json-file';
@@ -39,7 +39,8 @@ export function openWindow(options: { stateFile: string; preload: string }): Bro
     show: false,
     title: 'Deltascope',
     icon: join(import.meta.dirname, '../../resources/icons/icon-256.png'),
-    backgroundColor: '#1f1f1f',
+    // Until the page paints.
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#1f1f1f' : '#ffffff',
     webPreferences: {
       preload: options.preload,
       sandbox: true,
