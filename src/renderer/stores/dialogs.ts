@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 
 export type OpenDialog =
   | { readonly kind: 'connect'; readonly url: string; readonly user: string }
+  | { readonly kind: 'restore'; readonly manifestPath: string }
   | {
       readonly kind: 'confirm';
       readonly title: string;

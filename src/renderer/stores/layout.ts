@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { z } from 'zod';
+import { verdictSchema } from './verdicts';
 
 const LAYOUT_VERSION = 1;
 
@@ -16,6 +17,10 @@ const layoutSchema = z.object({
   expanded: z.array(z.string()).catch([]),
   /** Folders the Exports view looks into. */
   exportFolders: z.array(z.string()).catch([]),
+  /** Folders that were taken off the Exports view: jobs do not bring them back. */
+  hiddenExportFolders: z.array(z.string()).catch([]),
+  /** What verifying found last, by the id of the export. */
+  verdicts: z.record(z.string(), verdictSchema).catch({}),
   walkthroughDone: z.array(z.string()).catch([]),
   /** The editor area, as its library serialises it. */
   editors: z.unknown(),
@@ -32,6 +37,8 @@ const INITIAL: Layout = {
   panelView: 'jobs',
   expanded: [],
   exportFolders: [],
+  hiddenExportFolders: [],
+  verdicts: {},
   walkthroughDone: [],
   editors: undefined,
 };

@@ -1,26 +1,42 @@
 import { createStore } from 'zustand/vanilla';
 import type { Failure } from '../../shared/model/failure';
-import type { LibraryDisk, VerifyReport } from '../../shared/model/library';
+import type { LibraryDisk, LibraryEntry } from '../../shared/model/library';
 
 export type FolderScan =
   | { readonly state: 'scanning' }
   | { readonly state: 'scanned'; readonly disks: readonly LibraryDisk[] }
   | { readonly state: 'failed'; readonly failure: Failure };
 
-export type Verification =
-  | { readonly state: 'running' }
-  | { readonly state: 'finished'; readonly report: VerifyReport; readonly at: number }
-  | { readonly state: 'failed'; readonly failure: Failure };
-
 export interface LibraryState {
   readonly scans: ReadonlyMap<string, FolderScan>;
-  /** By manifest path. */
-  readonly verifications: ReadonlyMap<string, Verification>;
+  /** The export that commands act on, by the path of its manifest. */
+  readonly selected: string | undefined;
+}
+
+/** An export and where it was found. */
+export interface FoundExport {
+  readonly folder: string;
+  readonly disk: LibraryDisk;
+  readonly entry: LibraryEntry;
+}
+
+export function findExport(
+  { scans }: Pick<LibraryState, 'scans'>,
+  manifestPath: string,
+): FoundExport | undefined {
+  for (const [folder, scan] of scans) {
+    if (scan.state !== 'scanned') continue;
+    for (const disk of scan.disks) {
+      const entry = disk.entries.find((found) => found.manifestPath === manifestPath);
+      if (entry !== undefined) return { folder, disk, entry };
+    }
+  }
+  return undefined;
 }
 
 /** What was found in the folders that hold exports. */
 export function createLibraryStore() {
-  const store = createStore<LibraryState>(() => ({ scans: new Map(), verifications: new Map() }));
+  const store = createStore<LibraryState>(() => ({ scans: new Map(), selected: undefined }));
   return Object.assign(store, {
     putScan: (folder: string, scan: FolderScan) =>
       store.setState(({ scans }) => ({ scans: new Map(scans).set(folder, scan) })),
@@ -30,10 +46,8 @@ export function createLibraryStore() {
         rest.delete(folder);
         return { scans: rest };
       }),
-    putVerification: (manifestPath: string, verification: Verification) =>
-      store.setState(({ verifications }) => ({
-        verifications: new Map(verifications).set(manifestPath, verification),
-      })),
+    select: (selected: string | undefined) => store.setState({ selected }),
+    find: (manifestPath: string): FoundExport | undefined => findExport(store.getState(), manifestPath),
   });
 }
 export type LibraryStore = ReturnType<typeof createLibraryStore>;

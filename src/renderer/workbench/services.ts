@@ -15,6 +15,7 @@ import { createJobLogStore } from '../stores/job-log';
 import { createJobsStore } from '../stores/jobs';
 import { createLayoutStore } from '../stores/layout';
 import { createLibraryStore } from '../stores/library';
+import { createLibraryOperationsStore } from '../stores/library-operations';
 import { createNotificationsStore } from '../stores/notifications';
 import { createPoolsStore } from '../stores/pools';
 import { createProblemsStore } from '../stores/problems';
@@ -57,6 +58,7 @@ export function createServices(bridge: Bridge, platform: string) {
     problems: createProblemsStore(),
     selection: createSelectionStore(),
     library: createLibraryStore(),
+    libraryOperations: createLibraryOperationsStore(),
     changedBlocks: createChangedBlocksStore((interval) => engine.request('blocks.changed', { ...interval })),
     diskLayouts: createDiskLayoutsStore((source) => engine.request('disk.layout', { ...source })),
     storedBlocks: createStoredBlocksStore((manifestPath) =>

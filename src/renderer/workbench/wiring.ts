@@ -12,7 +12,7 @@ const FINDINGS_DELAY = 600;
 
 /** Carries what the main process says into the stores. Stores tell components; nothing here steers anything. */
 export function wireEngine(services: Services): Disposable {
-  const { engine, pools, inventory, jobs, jobLog, layout, problems } = services;
+  const { engine, pools, inventory, jobs, jobLog, layout, libraryOperations, problems } = services;
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   const refreshFindings = async (poolId: string): Promise<void> => {
@@ -74,6 +74,7 @@ export function wireEngine(services: Services): Disposable {
     }),
     engine.on('jobs.removed', ({ jobId }) => jobs.remove(jobId)),
     engine.on('jobs.logged', (entry) => jobLog.append(entry)),
+    engine.on('library.operation', (operation) => libraryOperations.put(operation)),
     engine.on('command.run', ({ id, args }) => void services.commands.run(id, ...args)),
     toDisposable(() => timers.forEach((timer) => clearTimeout(timer))),
   );
@@ -81,16 +82,18 @@ export function wireEngine(services: Services): Disposable {
 
 /** Asks for everything once, at start. */
 export async function loadState(services: Services): Promise<void> {
-  const { engine, pools, jobs, settings, theme } = services;
-  const [listed, worked, chosen] = await Promise.all([
+  const { engine, pools, jobs, libraryOperations, settings, theme } = services;
+  const [listed, worked, chosen, operations] = await Promise.all([
     engine.ask('pools.list'),
     engine.ask('jobs.list'),
     engine.ask('settings.load'),
+    engine.ask('library.operations'),
   ]);
   if (chosen !== undefined) settings.replace(chosen.value);
   theme.choose(settings.get().theme);
   if (listed !== undefined) pools.replace(listed.value);
   if (worked !== undefined) jobs.replace(worked.value);
+  if (operations !== undefined) libraryOperations.replace(operations.value);
   const link = await engine.ask('app.takeLink');
   if (link?.value !== undefined) await services.commands.run('link.open', link.value);
 }

@@ -1,19 +1,16 @@
 import type { ExportRequest } from '../../../../shared/model/export-plan';
+import { shellWord } from '../../../../shared/shell-word';
 
 /** The same export as a command line, to copy. Options that have their default are left out. */
 export function commandLine(request: ExportRequest, poolUrl: string): string {
   const { diskUuids, targetFolder, format, mode, base, after, connections, limitBytesPerSecond } = request;
-  const words = ['deltascope', 'export', ...diskUuids, '--pool', poolUrl, '--to', quote(targetFolder)];
+  const words = ['deltascope', 'export', ...diskUuids, '--pool', poolUrl, '--to', shellWord(targetFolder)];
   words.push('--format', format);
   if (mode !== 'auto') words.push('--mode', mode);
-  if (base !== 'auto') words.push('--base', quote(base));
+  if (base !== 'auto') words.push('--base', shellWord(base));
   words.push('--after', after);
   if (connections !== undefined) words.push('--connections', String(connections));
   if (limitBytesPerSecond !== undefined) words.push('--limit', `${Math.round(limitBytesPerSecond)}B/s`);
   if (!request.skipUnchanged) words.push('--keep-unchanged');
   return words.join(' ');
 }
-
-/** For a POSIX shell; harmless words stay as they are. */
-const quote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
