@@ -106,6 +106,22 @@ export async function inspect(page: Page, name: string): Promise<void> {
   }
 }
 
+/** The same in every theme. */
+export async function inspectInAllThemes(page: Page, name: string): Promise<void> {
+  for (const [id, media] of [
+    ['dark', { colorScheme: 'dark', contrast: 'no-preference' }],
+    ['light', { colorScheme: 'light', contrast: 'no-preference' }],
+    ['hc-dark', { colorScheme: 'dark', contrast: 'more' }],
+    ['hc-light', { colorScheme: 'light', contrast: 'more' }],
+  ] as const) {
+    await page.emulateMedia(media);
+    await expect(page.locator('html')).toHaveAttribute('data-theme', id);
+    await expectAccessible(page);
+    await page.screenshot({ path: `test-results/screens/${name}-${id}.png` });
+  }
+  await page.emulateMedia({ contrast: 'no-preference' });
+}
+
 /** Opens the tree down to a disk and the disk's editor. */
 export async function openDisk(page: Page, vm: string, disk: RegExp): Promise<void> {
   const item = (name: RegExp) => page.getByRole('treeitem', { name }).first();

@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:https';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
 const announced = z.object({
+  cert: z.string(),
   url: z.string(),
   user: z.string(),
   password: z.string(),
@@ -18,6 +20,7 @@ export class OutsidePool {
   readonly user: string;
   readonly password: string;
   readonly fingerprint: string;
+  readonly #cert: string;
 
   /** @param listen for a second pool at the address of one that ended. */
   static async start(listen = '127.0.0.1:0'): Promise<OutsidePool> {
@@ -32,17 +35,47 @@ export class OutsidePool {
     return new OutsidePool(child, announced.parse(JSON.parse(line)));
   }
 
-  private constructor(child: ChildProcess, { url, user, password, fingerprint }: z.infer<typeof announced>) {
+  private constructor(
+    child: ChildProcess,
+    { url, user, password, fingerprint, cert }: z.infer<typeof announced>,
+  ) {
     this.#process = child;
     this.url = url;
     this.user = user;
     this.password = password;
     this.fingerprint = fingerprint;
+    this.#cert = cert;
   }
 
   /** Address and port, to listen there again. */
   get listen(): string {
     return new URL(this.url).host;
+  }
+
+  /** Acts on the pool as a guest or its storage would, past the app. See the simulator's control plug-in. */
+  async act(fn: string, args: Readonly<Record<string, string>>): Promise<void> {
+    const session = z
+      .string()
+      .parse(await this.#call('session.login_with_password', this.user, this.password));
+    const [host] = z.array(z.string()).parse(await this.#call('host.get_all', session));
+    await this.#call('host.call_plugin', session, host, 'deltascope-demo', fn, args);
+  }
+
+  async #call(method: string, ...params: readonly unknown[]): Promise<unknown> {
+    const sent = request(new URL('/jsonrpc', this.url), {
+      method: 'POST',
+      ca: this.#cert,
+      checkServerIdentity: () => undefined,
+    });
+    sent.end(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
+    const [response] = (await once(sent, 'response')) as [AsyncIterable<Buffer>];
+    const parts: Buffer[] = [];
+    for await (const part of response) parts.push(part);
+    const answer = z
+      .object({ result: z.unknown().optional(), error: z.unknown().optional() })
+      .parse(JSON.parse(Buffer.concat(parts).toString('utf8')));
+    if (answer.error !== undefined) throw new Error(`${method}: ${JSON.stringify(answer.error)}`);
+    return answer.result;
   }
 
   async end(): Promise<void> {

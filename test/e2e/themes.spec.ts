@@ -1,21 +1,5 @@
 import { join } from 'node:path';
-import { expect, expectAccessible, inspect, openDisk, runCommand, test, type Deltascope } from './deltascope';
-
-/** Looks at what is on the screen in every theme. */
-async function inspectInAllThemes({ page }: Deltascope, name: string): Promise<void> {
-  for (const [id, media] of [
-    ['dark', { colorScheme: 'dark', contrast: 'no-preference' }],
-    ['light', { colorScheme: 'light', contrast: 'no-preference' }],
-    ['hc-dark', { colorScheme: 'dark', contrast: 'more' }],
-    ['hc-light', { colorScheme: 'light', contrast: 'more' }],
-  ] as const) {
-    await page.emulateMedia(media);
-    await expect(page.locator('html')).toHaveAttribute('data-theme', id);
-    await expectAccessible(page);
-    await page.screenshot({ path: `test-results/screens/themes-${name}-${id}.png` });
-  }
-  await page.emulateMedia({ contrast: 'no-preference' });
-}
+import { expect, inspect, inspectInAllThemes, openDisk, runCommand, test } from './deltascope';
 
 test('every editor is accessible in all four themes, every view in dark and light', async ({
   deltascope,
@@ -28,7 +12,7 @@ test('every editor is accessible in all four themes, every view in dark and ligh
 
   await openDisk(page, 'web-01', /web-01 system/);
   await expect(main.getByText(/changed, .* of the disk/)).toBeVisible();
-  await inspectInAllThemes(deltascope, 'disk');
+  await inspectInAllThemes(page, 'themes-disk');
 
   await openDisk(page, 'gateway-01', /gateway-01 flash/);
   await heading(/gateway-01/);
@@ -36,24 +20,24 @@ test('every editor is accessible in all four themes, every view in dark and ligh
 
   await page.getByRole('treeitem', { name: /db-01/ }).first().dblclick();
   await heading(/db-01/);
-  await inspectInAllThemes(deltascope, 'vm');
+  await inspectInAllThemes(page, 'themes-vm');
 
   await run('Export…');
   await expect(main.getByRole('textbox', { name: 'Target folder' })).toBeVisible();
   await inspect(page, 'export-empty');
   await main.getByRole('textbox', { name: 'Target folder' }).fill(join(folder, 'exports'));
   await expect(main.getByRole('button', { name: 'Start Export' })).toBeEnabled();
-  await inspectInAllThemes(deltascope, 'export-vm');
+  await inspectInAllThemes(page, 'themes-export-vm');
 
   await run('Open Settings');
   await heading(/Settings/);
-  await inspectInAllThemes(deltascope, 'settings');
+  await inspectInAllThemes(page, 'themes-settings');
   await run('Keyboard Shortcuts');
   await heading(/Keyboard/);
-  await inspectInAllThemes(deltascope, 'shortcuts');
+  await inspectInAllThemes(page, 'themes-shortcuts');
   await run('About Deltascope');
   await expect(main.getByText(/Electron/).first()).toBeVisible();
-  await inspectInAllThemes(deltascope, 'about');
+  await inspectInAllThemes(page, 'themes-about');
 
   for (const view of ['Problems', 'Log', 'Jobs']) {
     await run(`Show ${view} in the Panel`);
