@@ -29,7 +29,11 @@ export function ObjectGate({ poolId, found, kind, children }: ObjectGateProps) {
   }
   if (pool === undefined) {
     return (
-      <EmptyState icon="question" title="Deltascope does not know this pool any more.">
+      <EmptyState
+        icon="question"
+        title="The pool of this tab is closed"
+        text={`It was forgotten, or it is the demo pool, which lives as long as it is open. This ${kind} is shown again once its pool is connected.`}
+      >
         <CommandButton command="pool.connect" kind="primary" />
         <CommandButton command="pool.openDemo" />
       </EmptyState>
