@@ -258,7 +258,16 @@ describe('a restore', () => {
     expect(result).toMatchObject({ ok: false, failure: { code: 'restored-disk-left-behind' } });
     const found = unwrap(await leftovers(connection, { activeJobIds: new Set() }));
     expect(found.map(({ kind }) => kind)).toEqual(['unfinished-disk']);
+    // A copy that somebody makes of it has its marks, and is none of ours.
+    const ref = unwrap(await connection.reference('VDI', found[0].uuid));
+    const copy = unwrap(await connection.callAsync(z.string(), 'VDI.clone', [ref, {}]));
+    expect(unwrap(await leftovers(connection, { activeJobIds: new Set() }))).toEqual(found);
     for (const { result: cleaned } of await cleanLeftovers(connection, found)) unwrap(cleaned);
+    const copyUuid = unwrap(await connection.call(z.string(), 'VDI.get_uuid', [copy]));
+    expect(await diskUuids()).toContain(copyUuid);
+    const [refused] = await cleanLeftovers(connection, [{ ...found[0], uuid: copyUuid }]);
+    expect(refused.result).toMatchObject({ ok: false, failure: { code: 'not-ours' } });
+    unwrap(await connection.callAsync(z.unknown(), 'VDI.destroy', [copy]));
   });
 
   it('is found by leftovers after the process was killed, and only then removed', async () => {

@@ -14,8 +14,8 @@ interface LeftoversFlags extends PoolFlags {
   json?: boolean;
 }
 
-const DESCRIPTION = `Lists what Deltascope made on the pool and no longer needs: snapshots of exports that did not end well, and disks
-still attached to a host. Bases of increments are meant to stay and are not listed. Nothing without
+const DESCRIPTION = `Lists what Deltascope made on the pool and no longer needs: snapshots of exports that did not end well, disks of
+restores that did not end, and what is still attached to a host. Bases of increments are meant to stay and are not listed. Nothing without
 Deltascope's mark is ever listed or touched.`;
 
 export const addLeftovers: AddCommand = (program, context) => {
