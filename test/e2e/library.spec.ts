@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { manifestSchema, type Manifest } from '../../src/shared/model/manifest';
 import { expect, inspect, inspectInAllThemes, runCommand, test } from './deltascope';
@@ -18,8 +18,9 @@ const expectSameDisk = (a: string, b: string): void => {
 };
 
 test('a chain is looked at, verified, flattened, served, restored, and its damage is found', async ({
-  deltascope: { app, page, folder },
+  deltascope,
 }) => {
+  const { app, page, folder } = deltascope;
   test.setTimeout(120_000);
   const pool = await OutsidePool.start();
   const main = page.getByRole('main');
@@ -137,6 +138,23 @@ test('a chain is looked at, verified, flattened, served, restored, and its damag
       await expect(card(full)).toContainText(`${image}, byte ${block} of the disk`);
       await expect(card(increment)).toContainText('base damaged');
       await inspectInAllThemes(page, 'library-damaged');
+      await action(increment, 'Restore…').click();
+      await expect(page.getByRole('dialog')).toContainText('was found damaged');
+      await page.keyboard.press('Escape');
+      await expect(page.getByRole('dialog')).toBeHidden();
+    });
+
+    await test.step('what was found is known after a restart; a missing image breaks the chain', async () => {
+      const again = (await deltascope.restart()).page;
+      const links = again.getByRole('main').getByRole('article');
+      await expect(links).toHaveCount(2);
+      await expect(links.first()).toContainText('This export is damaged');
+      await expect(links.first()).toContainText('unknown while pool Demo pool is not connected');
+      rmSync(imageAt(full));
+      await runCommand(again, 'Read the Folders Again');
+      await expect(again.getByText('broken', { exact: true })).toHaveCount(3);
+      await expect(links.last().getByRole('alert')).toContainText(manifestAt(full).image.file);
+      await inspect(again, 'library-broken');
     });
   } finally {
     await pool.end();

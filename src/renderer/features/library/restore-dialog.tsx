@@ -1,9 +1,8 @@
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
-import type { LibraryEntry } from '../../../shared/model/library';
 import { formatBytes, formatDateTime } from '../../platform/format';
-import { findExport } from '../../stores/library';
+import { findExport, type FoundExport } from '../../stores/library';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
 import { CheckField, SelectField, TextField } from '../../ui/field';
@@ -11,6 +10,7 @@ import { Note } from '../../ui/note';
 import { CopyLine } from '../../workbench/copy-line';
 import { useServices } from '../../workbench/use-services';
 import { restoreLine } from './command-lines';
+import { linkState } from './link-state';
 import { startOperation } from './operation-commands';
 import { RestorePlan } from './restore-plan';
 import { freeBytes, useRestoreTargets } from './restore-targets';
@@ -24,12 +24,14 @@ export function RestoreDialog() {
     library,
     useShallow((state) => findExport(state, manifestPath)),
   );
-  return found === undefined ? null : <Restore key={manifestPath} entry={found.entry} />;
+  return found === undefined ? null : <Restore key={manifestPath} found={found} />;
 }
 
-function Restore({ entry: { manifest, manifestPath } }: { entry: LibraryEntry }) {
+function Restore({ found: { entry, disk } }: { found: FoundExport }) {
   const services = useServices();
-  const { dialogs, commands } = services;
+  const { manifest, manifestPath } = entry;
+  const { dialogs, commands, layout } = services;
+  const { kind } = linkState(entry, disk.entries, layout.getState().verdicts);
   const close = (): void => dialogs.close();
   const [wish, setWish] = useState({ poolId: '', storageUuid: '', prove: true });
   const suggested = `${manifest.disk.name || 'Restored disk'} ${manifest.snapshot.takenAt.slice(0, 16).replace('T', ' ')}`;
@@ -132,7 +134,14 @@ function Restore({ entry: { manifest, manifestPath } }: { entry: LibraryEntry })
           checked={wish.prove}
           onChange={(prove) => setWish({ ...wish, prove })}
         />
-        {storage !== undefined && <RestorePlan manifest={manifest} storage={storage} prove={wish.prove} />}
+        {storage !== undefined && (
+          <RestorePlan
+            manifest={manifest}
+            storage={storage}
+            prove={wish.prove}
+            isDamaged={kind === 'damaged' || kind === 'base-damaged'}
+          />
+        )}
         {storage !== undefined && (
           <CopyLine
             label="The same as a command line"

@@ -8,13 +8,24 @@ export interface RestorePlanProps {
   readonly manifest: Manifest;
   readonly storage: Storage;
   readonly prove: boolean;
+  /** Verifying found that the export, or one that it builds on, is damaged. */
+  readonly isDamaged: boolean;
 }
 
 /** What restoring will do, before it does it. */
-export function RestorePlan({ manifest: { sizeBytes }, storage, prove }: RestorePlanProps) {
+export function RestorePlan({ manifest: { sizeBytes }, storage, prove, isDamaged }: RestorePlanProps) {
   const free = freeBytes(storage);
   return (
     <>
+      {isDamaged && (
+        <Note tone="error">
+          <p>This export, or one that it builds on, was found damaged.</p>
+          <p className="ds-note-next">
+            Restoring ends at the first damaged block. Bring the image back from where it was copied, verify
+            the chain, then restore.
+          </p>
+        </Note>
+      )}
       {free < sizeBytes && (
         <Note tone="warning">
           <p>
