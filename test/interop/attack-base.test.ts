@@ -209,7 +209,9 @@ describe('a host that streams something else than it was asked for', () => {
       sizeBytes: web().sizeBytes,
       cbtEnabled: true,
     };
-    const listed = await listedByHost(lying(difference), snapshot, undefined, new AbortController().signal);
+    const listed = await listedByHost(lying(difference), snapshot, undefined, {
+      signal: new AbortController().signal,
+    });
     expect(listed).toMatchObject({ ok: false, failure: { code: 'stream-unexpected' } });
   });
 

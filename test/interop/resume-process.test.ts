@@ -135,6 +135,17 @@ describe('a killed process', () => {
     await judge('qcow2', stdout);
   });
 
+  it('in the middle of a transfer without NBD: the task of the transfer goes as well', async () => {
+    await fill();
+    await exportFlash(
+      ['--mode', 'stream', '--limit', '4MiB/s'],
+      killedWhen(() => filesIn(to).some((name) => name.endsWith('.qcow2.partial'))),
+    );
+    const { code, stdout } = await resume();
+    expect(code).toBe(0);
+    await judge('qcow2', stdout);
+  });
+
   it('while it cleans up: the export stands and the cleaning is done', async () => {
     await fault(connection, { kind: 'slow-call', method: 'VDI.data_destroy', milliseconds: 600_000 });
     await exportFlash(

@@ -5,6 +5,7 @@ import { attempt, type Result } from '../../../shared/model/result';
 import { KEPT_MARK, systemClock, type Clock, type PoolConnection } from '../xapi';
 import { ask, referenceIfAny, runAsTask } from './calls';
 import { carriesOurMark, requireOurs, setMark } from './marking';
+import { persistently } from './persistently';
 import { whileBusy, type Patience } from './while-busy';
 
 export interface SnapshotToFinish {
@@ -46,18 +47,27 @@ export const finishSnapshot = (
     const patient = { clock, patience, ...(signal ? { signal } : {}) };
     const { vmSnapshotUuid } = snapshot;
     if (vmSnapshotUuid !== undefined) {
-      if (after === 'keep') await keepVmSnapshot(connection, vmSnapshotUuid);
-      else await destroyVmSnapshot(connection, vmSnapshotUuid, patient, force);
+      await persistently(
+        () =>
+          after === 'keep'
+            ? keepVmSnapshot(connection, vmSnapshotUuid)
+            : destroyVmSnapshot(connection, vmSnapshotUuid, patient, force),
+        patient,
+      );
     }
     const finished: FinishedSnapshot[] = [];
     for (const uuid of snapshot.snapshotUuids) {
       finished.push({
         snapshotUuid: uuid,
-        result: await attempt(() => finishDisk(connection, uuid, after, patient, force)),
+        result: await attempt(() =>
+          persistently(() => finishDisk(connection, uuid, after, patient, force), patient),
+        ),
       });
     }
     for (const uuid of after === 'keep' ? [] : (snapshot.extraSnapshotUuids ?? [])) {
-      const result = await attempt(() => finishDisk(connection, uuid, 'remove', patient, force));
+      const result = await attempt(() =>
+        persistently(() => finishDisk(connection, uuid, 'remove', patient, force), patient),
+      );
       finished.push({ snapshotUuid: uuid, result });
     }
     return finished;

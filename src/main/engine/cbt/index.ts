@@ -3,6 +3,7 @@ export { finishSnapshot, type FinishedSnapshot, type FinishOptions, type Snapsho
 export { cleanLeftovers, leftovers, type CleanedLeftover, type LeftoverOptions } from './leftovers';
 export { blockMigration, findMigrationBlock, releaseMigration, type MigrationBlock } from './migration';
 export { removeOrphans } from './orphans';
+export { isAway, persistently } from './persistently';
 export {
   snapshotDisk,
   snapshotVm,

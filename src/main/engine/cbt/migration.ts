@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { attempt, type Result } from '../../../shared/model/result';
 import type { PoolConnection } from '../xapi';
 import { ask, reference, referenceIfAny, run } from './calls';
+import { persistently } from './persistently';
 
 /** Operations that would move the disks away while they are read. Source: xen-api datamodel_vm.ml, vm_operations. */
 const OPERATIONS = ['pool_migrate', 'migrate_send'] as const;
@@ -44,9 +45,11 @@ export const findMigrationBlock = (
 
 /** Takes back exactly what `blockMigration` added. Nothing to do if the VM snapshot is gone. */
 export const releaseMigration = (connection: PoolConnection, block: MigrationBlock): Promise<Result<void>> =>
-  attempt(async () => {
-    const vm = await referenceIfAny(connection, 'VM', block.vmUuid);
-    if (vm === undefined) return;
-    for (const operation of block.operations)
-      await run(connection, 'VM.remove_from_blocked_operations', vm, operation);
-  });
+  attempt(() =>
+    persistently(async () => {
+      const vm = await referenceIfAny(connection, 'VM', block.vmUuid);
+      if (vm === undefined) return;
+      for (const operation of block.operations)
+        await run(connection, 'VM.remove_from_blocked_operations', vm, operation);
+    }),
+  );

@@ -4,6 +4,7 @@ import { attempt, type Result } from '../../../shared/model/result';
 import { cancelled, systemClock, TAKING_MARK, type Clock, type PoolConnection } from '../xapi';
 import { ask, askAsTask, reference, run, runAsTask } from './calls';
 import { mark, setMark, type Mark } from './marking';
+import { persistently } from './persistently';
 import { enableWherePossible, isTracked } from './tracking';
 import { whileBusy, type Patience } from './while-busy';
 
@@ -223,12 +224,18 @@ async function undoOnFailure<T>(
   }
 }
 
+/** Some of it may be gone after a lost answer. */
 async function undo(connection: PoolConnection, name: 'VM' | 'VDI', ref: string): Promise<void> {
-  if (name === 'VDI') return runAsTask(connection, 'VDI.destroy', ref);
-  const disks = await disksOfSnapshot(connection, ref);
-  await runAsTask(connection, 'VM.destroy', ref);
-  for (const disk of disks) await runAsTask(connection, 'VDI.destroy', disk.ref);
+  const disks = name === 'VM' ? await persistently(() => disksOfSnapshot(connection, ref)) : [];
+  await destroy(connection, name, ref);
+  for (const disk of disks) await destroy(connection, 'VDI', disk.ref);
 }
+
+const destroy = (connection: PoolConnection, name: 'VM' | 'VDI', ref: string): Promise<void> =>
+  persistently(async () => {
+    const done = await attempt(() => runAsTask(connection, `${name}.destroy`, ref));
+    if (!done.ok && done.failure.code !== 'object-gone') throw new FailureError(done.failure);
+  });
 
 const leftBehind = (failure: Failure): Failure => ({
   code: 'snapshot-left-behind',

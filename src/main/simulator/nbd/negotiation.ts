@@ -75,12 +75,19 @@ async function forceTls(
   }
   await channel.write(optionReplyOf(option.startTls, optionReply.ack));
   if (strikes(faults, 'refuseTls')) {
+    await readTlsRecord(channel); // no server refuses what it has not heard
     await channel.write(HANDSHAKE_FAILURE);
     return undefined;
   }
   channel.detach();
   const socket = await acceptTls(channel.socket, secureContext);
   return socket && new Channel(socket);
+}
+
+/** The client's hello. RFC 5246, 6.2.1. */
+async function readTlsRecord(channel: Channel): Promise<void> {
+  const header = await channel.read(5);
+  if (header) await channel.read(header.readUInt16BE(3));
 }
 
 async function readOption(channel: Channel): Promise<{ code: number; data: Buffer } | undefined> {

@@ -44,7 +44,7 @@ export function listedByHost(
   connection: PoolConnection,
   snapshot: DiskSnapshot,
   baseUuid: string | undefined,
-  signal: AbortSignal,
+  { taskName, signal }: { readonly taskName?: string; readonly signal: AbortSignal },
 ): Promise<Result<BlockBitmap>> {
   return attempt(async () => {
     const format = listingFormat(connection, snapshot) ?? 'vhd';
@@ -52,6 +52,7 @@ export function listedByHost(
       vdiUuid: snapshot.snapshotUuid,
       format,
       signal,
+      ...(taskName === undefined ? {} : { taskName }),
       ...(baseUuid === undefined ? {} : { baseUuid }),
     });
     try {

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { fail } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { removeOrphans } from '../../cbt';
 import type { PoolConnection } from '../../xapi';
 import type { EarlierRun } from './earlier-run';
+import { removeTasks } from './tasks';
 
 /**
  * Before a job goes on: it is the right pool, and what was made there but not written down any more is removed.
@@ -47,14 +47,4 @@ export function clearUp(
     }
     unwrap(await pool.refresh());
   });
-}
-
-const refsSchema = z.array(z.string());
-
-/** Tasks that earlier runs left pending; their names hold the job's id. */
-async function removeTasks(pool: PoolConnection, name: string): Promise<void> {
-  for (const ref of unwrap(await pool.call(refsSchema, 'task.get_by_name_label', [name]))) {
-    unwrap(await pool.call(z.unknown(), 'task.set_status', [ref, 'cancelled']));
-    unwrap(await pool.call(z.unknown(), 'task.destroy', [ref]));
-  }
 }

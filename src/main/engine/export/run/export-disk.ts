@@ -44,6 +44,8 @@ export interface ExportDiskParts {
   readonly context: JobContext;
   readonly startCopy: StartCopy;
   readonly toolVersion: string;
+  /** Of the task of a transfer. */
+  readonly taskName: string;
   readonly startedAt: Date;
   readonly onCopy: (copy: RunningCopy) => void;
   /** Data is being copied. */
@@ -131,6 +133,7 @@ async function streamed(
   const transfer = await exportWhenFree(connection, {
     vdiUuid: snapshotUuid,
     format,
+    taskName: parts.taskName,
     signal: context.signal,
     ...(disk.base ? { baseUuid: disk.base.snapshotUuid } : {}),
   });

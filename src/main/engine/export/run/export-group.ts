@@ -19,11 +19,16 @@ export interface GroupWork {
 
 type Ending = 'exported' | 'failed' | 'interrupted';
 
-/** Returns whether all disks were exported. */
-export async function exportGroup({ group, created }: GroupWork, run: Run): Promise<boolean> {
+export interface GroupEnd {
+  readonly allExported: boolean;
+  /** The pool went away before its snapshots could be given their final form. */
+  readonly notCleaned?: Failure | undefined;
+}
+
+export async function exportGroup({ group, created }: GroupWork, run: Run): Promise<GroupEnd> {
   const { context, pool } = run;
   const { report, signal, plan } = context;
-  const phase = (name: 'snapshot' | 'clean-up', state: 'running' | 'done'): void => {
+  const phase = (name: 'snapshot' | 'clean-up', state: 'running' | 'done' | 'failed'): void => {
     for (const { diskUuid } of group.disks) report.phase(diskUuid, name, state);
   };
   if (signal.aborted && !created) return endAll(group, cancelled().failure, run);
@@ -34,6 +39,7 @@ export async function exportGroup({ group, created }: GroupWork, run: Run): Prom
   if (!snapshot.ok) return endAll(group, snapshot.failure, run);
   phase('snapshot', 'done');
   let endings: Ending[] = [];
+  let notCleaned: Failure | undefined;
   try {
     endings = await exportDisks(group, snapshot.value, run);
   } finally {
@@ -42,20 +48,20 @@ export async function exportGroup({ group, created }: GroupWork, run: Run): Prom
     else {
       phase('clean-up', 'running');
       const exported = group.disks.filter((_, at) => endings[at] === 'exported');
-      await snapshot.value.finish(
+      notCleaned = await snapshot.value.finish(
         exported.map(({ diskUuid }) => diskUuid),
         plan.request.after,
       );
-      for (const disk of exported) await removeSupersededBase(disk, run);
-      phase('clean-up', 'done');
+      if (!notCleaned) for (const disk of exported) await removeSupersededBase(disk, run);
+      phase('clean-up', notCleaned ? 'failed' : 'done');
     }
   }
-  return endings.every((ending) => ending === 'exported');
+  return { allExported: endings.every((ending) => ending === 'exported'), notCleaned };
 }
 
-function endAll(group: DiskGroup, failure: Failure, run: Run): false {
+function endAll(group: DiskGroup, failure: Failure, run: Run): GroupEnd {
   for (const { diskUuid } of group.disks) end(diskUuid, failure, false, run);
-  return false;
+  return { allExported: false };
 }
 
 /** Says that a disk was not exported, and whether it can go on later. */
@@ -97,7 +103,7 @@ const notSnapshotted = ({ diskName }: DiskPlan): Failure => ({
 });
 
 async function exportOne(disk: DiskToExport, run: Run): Promise<Ending> {
-  const { context, pool, startCopy, toolVersion, startedAt, progress } = run;
+  const { context, pool, startCopy, toolVersion, taskName, startedAt, progress } = run;
   const { report } = context;
   const { diskUuid } = disk.plan;
   const earlier = run.earlier?.disk(diskUuid);
@@ -109,6 +115,7 @@ async function exportOne(disk: DiskToExport, run: Run): Promise<Ending> {
     context,
     startCopy,
     toolVersion,
+    taskName,
     startedAt,
     onCopy: (copy) => progress.follow(copy),
     onBegun: () => {

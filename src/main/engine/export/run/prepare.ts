@@ -78,7 +78,7 @@ async function findBlocks(
     case 'full':
       return { ...disk, blocks: await usedBlocks(disk, run) };
     case 'compare': {
-      const listed = await listedByHost(pool, snapshot, base!.snapshotUuid, context.signal);
+      const listed = await listedByHost(pool, snapshot, base!.snapshotUuid, transferOf(run));
       if (!listed.ok) return fullInstead(disk, listed.failure, run);
       const how = howListed(pool, snapshot, listed.value, 'that may differ from the base');
       context.report.log('info', `${plan.diskName}: ${how}`);
@@ -109,10 +109,11 @@ async function fullInstead(
 /** What the host says is in use; the whole disk when it does not say. */
 async function usedBlocks(
   { plan, snapshot }: Omit<DiskToExport, 'blocks'>,
-  { pool, context }: Run,
+  run: Run,
 ): Promise<DiskToExport['blocks']> {
+  const { pool, context } = run;
   if (!hostListsBlocks(pool, snapshot)) return undefined;
-  const used = await listedByHost(pool, snapshot, undefined, context.signal);
+  const used = await listedByHost(pool, snapshot, undefined, transferOf(run));
   if (used.ok) {
     context.report.log('info', `${plan.diskName}: ${howListed(pool, snapshot, used.value, 'in use')}`);
     return used.value;
@@ -124,3 +125,5 @@ async function usedBlocks(
   );
   return undefined;
 }
+
+const transferOf = ({ taskName, context }: Run) => ({ taskName, signal: context.signal });

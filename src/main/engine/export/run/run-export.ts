@@ -1,6 +1,8 @@
-import { err, ok, type Result } from '../../../../shared/model/result';
+import type { Failure } from '../../../../shared/model/failure';
+import { attempt, err, ok, type Result } from '../../../../shared/model/result';
 import type { JobContext, RunJob } from '../../jobs/job-context';
 import type { PoolConnection } from '../../xapi';
+import { persistently } from '../../cbt';
 import { cancelled } from '../copy/copy';
 import { clearUp } from './clear-up';
 import { earlierRun, isFinal, type EarlierRun } from './earlier-run';
@@ -8,6 +10,7 @@ import { exportGroup, type GroupWork } from './export-group';
 import { groupByVm } from './groups';
 import { PoolProgress } from './pool-progress';
 import type { ExportRunnerOptions, Run } from './run';
+import { removeTasks } from './tasks';
 
 export type { ExportRunnerOptions } from './run';
 
@@ -29,17 +32,31 @@ export const exportRunner =
       journal({ type: 'pool', url, user, poolUuid });
     }
     const names = plan.disks.map(({ diskName }) => diskName).join(', ');
-    const title = `Deltascope ${context.jobId.slice(0, 8)}: ${names}`.slice(0, 120);
-    journal({ type: 'task', name: title });
-    const progress = await PoolProgress.start(pool, title, plan.disks.length, (why) =>
+    const taskName = `Deltascope ${context.jobId.slice(0, 8)}: ${names}`.slice(0, 120);
+    journal({ type: 'task', name: taskName });
+    const progress = await PoolProgress.start(pool, taskName, plan.disks.length, (why) =>
       report.log('warn', `The pool shows no task for this export: ${why}`),
     );
-    const run: Run = { ...options, pool, context, progress, earlier, startedAt: new Date() };
+    const run: Run = { ...options, pool, context, progress, taskName, earlier, startedAt: new Date() };
     let allExported = true;
-    for (const work of workOf(run)) allExported = (await exportGroup(work, run)) && allExported;
+    let notCleaned: Failure | undefined;
+    for (const work of workOf(run)) {
+      const end = await exportGroup(work, run);
+      allExported &&= end.allExported;
+      notCleaned ??= end.notCleaned;
+    }
     await progress.end(signal.aborted ? 'cancelled' : allExported ? 'success' : 'failure');
+    // A lost answer may have left one; what an interruption leaves is removed when the job goes on.
+    if (!notCleaned) await clearTasks(run);
+    if (notCleaned) return { ok: false, failure: notCleaned, interrupted: true };
     return signal.aborted ? err(cancelled().failure) : ok(undefined);
   };
+
+async function clearTasks({ pool, taskName, context }: Run): Promise<void> {
+  const cleared = await attempt(() => persistently(() => removeTasks(pool, taskName)));
+  if (!cleared.ok)
+    context.report.log('warn', `The task “${taskName}” may be left on the pool: ${cleared.failure.message}`);
+}
 
 async function connect(
   { connection }: ExportRunnerOptions,

@@ -18,6 +18,8 @@ export interface Run extends ExportRunnerOptions {
   readonly pool: PoolConnection;
   readonly context: JobContext;
   readonly progress: PoolProgress;
+  /** Of every task that this job makes on the pool; written down, so that a crash leaves none behind. */
+  readonly taskName: string;
   /** What earlier runs of an interrupted job did. */
   readonly earlier: EarlierRun | undefined;
   readonly startedAt: Date;

@@ -5,6 +5,7 @@ import {
   blockMigration,
   findMigrationBlock,
   finishSnapshot,
+  isAway,
   releaseMigration,
   snapshotDisk,
   snapshotVm,
@@ -93,12 +94,14 @@ export class GroupSnapshot {
   /**
    * Gives the snapshots of exported disks their final form and removes the others. Runs to its end even when the job
    * was cancelled: that is when it matters. Problems are logged; what is left is found as a leftover.
+   * @returns the failure when the pool went away meanwhile: then this is still to be done, once it is back.
    */
-  async finish(exported: readonly string[], after: AfterExport): Promise<void> {
+  async finish(exported: readonly string[], after: AfterExport): Promise<Failure | undefined> {
     const { connection, context, taken } = this;
     if (this.block) {
       const released = await releaseMigration(connection, this.block);
       if (!released.ok) context.report.log('warn', released.failure.message);
+      if (!released.ok && isAway(released.failure.code)) return released.failure;
     }
     const of = (wanted: boolean): string[] =>
       taken.disks
@@ -112,16 +115,27 @@ export class GroupSnapshot {
     };
     // A failed disk must go, and the VM snapshot holds it: then the VM snapshot goes first, whatever is kept.
     const [first, second] = failed.length > 0 ? [failed, good] : [good, []];
-    await this.#end({ ...whole, snapshotUuids: first }, failed.length > 0 ? 'remove' : after);
-    if (second.length > 0) await this.#end({ snapshotUuids: second }, after);
+    const away =
+      (await this.#end({ ...whole, snapshotUuids: first }, failed.length > 0 ? 'remove' : after)) ??
+      (second.length > 0 ? await this.#end({ snapshotUuids: second }, after) : undefined);
+    if (away) return away;
     context.journal({ type: 'settled', snapshotUuids: taken.disks.map(({ snapshotUuid }) => snapshotUuid) });
+    return undefined;
   }
 
-  async #end(snapshot: Parameters<typeof finishSnapshot>[1], after: AfterExport): Promise<void> {
+  /** Returns the failure when the pool is away. */
+  async #end(
+    snapshot: Parameters<typeof finishSnapshot>[1],
+    after: AfterExport,
+  ): Promise<Failure | undefined> {
     const { report } = this.context;
     const finished = await finishSnapshot(this.connection, snapshot, after);
     if (!finished.ok) report.log('error', `${finished.failure.message} ${finished.failure.nextStep}`);
     else for (const one of finished.value) this.#tell(one, after);
+    const failures = finished.ok
+      ? finished.value.flatMap(({ result }) => (result.ok ? [] : [result.failure]))
+      : [finished.failure];
+    return failures.find(({ code }) => isAway(code));
   }
 
   #tell({ snapshotUuid, result }: FinishedSnapshot, after: AfterExport): void {

@@ -21,6 +21,8 @@ export interface RawExportRequest {
   readonly format: RawFormat;
   /** Only what differs from this snapshot (VHD and qcow2). Both need their data. */
   readonly baseUuid?: string;
+  /** Of the task on the pool. One that nobody else uses can be found again after a crash. */
+  readonly taskName?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -59,7 +61,7 @@ const NESTED_ERROR = /^HTTP\/1\.\d [45]/;
 /** Streams a disk from the host that has it. Fails with the reason the host's task gives. */
 export async function exportRawDisk(parts: RawDiskParts, wish: RawExportRequest): Promise<Result<RawExport>> {
   const path = '/export_raw_vdi';
-  return withTask(parts, 'Deltascope reads a disk', path, async (task) => {
+  return withTask(parts, wish.taskName ?? 'Deltascope reads a disk', path, async (task) => {
     const query = {
       vdi: wish.vdiUuid,
       format: wish.format,
