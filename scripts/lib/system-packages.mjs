@@ -44,11 +44,14 @@ const benchTools = [
   ['libnbd-dev'],
 ];
 
+const soakTools = [['qemu-utils'], ['libvhdi-utils'], ['python3-libvhdi'], ['openssl']];
+
 /** Debian packages by purpose. */
 export const packageSets = {
   window: windowLibraries,
   tests: [...windowLibraries, ...virtualDisplay, ...judges],
   bench: [...windowLibraries, ...benchTools],
+  soak: soakTools,
 };
 
 const installed = (name) =>

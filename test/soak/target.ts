@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const SIZE = '6g';
+
+/**
+ * The folder that exports go to: with root's rights a small file system of its own behind a second mount, so that it
+ * can fill up, turn read-only and vanish as a share does, and come back.
+ */
+export class Target {
+  readonly path: string;
+  readonly #store: string;
+  readonly canFail = process.getuid?.() === 0;
+
+  constructor(folder: string) {
+    this.path = join(folder, 'to');
+    this.#store = join(folder, 'store');
+    mkdirSync(this.path);
+    if (!this.canFail) return;
+    mkdirSync(this.#store);
+    mount('-t', 'tmpfs', '-o', `size=${SIZE}`, 'deltascope-soak', this.#store);
+    this.heal();
+  }
+
+  /** Leaves so many bytes. */
+  fill(bytes: number): void {
+    const { blocks, bfree, bsize } = statfsSync(this.#store);
+    mount('-o', `remount,size=${Math.max((blocks - bfree) * bsize + bytes, 4096)}`, this.#store);
+  }
+
+  /** For whatever is opened from now on: the system refuses to take files away that are open for writing. */
+  turnReadOnly(): void {
+    mount('--bind', this.#store, this.path);
+    mount('-o', 'remount,ro,bind', this.path);
+  }
+
+  vanish(): void {
+    while (isMounted(this.path)) execFileSync('umount', ['-l', this.path]);
+  }
+
+  /** As it was, with all that is in it. */
+  heal(): void {
+    if (!this.canFail) return;
+    this.vanish();
+    mount('--bind', this.#store, this.path);
+    mount('-o', `remount,size=${SIZE}`, this.#store);
+  }
+
+  /** What was written where the share was not: names below the bare folder. */
+  strays(): string[] {
+    if (!this.canFail) return [];
+    this.vanish();
+    const found = readdirSync(this.path, { recursive: true }).map(String);
+    this.heal();
+    return found;
+  }
+
+  remove(): void {
+    if (!this.canFail) return;
+    for (const path of [this.path, this.#store]) while (isMounted(path)) execFileSync('umount', ['-l', path]);
+  }
+}
+
+const mount = (...words: string[]): void => void execFileSync('mount', words, { stdio: 'pipe' });
+
+const isMounted = (path: string): boolean =>
+  existsSync('/proc/self/mounts') &&
+  readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[1] === path);
