@@ -107,6 +107,13 @@ export function startAgain(job: Job, entries: readonly JournalEntry[]): void {
   }
 }
 
+const programEnded: Failure = {
+  code: 'program-ended',
+  message: 'Deltascope ended while this job ran.',
+  nextStep:
+    'Connect to its pool and resume it: it goes on from what was written. Cancel it to remove what it left on the pool and on disk.',
+};
+
 /**
  * The job as its journal tells it. What was under way when the journal ended becomes `interrupted`, unless another
  * process is at it.
@@ -121,6 +128,9 @@ export function jobFromJournal(entries: readonly JournalEntry[], runsElsewhere =
     if (entry.type === 'outcome') setOutcome(job, entry.diskUuid, entry);
     if (entry.type === 'resumed') startAgain(job, rest.slice(0, at));
   }
-  if (!hasEnded(job.state) && !runsElsewhere) job.state = 'interrupted';
+  if (!isOver(job.state) && !runsElsewhere) {
+    job.state = 'interrupted';
+    job.failure = programEnded;
+  }
   return job;
 }

@@ -11,7 +11,7 @@ import { ProgressBar } from '../../ui/progress-bar';
 import { Section } from '../../ui/section';
 import { FailureNote } from '../../ui/states';
 import { useServices } from '../../workbench/use-services';
-import { PHASES, PHASE_STATES } from './job-states';
+import { PHASES, PHASE_INTERRUPTED, PHASE_STATES } from './job-states';
 
 const MODES: Record<ExportMode, string> = {
   full: 'full',
@@ -20,8 +20,15 @@ const MODES: Record<ExportMode, string> = {
   stream: 'stream',
 };
 
+export interface JobDiskViewProps {
+  readonly jobId: string;
+  readonly disk: JobDisk;
+  /** Nothing runs, and it can go on. */
+  readonly interrupted: boolean;
+}
+
 /** One disk of a job: why this mode, how far, and its phases with their times. */
-export function JobDiskView({ jobId, disk }: { jobId: string; disk: JobDisk }) {
+export function JobDiskView({ jobId, disk, interrupted }: JobDiskViewProps) {
   const { engine, registries } = useServices();
   const JobMap = registries.slots.jobMap;
   const { diskName, mode, reason, phases, progress, outcome } = disk;
@@ -77,7 +84,7 @@ export function JobDiskView({ jobId, disk }: { jobId: string; disk: JobDisk }) {
           </thead>
           <tbody>
             {phases.map((phase) => (
-              <PhaseRow key={phase.name} phase={phase} />
+              <PhaseRow key={phase.name} phase={phase} interrupted={interrupted} />
             ))}
           </tbody>
         </table>
@@ -86,8 +93,11 @@ export function JobDiskView({ jobId, disk }: { jobId: string; disk: JobDisk }) {
   );
 }
 
-function PhaseRow({ phase: { name, state, startedAt, endedAt, note } }: { phase: JobPhase }) {
-  const { icon, text, className } = PHASE_STATES[state];
+function PhaseRow({ phase, interrupted }: { phase: JobPhase; interrupted: boolean }) {
+  const { name, state, startedAt, endedAt, note } = phase;
+  const runs = state === 'running' && !interrupted;
+  const { icon, text, className } =
+    state === 'running' && interrupted ? PHASE_INTERRUPTED : PHASE_STATES[state];
   const took =
     startedAt === undefined || endedAt === undefined
       ? undefined
@@ -97,7 +107,7 @@ function PhaseRow({ phase: { name, state, startedAt, endedAt, note } }: { phase:
       <th scope="row">{PHASES[name]}</th>
       <td>
         <span className={`ds-job-state ${className}`}>
-          <Icon name={icon} spin={state === 'running'} />
+          <Icon name={icon} spin={runs} />
           {text}
         </span>
       </td>

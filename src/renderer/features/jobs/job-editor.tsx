@@ -1,8 +1,10 @@
 import { useStore } from 'zustand';
+import type { Failure } from '../../../shared/model/failure';
 import type { Job } from '../../../shared/model/job';
 import { formatDateTime, formatDuration } from '../../platform/format';
 import { jobRef } from '../../platform/object-ref';
 import { Badge } from '../../ui/badge';
+import { Note } from '../../ui/note';
 import { Section } from '../../ui/section';
 import { EmptyState, FailureNote, LoadingState } from '../../ui/states';
 import { CommandButton, CommandIcon } from '../../workbench/command-button';
@@ -59,16 +61,32 @@ function JobPage({ job }: { job: Job }) {
           </>
         }
       />
-      {job.failure !== undefined && <FailureNote failure={job.failure} />}
+      {job.failure !== undefined && <EndNote state={job.state} failure={job.failure} />}
       <Section title={title(job, took)}>
         <JobSummary job={job} />
         <RateChart jobId={job.id} />
       </Section>
       {job.disks.map((disk) => (
-        <JobDiskView key={disk.diskUuid} jobId={job.id} disk={disk} />
+        <JobDiskView
+          key={disk.diskUuid}
+          jobId={job.id}
+          disk={disk}
+          interrupted={job.state === 'interrupted'}
+        />
       ))}
       <JobLogView jobId={job.id} />
     </div>
+  );
+}
+
+/** What can go on is no error. */
+function EndNote({ state, failure }: { state: Job['state']; failure: Failure }) {
+  if (state !== 'interrupted') return <FailureNote failure={failure} />;
+  return (
+    <Note tone="warning">
+      <p>{failure.message}</p>
+      <p className="ds-note-next">{failure.nextStep}</p>
+    </Note>
   );
 }
 

@@ -28,3 +28,10 @@ export const PHASE_STATES: Record<JobPhase['state'], { icon: string; text: strin
   failed: { icon: 'error', text: 'failed', className: 'ds-tone-error' },
   skipped: { icon: 'circle-slash', text: 'skipped', className: 'ds-muted' },
 };
+
+/** What was under way when a job was interrupted. */
+export const PHASE_INTERRUPTED = {
+  icon: 'debug-disconnect',
+  text: 'interrupted',
+  className: 'ds-tone-warning',
+};

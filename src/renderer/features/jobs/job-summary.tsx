@@ -1,7 +1,7 @@
 import { useStore } from 'zustand';
 import type { Job } from '../../../shared/model/job';
 import { formatBytes, formatDuration, formatRate, plural } from '../../platform/format';
-import { presentRate } from '../../stores/jobs';
+import { isActive, presentRate } from '../../stores/jobs';
 import { bottleneck, doneShare, measuredRate, sumProgress } from '../../stores/job-progress';
 import { ProgressBar, type ProgressBarProps } from '../../ui/progress-bar';
 import { useServices } from '../../workbench/use-services';
@@ -63,7 +63,11 @@ export function JobSummary({ job }: { job: Job }) {
   ];
   return (
     <div className="ds-job-summary">
-      <ProgressBar share={share} label="Progress" tone={JobProgressTone(job)} />
+      <ProgressBar
+        share={share ?? (isActive(job) ? undefined : 0)}
+        label="Progress"
+        tone={JobProgressTone(job)}
+      />
       <dl>
         {numbers.map(({ name, value, title }) => (
           <div key={name}>
