@@ -67,7 +67,7 @@ try {
 }
 if (options === 'help') process.stdout.write(usage);
 else {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
   const { seed } = options;
   const repeat = `npm run soak -- --seed ${seed}`;
   print(`Seed ${seed}; repeat with: ${repeat}`);

@@ -103,9 +103,8 @@ async function runWithFault(
 async function giveUp(arena: Arena, files: ReadonlySet<string>): Promise<void> {
   await cleanLeftovers(arena);
   arena.ledger.forgiveTasks(await arena.ledger.look(arena.control));
-  for (const path of filesBelow(arena.target.path))
-    if (!files.has(path) && path.endsWith('.partial'))
-      sweep(arena, new Set(filesBelow(arena.target.path).filter((one) => !one.endsWith('.partial'))));
+  const others = filesBelow(arena.target.path).filter((path) => !path.endsWith('.partial'));
+  sweep(arena, new Set([...files, ...others]));
 }
 
 /** Every export that looks finished now and did not before, by whomever it was made. */

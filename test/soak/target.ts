@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -58,7 +58,10 @@ export class Target {
 
   remove(): void {
     if (!this.canFail) return;
-    for (const path of [this.path, this.#store]) while (isMounted(path)) execFileSync('umount', ['-l', path]);
+    // A signal to the whole group may end the tool as well: a few times.
+    for (const path of [this.path, this.#store])
+      for (let tries = 0; tries < 10 && isMounted(path); tries++)
+        spawnSync('umount', ['-l', path], { stdio: 'ignore' });
   }
 }
 
