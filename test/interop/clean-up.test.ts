@@ -76,6 +76,7 @@ describe('answers that are lost while the pool is cleaned', () => {
   ] as const)('%s: is asked again, and nothing is left', async (method, after) => {
     await expectRight(await start(after, afterCopy({ kind: 'drop-call', method, count: 2 })));
     expect(await left()).toEqual(after === 'purge' ? ['VDI'] : []);
+    expect(connection.ourObjects().filter(({ kept }) => !kept)).toEqual([]);
   });
 
   it('a pool that stays away: the job is interrupted, and cleans up when it goes on', async () => {
