@@ -31,7 +31,8 @@ beforeEach(() => {
   const about = { poolUuid: 'p', poolName: 'Pool', product: 'XCP-ng', nbdAccess: 'secure' } as const;
   services.inventory.load('p', { ...about, ...nothing, disks });
 });
-const told = () => services.notifications.getState().list.map(({ message, actions }) => ({ message, actions }));
+const told = () =>
+  services.notifications.getState().list.map(({ message, actions }) => ({ message, actions }));
 
 describe('lost change tracking', () => {
   it('is announced with the command that turns it on again', () => {
