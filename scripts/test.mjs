@@ -1,5 +1,5 @@
 // npm test: sets itself up, runs every check and every test, and prints one line that counts the real results.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,32 +24,29 @@ function conclude(title, started, status, counted) {
 }
 
 /** Runs a test runner; its counts are read from its report. */
-function runTests(title, command, args, { results, env } = {}) {
+async function runTests(title, command, args, { results, env } = {}) {
   say(title);
   const started = Date.now();
-  const { status } = spawnSync(command, args, {
+  const runner = spawn(command, args, {
     cwd: root,
     stdio: ['ignore', 2, 2],
     env: { ...process.env, ...env },
   });
+  const [status] = await once(runner, 'close');
   conclude(title, started, status, results());
 }
 
-/** Runs checks two at a time; each counts as one, and prints only once it has ended. */
+/** Runs checks one after another; each counts as one, and prints only once it has ended. */
 async function runChecks(checks) {
-  const next = checks.values();
-  const lane = async () => {
-    for (const [title, command, args] of next) {
-      const started = Date.now();
-      const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-      const output = [];
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
-      const [status] = await once(child, 'close');
-      if (status !== 0) process.stderr.write(Buffer.concat(output));
-      conclude(title, started, status, one(status === 0));
-    }
-  };
-  await Promise.all([lane(), lane()]);
+  for (const [title, command, args] of checks) {
+    const started = Date.now();
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+    const [status] = await once(child, 'close');
+    if (status !== 0) process.stderr.write(Buffer.concat(output));
+    conclude(title, started, status, one(status === 0));
+  }
 }
 
 function report(file, read) {
@@ -67,8 +64,8 @@ const reports = mkdtempSync(join(tmpdir(), 'deltascope-test-'));
 const vitestReport = join(reports, 'vitest.json');
 const playwrightReport = join(reports, 'playwright.json');
 
-say('checks');
-await runChecks([
+const buildCheck = [['build', process.execPath, ['scripts/ensure-build.mjs']]];
+const sourceChecks = [
   ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
   ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
   [
@@ -81,22 +78,28 @@ await runChecks([
     bin('tsc'),
     ['-p', `tsconfig.${target}.json`],
   ]),
-  ['build', bin('electron-vite'), ['build', '--logLevel', 'warn']],
+];
+
+say('checks');
+await runChecks(buildCheck);
+// The interop tests mostly wait for other programs, so the checks of the sources fit in beside them.
+await Promise.all([
+  runChecks(sourceChecks),
+  runTests(
+    'unit and interop tests',
+    bin('vitest'),
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
+    {
+      results: () =>
+        report(vitestReport, (r) => ({
+          passed: r.numPassedTests,
+          failed: r.numFailedTests,
+          skipped: r.numPendingTests + r.numTodoTests,
+        })),
+    },
+  ),
 ]);
-runTests(
-  'unit and interop tests',
-  bin('vitest'),
-  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
-  {
-    results: () =>
-      report(vitestReport, (r) => ({
-        passed: r.numPassedTests,
-        failed: r.numFailedTests,
-        skipped: r.numPendingTests + r.numTodoTests,
-      })),
-  },
-);
-runTests(
+await runTests(
   'window tests',
   process.execPath,
   ['scripts/with-electron.mjs', 'playwright', 'test', '--reporter=list,json'],
