@@ -19,6 +19,7 @@ import { exportHandlers } from './shell/handlers/exports';
 import { libraryHandlers } from './shell/handlers/library';
 import { poolHandlers } from './shell/handlers/pools';
 import { broadcast, serveRequests } from './shell/ipc';
+import { systemKeychain } from './shell/keychain';
 import { installMenu } from './shell/menu';
 import { PoolService } from './shell/pool-service';
 import { Secrets } from './shell/secrets';
@@ -54,7 +55,7 @@ const UNFINISHED: ReadonlySet<JobState> = new Set(['queued', 'running', 'paused'
 async function start(): Promise<void> {
   await app.whenReady();
   const dataFolder = process.env['DELTASCOPE_HOME'] ?? app.getPath('userData');
-  const secrets = new Secrets(join(dataFolder, 'secrets.json'));
+  const secrets = new Secrets(join(dataFolder, 'secrets.json'), systemKeychain);
   const pools = new PoolService({
     dataFolder,
     secrets,

@@ -1,4 +1,5 @@
 import { safeStorage } from 'electron';
+import type { Keychain } from './secrets';
 
 /** Encryption by the operating system; the methods that wait came with Electron 45, the others are older. */
 interface Encryption {
@@ -20,8 +21,10 @@ export async function hasKeychain(): Promise<boolean> {
   return backend !== 'basic_text' && backend !== 'unknown';
 }
 
-export const encrypt = async (text: string): Promise<Buffer> =>
-  (await encryption.encryptStringAsync?.(text)) ?? encryption.encryptString(text);
-
-export const decrypt = async (encrypted: Buffer): Promise<string> =>
-  (await encryption.decryptStringAsync?.(encrypted))?.result ?? encryption.decryptString(encrypted);
+export const systemKeychain: Keychain = {
+  isThere: hasKeychain,
+  encrypt: async (text) =>
+    (await encryption.encryptStringAsync?.(text)) ?? encryption.encryptString(text),
+  decrypt: async (encrypted) =>
+    (await encryption.decryptStringAsync?.(encrypted))?.result ?? encryption.decryptString(encrypted),
+};

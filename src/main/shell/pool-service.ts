@@ -101,7 +101,9 @@ export class PoolService {
         nextStep: 'Enter the password.',
       });
     const pool = await this.#open({ id, url, user, fingerprint, name: url, isDemo: false }, password);
-    await this.#options.secrets.set(id, password, remember);
+    // One that came from memory or the keychain stays where it was: nobody was asked about it now.
+    if (request.password !== undefined)
+      await this.#options.secrets.set(id, request.password, remember);
     await this.#trusted.trust(originOf(url), fingerprint);
     const others = this.#recent.read().filter((recent) => recent.id !== id);
     this.#recent.write([...others, { id, url, user, fingerprint, name: pool.name }]);
@@ -139,10 +141,13 @@ export class PoolService {
     }
   }
 
+  /** Removes its address, its pinned certificate and its password from this computer. */
   async forget(poolId: string): Promise<void> {
+    const url = this.#entries.get(poolId)?.pool.url;
     await this.disconnect(poolId);
-    this.#entries.delete(poolId);
     this.#options.secrets.delete(poolId);
+    if (url !== undefined) await this.#trusted.forget(originOf(url));
+    this.#entries.delete(poolId);
     this.#recent.write(this.#recent.read().filter(({ id }) => id !== poolId));
     this.#tell();
   }

@@ -70,6 +70,7 @@ export const requests = {
       password: z.string().optional(),
       /** The fingerprint the user accepted. */
       fingerprint: z.string(),
+      /** Keep the password of this request in the keychain, or delete it there; without one nothing changes. */
       remember: z.boolean(),
     }),
     poolSchema,

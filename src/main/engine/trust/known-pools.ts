@@ -21,6 +21,18 @@ export class KnownPools {
   async trust(origin: string, fingerprint: string): Promise<void> {
     const content = await this.#read();
     content.pools[origin] = { fingerprint, trustedAt: new Date().toISOString() };
+    await this.#write(content);
+  }
+
+  /** Does nothing when no certificate is known for it. */
+  async forget(origin: string): Promise<void> {
+    const content = await this.#read();
+    if (!Object.hasOwn(content.pools, origin)) return;
+    const others = Object.entries(content.pools).filter(([other]) => other !== origin);
+    await this.#write({ ...content, pools: Object.fromEntries(others) });
+  }
+
+  async #write(content: Content): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
     const next = `${this.path}.${process.pid}.next`; // window and command line may write at once
     const file = await open(next, 'w', 0o600);

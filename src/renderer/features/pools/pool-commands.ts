@@ -57,7 +57,8 @@ export function registerPoolCommands(services: Services): void {
       return;
     }
     const { fingerprint } = certificate.value;
-    const connected = await engine.request('pools.connect', { url, user, fingerprint, remember: true });
+    // Whether the password is kept was said when it was typed.
+    const connected = await engine.request('pools.connect', { url, user, fingerprint, remember: false });
     if (connected.ok) show(connected.value);
     else dialogs.show({ kind: 'connect', url, user });
   };
