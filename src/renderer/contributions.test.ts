@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bridge } from '../shared/contract/bridge';
 import { APPLICATION_MENU } from '../shared/contract/menu';
 import { ok } from '../shared/model/result';
+import { FIX } from '../shared/preflight';
 import { contribute } from './contributions';
 import { createServices, type Services } from './workbench/services';
 
@@ -40,6 +41,10 @@ describe('what the features contribute', () => {
       return known === undefined || (keys !== undefined && !known.keys?.includes(keys));
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('the commands that findings offer exist', () => {
+    expect(Object.values(FIX).filter((id) => services.commands.get(id) === undefined)).toEqual([]);
   });
 
   it('when clauses name declared context keys only', () => {

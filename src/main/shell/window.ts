@@ -64,8 +64,8 @@ export function openWindow(options: { stateFile: string; preload: string }): Bro
 /** Public pages that the help menu may open; the window can name one, never give a URL. */
 const pages = {
   'xapi-cbt': 'https://docs.xenserver.com/en-us/xenserver/developer/changed-block-tracking-guide.html',
-  'xapi-nbd': 'https://xapi-project.github.io/new-docs/',
-  project: 'https://github.com/xapi-project/xen-api',
+  'xapi-nbd':
+    'https://docs.xenserver.com/en-us/xenserver/developer/changed-block-tracking-guide/enabling-nbd',
 } as const;
 
 export async function openPage(page: keyof typeof pages): Promise<void> {

@@ -50,7 +50,7 @@ export const requests = {
     }),
   ),
   'app.notices': request(nothing, z.string()),
-  'app.openExternal': request(z.object({ page: z.enum(['xapi-cbt', 'xapi-nbd', 'project']) }), nothing),
+  'app.openExternal': request(z.object({ page: z.enum(['xapi-cbt', 'xapi-nbd']) }), nothing),
 
   /** The link that the app was started with, once; later ones come as `command.run`. */
   'app.takeLink': request(nothing, linkSchema.optional()),

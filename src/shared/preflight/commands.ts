@@ -3,6 +3,5 @@ export const FIX = {
   enableTracking: 'cbt.enable',
   openNetworkHelp: 'help.nbd',
   chooseFolder: 'export.chooseFolder',
-  removeSnapshot: 'snapshot.remove',
   cleanLeftovers: 'leftovers.clean',
 } as const;

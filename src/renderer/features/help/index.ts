@@ -13,7 +13,7 @@ export function registerHelp({ registries, commands, editors, engine }: Services
     },
     { id: 'about', component: AboutEditor, useTab: () => ({ title: 'About', icon: 'info' }) },
   );
-  const page = (name: 'xapi-cbt' | 'xapi-nbd' | 'project') => async () => {
+  const page = (name: 'xapi-cbt' | 'xapi-nbd') => async () => {
     await engine.ask('app.openExternal', { page: name });
   };
   commands.register(
@@ -40,7 +40,7 @@ export function registerHelp({ registries, commands, editors, engine }: Services
       run: page('xapi-cbt'),
     },
     {
-      id: 'pool.openNetworkHelp',
+      id: 'help.nbd',
       title: 'How to Allow NBD on a Network',
       category,
       icon: 'link-external',

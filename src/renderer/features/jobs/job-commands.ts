@@ -31,20 +31,31 @@ export function registerJobCommands(services: Services): void {
     if (job !== undefined) return act(job);
     notifications.add({ severity: 'info', message: 'Select a job first.' });
   };
-  const send = (name: 'jobs.cancel' | 'jobs.pause' | 'jobs.resume' | 'jobs.remove') => (argument: unknown) =>
+  const send = (name: 'jobs.pause' | 'jobs.resume') => (argument: unknown) =>
     withJob(argument, async ({ id }) => {
       await engine.ask(name, { jobId: id });
     });
 
-  const cancel = async (job: Job): Promise<void> => {
-    const yes = await dialogs.confirm({
-      title: `Cancel “${job.title}”?`,
+  /** What an unfinished export has read and snapshotted is lost with it. */
+  const confirmLoss = (title: string, action: string): Promise<boolean> =>
+    dialogs.confirm({
+      title,
       message:
         'What was written so far is deleted, and the snapshot that was made for it is removed from the pool.',
-      action: 'Cancel export',
+      action,
       danger: true,
     });
-    if (yes) await engine.ask('jobs.cancel', { jobId: job.id });
+
+  const cancel = async ({ id, title }: Job): Promise<void> => {
+    if (await confirmLoss(`Cancel “${title}”?`, 'Cancel export'))
+      await engine.ask('jobs.cancel', { jobId: id });
+  };
+
+  const remove = async ({ id, title, state }: Job): Promise<void> => {
+    // One that was interrupted could still go on; removing it cancels it.
+    if (state === 'interrupted' && !(await confirmLoss(`Cancel and remove “${title}”?`, 'Cancel and remove')))
+      return;
+    await engine.ask('jobs.remove', { jobId: id });
   };
 
   const setLimit = ({ id, title }: Job): void => {
@@ -136,7 +147,7 @@ export function registerJobCommands(services: Services): void {
       category,
       icon: 'trash',
       when: `${onJob} && !job.active`,
-      run: send('jobs.remove'),
+      run: (argument) => withJob(argument, remove),
     },
     {
       id: 'job.saveJson',
