@@ -11,6 +11,7 @@ import { LibraryOperations } from './engine/library/operations/operations';
 import { libraryRunner } from './engine/library/operations/run';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
 import { guardClose } from './shell/close-guard';
+import { commandLine, runAsNode } from './shell/command-line';
 import { DeepLinks } from './shell/deep-links';
 import { demoSwitch } from './shell/demo-switch';
 import { appHandlers } from './shell/handlers/app';
@@ -27,10 +28,6 @@ import { openWindow } from './shell/window';
 
 const here = import.meta.dirname;
 const resourceFolder = app.isPackaged ? process.resourcesPath : join(here, '../../resources');
-
-declareAppScheme();
-if (!app.requestSingleInstanceLock()) app.exit(0);
-const links = new DeepLinks();
 
 function attemptNow<T>(work: () => T): Result<T> {
   try {
@@ -53,6 +50,9 @@ const activeJobs = (queue: JobQueue, operations: LibraryOperations): ReadonlySet
 const UNFINISHED: ReadonlySet<JobState> = new Set(['queued', 'running', 'paused']);
 
 async function start(): Promise<void> {
+  declareAppScheme();
+  if (!app.requestSingleInstanceLock()) app.exit(0);
+  const links = new DeepLinks();
   await app.whenReady();
   const dataFolder = process.env['DELTASCOPE_HOME'] ?? app.getPath('userData');
   const secrets = new Secrets(join(dataFolder, 'secrets.json'), systemKeychain);
@@ -102,6 +102,7 @@ async function start(): Promise<void> {
     window = openWindow({
       stateFile: join(dataFolder, 'window.json'),
       preload: join(here, '../preload/index.cjs'),
+      icon: join(resourceFolder, 'icons/icon-256.png'),
     });
     guardClose(
       window,
@@ -128,4 +129,7 @@ async function start(): Promise<void> {
   });
 }
 
-void start();
+const command = app.isPackaged ? commandLine(process.argv.slice(1)) : undefined;
+// Awaited before Electron goes on to look for a display, which a command needs none of.
+if (command !== undefined) app.exit(await runAsNode(join(here, 'cli.js'), command));
+else void start();

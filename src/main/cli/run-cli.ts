@@ -1,13 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { toFailure, type Failure } from '../../shared/model/failure';
 import { copyInWorker } from '../engine/export/copy/worker-client';
+import { isCommandName, type CommandName } from './command-names';
 import { jsonLine, type AddCommand, type CliContext, type CliFiles } from './context';
 import { EXIT, exitCodeOf } from './exit-codes';
 import type { CliIo } from './io';
 import packageJson from '../../../package.json';
 
 /** Each command is loaded when it is asked for: all of them would triple the time to start. */
-const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+const COMMANDS: Readonly<Record<CommandName, () => Promise<AddCommand>>> = {
   demo: async () => (await import('./commands/demo')).addDemo,
   tour: async () => (await import('./commands/tour')).addTour,
   ls: async () => (await import('./commands/ls')).addLs,
@@ -74,8 +75,8 @@ export async function runCli(argv: readonly string[], io: CliIo, files: CliFiles
 /** The command that is named, or all where the help has to list them. */
 async function commandsFor([name]: readonly string[]): Promise<AddCommand[]> {
   if (name === '--version' || name === '-V') return [];
-  const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  return Promise.all((load ? [load] : Object.values(COMMANDS)).map((one) => one()));
+  const wanted = isCommandName(name) ? [COMMANDS[name]] : Object.values(COMMANDS);
+  return Promise.all(wanted.map((load) => load()));
 }
 
 /** Commander must neither end the process nor write past `io`; sub-commands do not inherit either. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { BrowserWindow, nativeTheme, screen, shell } from 'electron';
 import { z } from 'zod';
 import { APP_ORIGIN } from './app-protocol';
@@ -29,7 +28,7 @@ function visible(bounds: Bounds): Bounds {
 }
 
 /** Opens the one window: sandboxed, isolated, with nothing but the preload's bridge. Remembers its place. */
-export function openWindow(options: { stateFile: string; preload: string }): BrowserWindow {
+export function openWindow(options: { stateFile: string; preload: string; icon: string }): BrowserWindow {
   const state = new JsonFile(options.stateFile, boundsSchema, initial);
   const { maximized, ...bounds } = visible(state.read());
   const window = new BrowserWindow({
@@ -38,7 +37,7 @@ export function openWindow(options: { stateFile: string; preload: string }): Bro
     minHeight: 500,
     show: false,
     title: 'Deltascope',
-    icon: join(import.meta.dirname, '../../resources/icons/icon-256.png'),
+    icon: options.icon,
     // Until the page paints.
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#1f1f1f' : '#ffffff',
     webPreferences: {
