@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { app, BrowserWindow } from 'electron';
+import { app, type BrowserWindow } from 'electron';
 import { toFailure } from '../shared/model/failure';
 import type { JobState } from '../shared/model/job';
+import type { LibraryOperation } from '../shared/model/library-operation';
 import { err, ok, type Result } from '../shared/model/result';
 import { copyInWorker } from './engine/export/copy/worker-client';
 import { exportRunner } from './engine/export/run/run-export';
@@ -11,6 +12,7 @@ import { LibraryOperations } from './engine/library/operations/operations';
 import { libraryRunner } from './engine/library/operations/run';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
 import { guardClose } from './shell/close-guard';
+import { closeQuestion } from './shell/close-question';
 import { commandLine, runAsNode } from './shell/command-line';
 import { DeepLinks } from './shell/deep-links';
 import { demoSwitch } from './shell/demo-switch';
@@ -37,12 +39,15 @@ function attemptNow<T>(work: () => T): Result<T> {
   }
 }
 
+const unfinished = (operations: LibraryOperations): LibraryOperation[] =>
+  operations.list().filter(({ endedAt }) => endedAt === undefined);
+
 /** Jobs and restores whose objects on the pool are in use, or will be once they go on. */
 const activeJobs = (queue: JobQueue, operations: LibraryOperations): ReadonlySet<string> =>
   new Set(
     [
       ...queue.list().filter(({ state }) => !hasEnded(state)),
-      ...operations.list().filter(({ endedAt }) => endedAt === undefined),
+      ...unfinished(operations),
     ].map(({ id }) => id),
   );
 
@@ -99,6 +104,7 @@ async function start(): Promise<void> {
   serveApp(join(here, '../renderer'));
   installMenu();
   const show = () => {
+    links.windowOpens();
     window = openWindow({
       stateFile: join(dataFolder, 'window.json'),
       preload: join(here, '../preload/index.cjs'),
@@ -106,26 +112,41 @@ async function start(): Promise<void> {
     });
     guardClose(
       window,
-      () => queue.list().filter(({ state }) => UNFINISHED.has(state)),
-      () => queue.close(),
+      () =>
+        closeQuestion(
+          queue.list().filter(({ state }) => UNFINISHED.has(state)),
+          unfinished(operations),
+        ),
+      async () => {
+        await Promise.all([queue.close(), operations.close()]);
+      },
     );
+    window.on('closed', () => {
+      window = undefined;
+    });
   };
   show();
   const demo = demoSwitch(process.argv);
   if (demo !== undefined) await pools.openDemo(demo.vmCount);
   app.on('second-instance', (_event, argv) => {
-    if (window?.isMinimized()) window.restore();
-    window?.focus();
+    if (window === undefined) show();
+    else {
+      if (window.isMinimized()) window.restore();
+      window.focus();
+    }
     links.follow(argv);
   });
   app.on('activate', () => {
-    if (BrowserWindow.getAllWindows().length === 0) show();
+    if (window === undefined) show();
   });
   app.on('window-all-closed', () => {
+    // Undoing a restore takes its time, in which the app may be started again: then it stays.
     void operations
       .close()
-      .then(() => pools.close())
-      .finally(() => app.quit());
+      .then(() => (window === undefined ? pools.close() : undefined))
+      .finally(() => {
+        if (window === undefined) app.quit();
+      });
   });
 }
 

@@ -1,43 +1,41 @@
 import { dialog, type BrowserWindow } from 'electron';
-import type { Job } from '../../shared/model/job';
-
-const CANCEL = 0;
-const STAY = 1;
+import type { CloseQuestion } from './close-question';
 
 /**
- * Asks before the window is closed under jobs that are not finished.
- * @param cancelJobs cancels them and waits until pool and disk are clean.
+ * Asks before the window is closed under work that is not finished.
+ * @param question what to ask; undefined while nothing runs.
+ * @param cancelAll cancels the work and waits until pool and disk are clean.
  */
 export function guardClose(
   window: BrowserWindow,
-  unfinished: () => readonly Job[],
-  cancelJobs: () => Promise<void>,
+  question: () => CloseQuestion | undefined,
+  cancelAll: () => Promise<void>,
 ): void {
   let decided = false;
   let asking = false;
-  const ask = async (jobs: readonly Job[]): Promise<void> => {
-    const [first] = jobs;
+  const ask = async ({ message, detail, answers }: CloseQuestion): Promise<void> => {
+    const stay = answers.findIndex(({ answer }) => answer === 'stay');
     const { response } = await dialog.showMessageBox(window, {
       type: 'warning',
-      message: jobs.length === 1 ? `“${first?.title}” is running.` : `${jobs.length} jobs are running.`,
-      detail:
-        'Cancelled exports leave nothing on the pool or on disk. Interrupted ones keep their snapshot and what was read so far, and can be resumed when Deltascope is started again.',
-      buttons: ['Cancel the Exports and Close', 'Keep Running', 'Close and Resume Later'],
-      defaultId: STAY,
-      cancelId: STAY,
+      message,
+      detail,
+      buttons: answers.map(({ label }) => label),
+      defaultId: stay,
+      cancelId: stay,
     });
-    if (response === STAY) return;
-    if (response === CANCEL) await cancelJobs();
+    const { answer } = answers[response];
+    if (answer === 'stay') return;
+    if (answer === 'cancel') await cancelAll();
     decided = true;
     window.close();
   };
   window.on('close', (event) => {
-    const jobs = unfinished();
-    if (decided || jobs.length === 0) return;
+    const now = question();
+    if (decided || now === undefined) return;
     event.preventDefault();
     if (asking) return;
     asking = true;
-    void ask(jobs).finally(() => {
+    void ask(now).finally(() => {
       asking = false;
     });
   });

@@ -25,6 +25,11 @@ export class DeepLinks {
     else this.#waiting = link;
   }
 
+  /** A window opens: until it asks, it cannot hear of links. */
+  windowOpens(): void {
+    this.#windowListens = false;
+  }
+
   /** The link that the app was started with; from now on the window hears of links as they come. */
   take(): Link | undefined {
     const link = this.#waiting;
