@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ElectronApplication } from '@playwright/test';
 import { manifestSchema, type Manifest } from '../../src/shared/model/manifest';
 import { expect, inspect, inspectInAllThemes, runCommand, test } from './deltascope';
 import { OutsidePool } from './outside-pool';
@@ -99,6 +100,8 @@ test('a chain is looked at, verified, flattened, served, restored, and its damag
       const copied = join(folder, 'copied.raw');
       run('nbdcopy', uri, copied);
       expect(readFileSync(copied).equals(readFileSync(truth))).toBe(true);
+      expect(await closeAndStay(app)).toContain('NBD server');
+      await expect(served).toBeVisible();
       await served.getByRole('button', { name: 'Stop Serving' }).click();
       await expect(served).toBeHidden();
       await expect(page.getByRole('button', { name: /^Serving an export/ })).toBeHidden();
@@ -151,7 +154,12 @@ test('a chain is looked at, verified, flattened, served, restored, and its damag
       await expect(links.first()).toContainText('This export is damaged');
       await expect(links.first()).toContainText('unknown while pool Demo pool is not connected');
       rmSync(imageAt(full));
+      const manifest = readFileSync(increment, 'utf8');
+      const newer = join(exports, 'newer.json');
+      writeFileSync(newer, JSON.stringify({ ...(JSON.parse(manifest) as object), deltascope: 99 }));
       await runCommand(again, 'Read the Folders Again');
+      await runCommand(again, 'Show Exports');
+      await expect(again.getByRole('treeitem', { name: 'newer.json' })).toContainText('version');
       await expect(again.getByText('broken', { exact: true })).toHaveCount(3);
       await expect(links.last().getByRole('alert')).toContainText(manifestAt(full).image.file);
       await inspect(again, 'library-broken');
@@ -160,6 +168,20 @@ test('a chain is looked at, verified, flattened, served, restored, and its damag
     await pool.end();
   }
 });
+
+/** Closes the window and answers that it shall stay. Returns what was asked. */
+const closeAndStay = (app: ElectronApplication): Promise<string> =>
+  app.evaluate(
+    ({ dialog, BrowserWindow }) =>
+      new Promise<string>((resolve) => {
+        const show = (...args: unknown[]) => {
+          resolve((args.at(-1) as { message: string }).message);
+          return Promise.resolve({ response: 1, checkboxChecked: false });
+        };
+        dialog.showMessageBox = show;
+        BrowserWindow.getAllWindows()[0]?.close();
+      }),
+  );
 
 /** Where the last data of an image begins, in its file and on the disk. */
 function lastStored(image: string): { inFile: number; onDisk: number } {

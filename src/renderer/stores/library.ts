@@ -1,10 +1,10 @@
 import { createStore } from 'zustand/vanilla';
 import type { Failure } from '../../shared/model/failure';
-import type { LibraryDisk, LibraryEntry } from '../../shared/model/library';
+import type { LibraryDisk, LibraryEntry, LibraryScan } from '../../shared/model/library';
 
 export type FolderScan =
   | { readonly state: 'scanning' }
-  | { readonly state: 'scanned'; readonly disks: readonly LibraryDisk[] }
+  | ({ readonly state: 'scanned' } & LibraryScan)
   | { readonly state: 'failed'; readonly failure: Failure };
 
 export interface LibraryState {

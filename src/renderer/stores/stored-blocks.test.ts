@@ -19,7 +19,7 @@ const found = (...entries: LibraryEntry[]): string | undefined => {
     { diskUuid: 'other', diskName: '', folder: '/x', entries: [entry('other', 'a', 'b', 1, '2027')] },
   ];
   const scans = new Map<string, FolderScan>([
-    ['/x', { state: 'scanned', disks }],
+    ['/x', { state: 'scanned', disks, problems: [] }],
     ['/y', { state: 'scanning' }],
   ]);
   return comparedExport(scans, 'disk', 'a', 'b')?.manifestPath;

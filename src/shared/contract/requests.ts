@@ -5,7 +5,7 @@ import { findingSchema } from '../model/finding';
 import { inventorySchema, poolSchema } from '../model/inventory';
 import { jobLogEntrySchema, jobSchema } from '../model/job';
 import { jobMapSchema } from '../model/job-map';
-import { libraryDiskSchema, verifyReportSchema } from '../model/library';
+import { libraryScanSchema } from '../model/library';
 import { libraryOperationSchema, libraryRequestSchema } from '../model/library-operation';
 import { linkSchema } from '../model/link';
 import { diskLayoutSchema } from '../model/partition';
@@ -139,8 +139,7 @@ export const requests = {
   ),
   'jobs.remove': request(z.object({ jobId: z.string() }), nothing),
 
-  'library.scan': request(z.object({ folder: z.string() }), z.array(libraryDiskSchema)),
-  'library.verify': request(z.object({ manifestPath: z.string(), chain: z.boolean() }), verifyReportSchema),
+  'library.scan': request(z.object({ folder: z.string() }), libraryScanSchema),
   /** Begins to verify, flatten, restore or serve; how it goes is told as `library.operation`. */
   'library.start': request(libraryRequestSchema, libraryOperationSchema),
   /** Ends an operation and leaves nothing behind; one that serves is stopped. Nothing happens if it has ended. */

@@ -20,6 +20,16 @@ export const libraryDiskSchema = z.object({
 });
 export type LibraryDisk = z.infer<typeof libraryDiskSchema>;
 
+/** What lies in a folder of exports. */
+export const libraryScanSchema = z.object({
+  /** Sorted by name. */
+  disks: z.array(libraryDiskSchema),
+  /** Manifests that cannot be used, and why. */
+  problems: z.array(z.object({ path: z.string(), failure: failureSchema })),
+});
+export type LibraryScan = z.infer<typeof libraryScanSchema>;
+export type LibraryProblem = LibraryScan['problems'][number];
+
 export const verifyFaultSchema = z.object({
   file: z.string(),
   /** Byte offset in the file, or on the disk when `on` says so. */

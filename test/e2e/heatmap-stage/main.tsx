@@ -86,7 +86,7 @@ window.stage = {
     const entry = stageExport(disk, from, to, sizeBytes, equal);
     answers['library.storedBlocks'] = () => ok({ sizeBytes, bitmap: stored });
     const disks = [{ diskUuid: disk, diskName: disk, folder: '/exports', entries: [entry] }];
-    services.library.putScan('/exports', { state: 'scanned', disks });
+    services.library.putScan('/exports', { state: 'scanned', disks, problems: [] });
   },
   bitmap: bitmapOf('one', 0, 1),
   prepare: (disk) => void bitmapOf(disk, 0, 1),

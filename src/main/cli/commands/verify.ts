@@ -1,7 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { Option } from 'commander';
 import { fail } from '../../../shared/model/failure';
-import type { LibraryScan } from '../../engine/library/scan';
 import type { VerifyReport } from '../../../shared/model/library';
 import { sourceBlocksSchema, type SourceBlocks } from '../../../shared/model/library-operation';
 import { unwrap } from '../../../shared/model/result';

@@ -2,18 +2,11 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Dirent } from 'node:fs';
 import { toFailure, type Failure } from '../../../shared/model/failure';
-import type { LibraryDisk, LibraryEntry } from '../../../shared/model/library';
+import type { LibraryDisk, LibraryEntry, LibraryProblem, LibraryScan } from '../../../shared/model/library';
 import { attempt, ok, type Result } from '../../../shared/model/result';
 import { mapFileError } from '../image/file-failures';
 import { claimsToBeManifest, parseManifest, readManifest } from '../export/files/manifest-file';
 import { chainLoop, demandWhole, linkOf, parentOf, parentPath } from './chain';
-
-export interface LibraryScan {
-  /** Sorted by name. */
-  readonly disks: readonly LibraryDisk[];
-  /** Manifests that cannot be used. */
-  readonly problems: readonly { readonly path: string; readonly failure: Failure }[];
-}
 
 const MOST_MANIFEST_BYTES = 1024 * 1024;
 const DEEPEST = 3;
@@ -25,7 +18,7 @@ const DEEPEST = 3;
 export function scanLibrary(folder: string): Promise<Result<LibraryScan>> {
   return attempt(async () => {
     const entries: LibraryEntry[] = [];
-    const problems: { path: string; failure: Failure }[] = [];
+    const problems: LibraryProblem[] = [];
     for await (const path of jsonFiles(folder, DEEPEST)) {
       try {
         const { size } = await stat(path);

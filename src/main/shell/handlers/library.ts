@@ -1,14 +1,12 @@
 import type { LibraryOperations } from '../../engine/library/operations/operations';
 import { scanLibrary } from '../../engine/library/scan';
 import { storedBlocks } from '../../engine/library/stored-blocks';
-import { verifyExport } from '../../engine/library/verify/verify';
 import { unwrap } from '../../../shared/model/result';
 import type { Handlers } from '../ipc';
 
 type LibraryHandlers = Pick<
   Handlers,
   | 'library.scan'
-  | 'library.verify'
   | 'library.storedBlocks'
   | 'library.start'
   | 'library.cancel'
@@ -18,8 +16,7 @@ type LibraryHandlers = Pick<
 /** Requests about what was exported before. */
 export function libraryHandlers(operations: LibraryOperations): LibraryHandlers {
   return {
-    'library.scan': async ({ folder }) => [...unwrap(await scanLibrary(folder)).disks],
-    'library.verify': async ({ manifestPath, chain }) => unwrap(await verifyExport(manifestPath, { chain })),
+    'library.scan': async ({ folder }) => unwrap(await scanLibrary(folder)),
     'library.storedBlocks': async ({ manifestPath }) => {
       const { sizeBytes, bytes } = unwrap(await storedBlocks(manifestPath));
       return { sizeBytes, bitmap: new Uint8Array(bytes) };

@@ -21,7 +21,7 @@ export function BaseField({ form, onChange }: { form: RequestForm; onChange: (ba
         library.putScan(
           folder,
           result.ok
-            ? { state: 'scanned', disks: result.value }
+            ? { state: 'scanned', ...result.value }
             : { state: 'failed', failure: result.failure },
         ),
       );

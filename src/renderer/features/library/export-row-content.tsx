@@ -1,5 +1,5 @@
 import { useStore } from 'zustand';
-import type { LibraryDisk, LibraryEntry } from '../../../shared/model/library';
+import type { LibraryDisk, LibraryEntry, LibraryProblem } from '../../../shared/model/library';
 import { formatBytes, plural } from '../../platform/format';
 import { Icon } from '../../ui/icon';
 import { IconButton } from '../../ui/icon-button';
@@ -10,7 +10,8 @@ import { LINK_STATES, linkState, worstOf, type LinkState } from './link-state';
 export function ExportRowContent({ row }: { row: ExportsRow }) {
   const { layout } = useServices();
   const verdicts = useStore(layout, (state) => state.verdicts);
-  const { disk, entry } = row;
+  const { disk, entry, problem } = row;
+  if (problem !== undefined) return <ProblemRow label={row.label} problem={problem} />;
   if (disk === undefined) return <FolderRow row={row} />;
   if (entry !== undefined) {
     const { kind } = linkState(entry, disk.entries, verdicts);
@@ -59,6 +60,18 @@ function LinkRow({ label, entry, kind }: { label: string; entry: LibraryEntry; k
   );
 }
 
+function ProblemRow({ label, problem: { path, failure } }: { label: string; problem: LibraryProblem }) {
+  return (
+    <>
+      <Icon name="error" className="ds-tone-error" label="cannot be used" />
+      <span className="ds-tree-text ds-truncate" title={`${path}\n${failure.message} ${failure.nextStep}`}>
+        {label}
+        <span className="ds-tree-description">{failure.message}</span>
+      </span>
+    </>
+  );
+}
+
 function FolderRow({ row: { label, folder, scan } }: { row: ExportsRow }) {
   const { commands } = useServices();
   const failed = scan?.state === 'failed';
@@ -67,7 +80,7 @@ function FolderRow({ row: { label, folder, scan } }: { row: ExportsRow }) {
       ? 'reading…'
       : failed
         ? scan.failure.message
-        : scan.disks.length === 0
+        : scan.disks.length + scan.problems.length === 0
           ? 'no exports'
           : '';
   const hint = failed ? `${remark} ${scan.failure.nextStep}` : remark;

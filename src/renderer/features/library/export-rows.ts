@@ -1,4 +1,4 @@
-import type { LibraryDisk, LibraryEntry } from '../../../shared/model/library';
+import type { LibraryDisk, LibraryEntry, LibraryProblem, LibraryScan } from '../../../shared/model/library';
 import { formatShortDateTime } from '../../platform/format';
 import type { FolderScan } from '../../stores/library';
 import type { TreeRow } from '../../ui/tree/tree-model';
@@ -8,10 +8,12 @@ export interface ExportsRow extends TreeRow {
   readonly scan: FolderScan | undefined;
   readonly disk?: LibraryDisk;
   readonly entry?: LibraryEntry;
+  /** A manifest that cannot be used. */
+  readonly problem?: LibraryProblem;
 }
 
 /**
- * Folders, the disks in them, their exports, newest first.
+ * Folders, what cannot be read in them, the disks, their exports, newest first.
  * @param toggled rows that are not as they are at first: folders open, disks closed
  */
 export function exportRows(
@@ -21,14 +23,15 @@ export function exportRows(
 ): ExportsRow[] {
   return folders.flatMap((folder, index) => {
     const scan = scans.get(folder);
-    const disks = scan?.state === 'scanned' ? scan.disks : [];
+    const { disks, problems } = scan?.state === 'scanned' ? scan : NOTHING;
+    const children = problems.length + disks.length;
     const id = `folder:${folder}`;
-    const open = disks.length > 0 && !toggled.has(id);
+    const open = children > 0 && !toggled.has(id);
     const head: ExportsRow = {
       id,
-      label: folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder,
+      label: lastName(folder),
       level: 1,
-      expandable: disks.length > 0,
+      expandable: children > 0,
       expanded: open,
       position: index + 1,
       siblings: folders.length,
@@ -36,8 +39,35 @@ export function exportRows(
       scan,
     };
     if (!open) return [head];
-    return [head, ...disks.flatMap((disk, at) => diskRows(head, disk, at, disks.length, toggled))];
+    return [
+      head,
+      ...problems.map((problem, at) => problemRow(head, problem, at, children)),
+      ...disks.flatMap((disk, at) => diskRows(head, disk, problems.length + at, children, toggled)),
+    ];
   });
+}
+
+const NOTHING: LibraryScan = { disks: [], problems: [] };
+const lastName = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
+
+function problemRow(
+  { folder, scan }: ExportsRow,
+  problem: LibraryProblem,
+  at: number,
+  siblings: number,
+): ExportsRow {
+  return {
+    id: `problem:${folder}/${problem.path}`,
+    label: lastName(problem.path),
+    level: 2,
+    expandable: false,
+    expanded: false,
+    position: at + 1,
+    siblings,
+    folder,
+    scan,
+    problem,
+  };
 }
 
 function diskRows(

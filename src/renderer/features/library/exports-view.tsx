@@ -17,7 +17,7 @@ const exportOf = ({ disk, entry }: ExportsRow): LibraryEntry | undefined => entr
 /** Folders that hold exports, the disks in them, and their exports. */
 export function ExportsView() {
   const services = useServices();
-  const { layout, library, contextMenu } = services;
+  const { layout, library, contextMenu, notifications } = services;
   const folders = useStore(layout, ({ exportFolders }) => exportFolders);
   const scans = useStore(library, (state) => state.scans);
   const [focusedId, setFocusedId] = useState<string>();
@@ -54,8 +54,9 @@ export function ExportsView() {
       onFocus={({ id }) => setFocusedId(id)}
       onToggle={toggle}
       onOpen={(row, { pinned, viaKeyboard }) => {
-        const { disk, folder } = row;
+        const { disk, folder, problem } = row;
         const entry = exportOf(row);
+        if (problem !== undefined && pinned) notifications.failure(problem.failure);
         if (disk === undefined || entry === undefined) {
           if (!pinned && row.expandable) toggle(row);
           return;

@@ -8,7 +8,7 @@ export async function scanFolder({ engine, library }: Services, folder: string):
   const result = await engine.request('library.scan', { folder });
   library.putScan(
     folder,
-    result.ok ? { state: 'scanned', disks: result.value } : { state: 'failed', failure: result.failure },
+    result.ok ? { state: 'scanned', ...result.value } : { state: 'failed', failure: result.failure },
   );
 }
 
