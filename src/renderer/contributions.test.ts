@@ -5,6 +5,7 @@ import { APPLICATION_MENU } from '../shared/contract/menu';
 import { ok } from '../shared/model/result';
 import { FIX } from '../shared/preflight';
 import { contribute } from './contributions';
+import { CONTEXT_KEYS } from './platform/context-keys';
 import { createServices, type Services } from './workbench/services';
 
 /** The border to the main process; nobody answers, since nothing is asked here. */
@@ -51,6 +52,14 @@ describe('what the features contribute', () => {
     for (const { id } of services.commands.all()) {
       expect(() => services.commands.isEnabled(id), id).not.toThrow();
     }
+  });
+
+  it('every declared context key is read by some when clause', () => {
+    const clauses = services.commands.all().map(({ when = '' }) => when);
+    const unread = Object.keys(CONTEXT_KEYS).filter(
+      (key) => !clauses.some((clause) => clause.split(/[^\w.]+/).includes(key)),
+    );
+    expect(unread).toEqual([]);
   });
 
   it('no two commands share a key, and no key is the start of another chord', () => {

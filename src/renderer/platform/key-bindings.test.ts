@@ -35,9 +35,9 @@ describe('key bindings', () => {
   it('give the key to the last registered command whose when holds', () => {
     const [general, special] = [vi.fn(), vi.fn()];
     commands.register({ id: 'general', title: 'G', keys: ['F2'], run: general });
-    commands.register({ id: 'special', title: 'S', keys: ['F2'], when: 'focus.tree', run: special });
+    commands.register({ id: 'special', title: 'S', keys: ['F2'], when: 'editor.open', run: special });
     press('F2');
-    context.set({ 'focus.tree': true });
+    context.set({ 'editor.open': true });
     press('F2');
     expect([general.mock.calls.length, special.mock.calls.length]).toEqual([1, 1]);
   });

@@ -21,7 +21,6 @@ const layoutSchema = z.object({
   hiddenExportFolders: z.array(z.string()).catch([]),
   /** What verifying found last, by the id of the export. */
   verdicts: z.record(z.string(), verdictSchema).catch({}),
-  walkthroughDone: z.array(z.string()).catch([]),
   /** The editor area, as its library serialises it. */
   editors: z.unknown(),
 });
@@ -39,7 +38,6 @@ const INITIAL: Layout = {
   exportFolders: [],
   hiddenExportFolders: [],
   verdicts: {},
-  walkthroughDone: [],
   editors: undefined,
 };
 

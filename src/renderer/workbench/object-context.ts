@@ -27,7 +27,6 @@ export function objectContext(services: Services, ref: ObjectRef | undefined): C
     'disk.canTrack': storage?.supportsCbt ?? false,
     'disk.hasVm': disk !== undefined && inventory?.vmOf(disk) !== undefined,
     'snapshot.hasData': snapshot?.hasData ?? false,
-    'snapshot.ours': snapshot?.ours ?? false,
   };
 }
 
@@ -41,7 +40,6 @@ const NOTHING: ContextOverlay = {
   'disk.canTrack': false,
   'disk.hasVm': false,
   'snapshot.hasData': false,
-  'snapshot.ours': false,
   'job.state': '',
   'job.active': false,
 };

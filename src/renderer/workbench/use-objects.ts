@@ -4,15 +4,10 @@ import { useShallow } from 'zustand/react/shallow';
 import type { Disk, Pool, Snapshot, Storage, Vm } from '../../shared/model/inventory';
 import type { Job } from '../../shared/model/job';
 import { activeJobIds } from '../stores/jobs';
-import type { PoolInventory } from '../stores/pool-inventory';
 import { useServices } from './use-services';
 
 export const usePool = (poolId: string): Pool | undefined =>
   useStore(useServices().pools, ({ pools }) => pools.find(({ id }) => id === poolId));
-
-/** The pool's objects. Changed in place: read single objects through the other hooks. */
-export const usePoolInventory = (poolId: string): PoolInventory | undefined =>
-  useStore(useServices().inventory, ({ byPool }) => byPool.get(poolId));
 
 export const useVm = (poolId: string, uuid: string): Vm | undefined =>
   useStore(useServices().inventory, ({ byPool }) => byPool.get(poolId)?.vms.get(uuid));

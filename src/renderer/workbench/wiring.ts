@@ -152,7 +152,7 @@ function announceEnd(services: Services, before: Job | undefined, job: Job): voi
 
 /** Keeps the context keys true. */
 export function wireContext(services: Services): Disposable {
-  const { contextKeys, selection, inventory, pools, jobs, layout, notifications } = services;
+  const { contextKeys, selection, inventory, pools, jobs, notifications } = services;
   const object = (): void => contextKeys.set(objectContext(services, selection.object()));
   const unsubscribe = [
     selection.subscribe(object),
@@ -164,13 +164,7 @@ export function wireContext(services: Services): Disposable {
         'pools.anyConnected': list.some(({ state }) => state === 'connected'),
       });
     }),
-    jobs.subscribe(({ jobs: all }) => {
-      object();
-      contextKeys.set({ 'jobs.running': [...all.values()].some(isActive) });
-    }),
-    layout.subscribe(({ panelVisible, sideBarVisible }) =>
-      contextKeys.set({ 'panel.visible': panelVisible, 'sideBar.visible': sideBarVisible }),
-    ),
+    jobs.subscribe(object),
     notifications.subscribe(({ list }) => contextKeys.set({ 'notifications.any': list.length > 0 })),
   ];
   const active = services.editors.onDidChangeActive((input) => {

@@ -18,20 +18,16 @@ import { useServices } from './use-services';
 import './workbench.css';
 
 export function Workbench() {
-  const { layout, contextKeys } = useServices();
+  const { layout } = useServices();
   const sideBarVisible = useStore(layout, (state) => state.sideBarVisible);
   const panelVisible = useStore(layout, (state) => state.panelVisible);
   const { sideBarWidth, panelHeight } = layout.getState();
 
   useEffect(() => {
-    const onFocus = (): void =>
-      contextKeys.set({
-        'focus.part': rememberFocus(document.activeElement),
-        'focus.tree': document.activeElement?.getAttribute('role') === 'tree',
-      });
+    const onFocus = (): void => rememberFocus(document.activeElement);
     document.addEventListener('focusin', onFocus);
     return () => document.removeEventListener('focusin', onFocus);
-  }, [contextKeys]);
+  }, []);
 
   return (
     <TipProvider>

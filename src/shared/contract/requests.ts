@@ -77,10 +77,7 @@ export const requests = {
   ),
   'pools.disconnect': request(z.object({ poolId }), nothing),
   'pools.forget': request(z.object({ poolId }), nothing),
-  'pools.openDemo': request(
-    z.object({ vmCount: z.number().int().min(0).max(10_000).optional() }).optional(),
-    poolSchema,
-  ),
+  'pools.openDemo': request(nothing, poolSchema),
   'demo.guestActivity': request(z.object({ poolId, vmUuid: uuid }), z.object({ bytesWritten: z.number() })),
 
   'inventory.get': request(z.object({ poolId }), inventorySchema),

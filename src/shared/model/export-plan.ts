@@ -73,4 +73,3 @@ export const diskOutcomeSchema = z.object({
   manifestPath: z.string().optional(),
   failure: failureSchema.optional(),
 });
-export type DiskOutcome = z.infer<typeof diskOutcomeSchema>;

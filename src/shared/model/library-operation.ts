@@ -36,7 +36,6 @@ export const restoreRequestSchema = z.object({
   /** Read the new disk back and compare it with the export's checksums. */
   prove: z.boolean(),
 });
-export type RestoreRequest = z.infer<typeof restoreRequestSchema>;
 
 export const serveRequestSchema = z.object({ kind: z.literal('serve'), manifestPath });
 

@@ -37,7 +37,7 @@ export function poolHandlers(pools: PoolService, activeJobIds: () => ReadonlySet
       await pools.forget(poolId);
       return undefined;
     },
-    'pools.openDemo': async (options) => pools.openDemo(options?.vmCount),
+    'pools.openDemo': async () => pools.openDemo(),
     'demo.guestActivity': async ({ poolId, vmUuid }) => {
       const connection = pools.connection(poolId);
       const master = connection.inventory().hosts.find(({ isMaster }) => isMaster);

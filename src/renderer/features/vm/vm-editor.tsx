@@ -60,7 +60,7 @@ function VmPage({ poolId, vm }: { poolId: string; vm: Vm }) {
           <DisksTable poolId={poolId} disks={disks} />
         )}
       </Section>
-      {disks.length > 0 && <ChangedSince poolId={poolId} vm={vm} disks={disks} />}
+      {disks.length > 0 && <ChangedSince poolId={poolId} disks={disks} />}
     </div>
   );
 }

@@ -8,11 +8,10 @@ const lastFocused = new Map<string, HTMLElement>();
 const partOf = (element: Element | null): HTMLElement | null =>
   element?.closest<HTMLElement>('[data-part]') ?? null;
 
-/** Remembers where the focus was in each part; returns the name of the part that has it now. */
-export function rememberFocus(element: Element | null): string {
-  const name = partOf(element)?.dataset['part'] ?? '';
-  if (name !== '' && element instanceof HTMLElement) lastFocused.set(name, element);
-  return name;
+/** Remembers where the focus was in each part. */
+export function rememberFocus(element: Element | null): void {
+  const name = partOf(element)?.dataset['part'];
+  if (name !== undefined && element instanceof HTMLElement) lastFocused.set(name, element);
 }
 
 const isShown = (element: HTMLElement): boolean => element.isConnected && element.getClientRects().length > 0;
