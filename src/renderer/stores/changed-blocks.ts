@@ -14,6 +14,12 @@ export type ChangedBlocks =
   | { readonly state: 'known'; readonly bitmap: BlockBitmap; readonly changedBytes: number }
   | { readonly state: 'failed'; readonly failure: Failure; readonly interval: Interval };
 
+export interface ChangedBlocksState {
+  readonly intervals: ReadonlyMap<string, ChangedBlocks>;
+  /** By interval; stays when the bitmap is let go. */
+  readonly changedBytes: ReadonlyMap<string, number>;
+}
+
 type Fetch = (interval: Interval) => Promise<Result<{ sizeBytes: number; bitmap: Uint8Array }>>;
 
 const MAX_BYTES = 192 * 1024 * 1024;
@@ -23,12 +29,10 @@ export const intervalKey = ({ poolId, fromUuid, toUuid }: Interval): string =>
 
 /** Changed blocks between two snapshots never change: each interval is asked for once, the oldest are let go. */
 export function createChangedBlocksStore(fetch: Fetch) {
-  const store = createStore<{ readonly intervals: ReadonlyMap<string, ChangedBlocks> }>(() => ({
-    intervals: new Map(),
-  }));
+  const store = createStore<ChangedBlocksState>(() => ({ intervals: new Map(), changedBytes: new Map() }));
 
   const put = (key: string, entry: ChangedBlocks): void =>
-    store.setState(({ intervals }) => {
+    store.setState(({ intervals, changedBytes }) => {
       const next = new Map(intervals);
       next.delete(key);
       next.set(key, entry);
@@ -40,7 +44,8 @@ export function createChangedBlocksStore(fetch: Fetch) {
         total -= old.bitmap.bytes.length;
         next.delete(oldKey);
       }
-      return { intervals: next };
+      if (entry.state !== 'known') return { intervals: next };
+      return { intervals: next, changedBytes: new Map(changedBytes).set(key, entry.changedBytes) };
     });
 
   const ask = async (interval: Interval): Promise<void> => {

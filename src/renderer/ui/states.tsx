@@ -6,16 +6,19 @@ export interface EmptyStateProps {
   readonly icon: string;
   readonly title: string;
   readonly text?: ReactNode;
+  /** It is all that an editor shows: its title is the heading of the page. */
+  readonly page?: boolean;
   /** Buttons. */
   readonly children?: ReactNode;
 }
 
 /** Nothing here yet, and what to do about it. */
-export function EmptyState({ icon, title, text, children }: EmptyStateProps) {
+export function EmptyState({ icon, title, text, page = false, children }: EmptyStateProps) {
+  const Title = page ? 'h1' : 'p';
   return (
     <div className="ds-state">
       <Icon name={icon} className="ds-state-icon" />
-      <p className="ds-state-title">{title}</p>
+      <Title className="ds-state-title">{title}</Title>
       {text !== undefined && <p className="ds-state-text">{text}</p>}
       {children !== undefined && <div className="ds-state-actions">{children}</div>}
     </div>

@@ -30,6 +30,7 @@ export function ObjectGate({ poolId, found, kind, children }: ObjectGateProps) {
   if (pool === undefined) {
     return (
       <EmptyState
+        page
         icon="question"
         title="The pool of this tab is closed"
         text={`It was forgotten, or it is the demo pool, which lives as long as it is open. This ${kind} is shown again once its pool is connected.`}
@@ -42,6 +43,7 @@ export function ObjectGate({ poolId, found, kind, children }: ObjectGateProps) {
   if (pool.state === 'disconnected') {
     return (
       <EmptyState
+        page
         icon="debug-disconnect"
         title={`${pool.name || pool.url} is not connected`}
         text={`Connect to see this ${kind}.`}
@@ -50,5 +52,5 @@ export function ObjectGate({ poolId, found, kind, children }: ObjectGateProps) {
       </EmptyState>
     );
   }
-  return <EmptyState icon="circle-slash" title={`This ${kind} is no longer in the pool.`} />;
+  return <EmptyState page icon="circle-slash" title={`This ${kind} is no longer in the pool.`} />;
 }

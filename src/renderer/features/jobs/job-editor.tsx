@@ -24,7 +24,7 @@ export function JobEditor({ params: { id = '' } }: { params: EditorParams }) {
   const loaded = useStore(useServices().jobs, (state) => state.loaded);
   if (job !== undefined) return <JobPage job={job} />;
   if (!loaded) return <LoadingState text="Reading the jobs…" />;
-  return <EmptyState icon="tasklist" title="This job is no longer kept." />;
+  return <EmptyState page icon="tasklist" title="This job is no longer kept." />;
 }
 
 const FIRST = ['job.pause', 'job.resume', 'job.setLimit', 'job.cancel', 'export.again'];

@@ -38,6 +38,7 @@ export function ChainEditor({ params }: { params: EditorParams }) {
   if (disk === undefined) {
     return (
       <EmptyState
+        page
         icon="archive"
         title="The exports of this disk are no longer there."
         text={`Nothing was found in ${folder === '' ? root : folder}. If the folder was moved, open it at its new place.`}

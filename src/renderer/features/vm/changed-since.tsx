@@ -1,9 +1,10 @@
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
-import type { Disk, Vm } from '../../../shared/model/inventory';
-import { formatAgo, formatBytes, formatDateTime, formatShare } from '../../platform/format';
+import type { Disk } from '../../../shared/model/inventory';
+import { formatAgo, formatBytes, formatDateTime, formatShare, plural } from '../../platform/format';
 import { intervalKey, type Interval } from '../../stores/changed-blocks';
+import { Button } from '../../ui/button';
 import { TableFrame } from '../../ui/table-frame';
 import { Icon } from '../../ui/icon';
 import { Section } from '../../ui/section';
@@ -13,12 +14,11 @@ import { commonSnapshots, type CommonSnapshot } from './common-snapshots';
 
 export interface ChangedSinceProps {
   readonly poolId: string;
-  readonly vm: Vm;
   readonly disks: readonly Disk[];
 }
 
-/** Intervals asked for by themselves; more on demand would only load the pool. */
-const MOST = 8;
+/** Snapshots that the pool is asked about by itself. */
+const FIRST = 8;
 
 /** How much each disk changed from each common snapshot to the newest. */
 export function ChangedSince({ poolId, disks }: ChangedSinceProps) {
@@ -34,7 +34,8 @@ export function ChangedSince({ poolId, disks }: ChangedSinceProps) {
     return commonSnapshots(disks, (disk) => free.filter(({ diskUuid }) => diskUuid === disk.uuid));
   }, [disks, snapshots, active]);
   const newest = common.at(-1);
-  const earlier = common.slice(0, -1).slice(-MOST).reverse();
+  const earlier = common.slice(0, -1).reverse();
+  const [all, setAll] = useState(false);
   if (newest === undefined || earlier.length === 0) {
     return (
       <Section title="Changed since">
@@ -62,12 +63,19 @@ export function ChangedSince({ poolId, disks }: ChangedSinceProps) {
             </tr>
           </thead>
           <tbody>
-            {earlier.map((since) => (
+            {(all ? earlier : earlier.slice(0, FIRST)).map((since) => (
               <SinceRow key={since.key} poolId={poolId} disks={disks} since={since} newest={newest} />
             ))}
           </tbody>
         </table>
       </TableFrame>
+      {!all && earlier.length > FIRST && (
+        <p>
+          <Button kind="link" onClick={() => setAll(true)}>
+            Ask the pool about {plural(earlier.length - FIRST, 'earlier snapshot')}, too
+          </Button>
+        </p>
+      )}
     </Section>
   );
 }
@@ -89,17 +97,25 @@ function SinceRow({ poolId, disks, since, newest }: SinceRowProps) {
       }),
     [disks, since, newest, poolId],
   );
-  const entries = useStore(
+  // Of many rows the store cannot keep every bitmap, but all numbers.
+  const cells = useStore(
     changedBlocks,
     useShallow((state) =>
-      intervals.map((interval) => interval && state.intervals.get(intervalKey(interval))),
+      intervals.map((interval) => {
+        if (interval === undefined) return undefined;
+        const key = intervalKey(interval);
+        return state.changedBytes.get(key) ?? state.intervals.get(key);
+      }),
     ),
   );
   useEffect(() => {
-    for (const interval of intervals) if (interval !== undefined) void changedBlocks.want(interval);
+    const { changedBytes } = changedBlocks.getState();
+    for (const interval of intervals)
+      if (interval !== undefined && !changedBytes.has(intervalKey(interval)))
+        void changedBlocks.want(interval);
   }, [changedBlocks, intervals]);
 
-  const known = entries.flatMap((entry) => (entry?.state === 'known' ? entry.changedBytes : []));
+  const known = cells.filter((cell) => typeof cell === 'number');
   const complete = known.length === intervals.filter(Boolean).length && known.length > 0;
   const total = known.reduce((sum, bytes) => sum + bytes, 0);
   return (
@@ -108,20 +124,18 @@ function SinceRow({ poolId, disks, since, newest }: SinceRowProps) {
         {since.name} <span className="ds-muted">{formatAgo(since.takenAt)}</span>
       </th>
       {disks.map((disk, index) => {
-        const entry = entries[index];
+        const cell = cells[index];
         return (
           <td key={disk.uuid} className="ds-number">
             {intervals[index] === undefined ? (
               <span className="ds-muted" title="This disk has no snapshot with change tracking at both ends">
                 –
               </span>
-            ) : entry?.state === 'known' ? (
-              <span title={formatShare(entry.changedBytes, disk.sizeBytes)}>
-                {formatBytes(entry.changedBytes)}
-              </span>
-            ) : entry?.state === 'failed' ? (
-              <span title={`${entry.failure.message} ${entry.failure.nextStep}`}>
-                <Icon name="error" className="ds-tone-error" label={entry.failure.message} />
+            ) : typeof cell === 'number' ? (
+              <span title={formatShare(cell, disk.sizeBytes)}>{formatBytes(cell)}</span>
+            ) : cell?.state === 'failed' ? (
+              <span title={`${cell.failure.message} ${cell.failure.nextStep}`}>
+                <Icon name="error" className="ds-tone-error" label={cell.failure.message} />
               </span>
             ) : (
               <Icon name="loading" spin label="asking the pool" />

@@ -47,7 +47,7 @@ function EditorPane({ params: { input } }: IDockviewPanelProps<PanelParams>) {
   return (
     <div className="ds-editor" data-editor={id} data-editor-type={input.type} tabIndex={-1}>
       {descriptor === undefined ? (
-        <EmptyState icon="question" title={`This version cannot show “${input.type}”.`} />
+        <EmptyState page icon="question" title={`This version cannot show “${input.type}”.`} />
       ) : (
         <EditorBoundary key={id}>
           <descriptor.component params={input.params} />
