@@ -13,6 +13,7 @@ import {
   setCbtEnabled,
   snapshotDisk,
   snapshotVm,
+  takeSnapshotToKeep,
   type TakenSnapshot,
 } from '../../src/main/engine/cbt';
 import type { PoolConnection } from '../../src/main/engine/xapi';
@@ -58,6 +59,43 @@ const remove = async (taken: TakenSnapshot) => {
 };
 const write = (vdi: string, offset: number) =>
   act(connection, 'write', { vdi, offset: String(offset), data: Buffer.alloc(512, 7).toString('base64') });
+
+describe('a snapshot taken by hand', () => {
+  const byHand = () =>
+    takeSnapshotToKeep(connection, {
+      vmUuid: vm(connection, 'db-01').uuid,
+      jobId: 'by-hand',
+      clock: { ...clock, now: () => new Date('2026-03-01T17:00:05.400Z') },
+    });
+
+  it('bears its time as a name, stays with its data and is no leftover', async () => {
+    const { name, disks } = unwrap(await byHand());
+    expect(name).toBe('Deltascope 2026-03-01 17:00:05 UTC');
+    expect(disks.length).toBeGreaterThan(1);
+    unwrap(await connection.refresh());
+    for (const { snapshotUuid } of disks)
+      expect(snapshot(connection, snapshotUuid)).toMatchObject({ name, hasData: true });
+    expect(unwrap(await leftovers(connection, { activeJobIds: new Set() }))).toEqual([]);
+  });
+
+  it('is a failure that names it when one of its disks could not be marked to be kept', async () => {
+    await fault(connection, {
+      kind: 'call-error',
+      method: 'VDI.get_is_a_snapshot',
+      code: 'RBAC_PERMISSION_DENIED',
+      params: ['vdi.get_is_a_snapshot', 'no'],
+    });
+    expect(await byHand()).toMatchObject({
+      ok: false,
+      failure: {
+        code: 'permission-denied',
+        message: expect.stringMatching(/“Deltascope 2026-03-01 17:00:05 UTC” was taken but could not be/),
+      },
+    });
+    unwrap(await connection.refresh());
+    expect(unwrap(await leftovers(connection, { activeJobIds: new Set() })).length).toBe(1);
+  });
+});
 
 describe('tracking', () => {
   it('is switched on and off per disk, each with its own result', async () => {

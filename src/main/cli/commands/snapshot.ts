@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { unwrap } from '../../../shared/model/result';
-import { finishSnapshot, snapshotVm } from '../../engine/cbt';
+import { takeSnapshotToKeep } from '../../engine/cbt';
 import { jsonLine, type AddCommand } from '../context';
 import { findVm } from '../find-objects';
 import { onPool, withPoolFlags, type PoolFlags } from '../pool-flags';
@@ -15,19 +15,16 @@ export const addSnapshot: AddCommand = (program, context) => {
       onPool(flags, context, async (pool) => {
         const { io } = context;
         const { uuid: vmUuid } = findVm(pool.inventory(), word);
-        const name = `Deltascope ${new Date().toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-        const taken = unwrap(
-          await snapshotVm(pool, { vmUuid, jobId: randomUUID(), name, signal: io.signal }),
+        const { name, vmSnapshotUuid, disks } = unwrap(
+          await takeSnapshotToKeep(pool, { vmUuid, jobId: randomUUID(), signal: io.signal }),
         );
-        const snapshotUuids = taken.disks.map(({ snapshotUuid }) => snapshotUuid);
-        const vm = taken.vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid: taken.vmSnapshotUuid };
-        unwrap(await finishSnapshot(pool, { ...vm, snapshotUuids }, 'keep'));
         if (flags.json) {
-          jsonLine(io, { event: 'snapshot', name, ...vm, disks: taken.disks });
+          const vm = vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid };
+          jsonLine(io, { event: 'snapshot', name, ...vm, disks });
           return;
         }
         io.out(`${name}\n`);
-        for (const { diskUuid, snapshotUuid, cbtEnabled } of taken.disks) {
+        for (const { diskUuid, snapshotUuid, cbtEnabled } of disks) {
           const disk = pool.inventory().disks.find(({ uuid }) => uuid === diskUuid);
           io.out(`  ${disk?.name ?? diskUuid}: ${snapshotUuid}${cbtEnabled ? '' : ' (not tracked)'}\n`);
         }

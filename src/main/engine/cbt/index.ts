@@ -1,5 +1,6 @@
 export { changedBlocks, type ChangedBlocksOptions } from './changed-blocks';
 export { finishSnapshot, type FinishedSnapshot, type FinishOptions, type SnapshotToFinish } from './finish';
+export { takeSnapshotToKeep, type KeptSnapshot } from './kept-snapshot';
 export { cleanLeftovers, leftovers, type CleanedLeftover, type LeftoverOptions } from './leftovers';
 export { blockMigration, findMigrationBlock, releaseMigration, type MigrationBlock } from './migration';
 export { removeOrphans } from './orphans';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { changedBlocks, finishSnapshot, setCbtEnabled, snapshotVm } from '../../engine/cbt';
+import { changedBlocks, finishSnapshot, setCbtEnabled, takeSnapshotToKeep } from '../../engine/cbt';
 import { openSnapshot } from '../../engine/export/run/snapshot-source';
 import { readDiskLayout } from '../../engine/partition/disk-layout';
 import { fail } from '../../../shared/model/failure';
@@ -24,15 +24,7 @@ export function diskHandlers(pools: PoolService): DiskHandlers {
     },
     'snapshots.create': async ({ poolId, vmUuid }) => {
       const connection = pools.connection(poolId);
-      const vm = connection.inventory().vms.find(({ uuid }) => uuid === vmUuid);
-      const name = `${vm?.name ?? 'VM'} by Deltascope`;
-      const taken = unwrap(await snapshotVm(connection, { vmUuid, jobId: randomUUID(), name }));
-      // Asked for by hand, so it is meant to stay: not a leftover of a job.
-      const snapshot = {
-        ...(taken.vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid: taken.vmSnapshotUuid }),
-        snapshotUuids: taken.disks.map(({ snapshotUuid }) => snapshotUuid),
-      };
-      for (const { result } of unwrap(await finishSnapshot(connection, snapshot, 'keep'))) unwrap(result);
+      const taken = unwrap(await takeSnapshotToKeep(connection, { vmUuid, jobId: randomUUID() }));
       unwrap(await connection.refresh());
       return { vmSnapshotUuid: taken.vmSnapshotUuid, disks: [...taken.disks] };
     },
