@@ -45,10 +45,7 @@ const unfinished = (operations: LibraryOperations): LibraryOperation[] =>
 /** Jobs and restores whose objects on the pool are in use, or will be once they go on. */
 const activeJobs = (queue: JobQueue, operations: LibraryOperations): ReadonlySet<string> =>
   new Set(
-    [
-      ...queue.list().filter(({ state }) => !hasEnded(state)),
-      ...unfinished(operations),
-    ].map(({ id }) => id),
+    [...queue.list().filter(({ state }) => !hasEnded(state)), ...unfinished(operations)].map(({ id }) => id),
   );
 
 /** Jobs that end when the app does. */

@@ -51,9 +51,7 @@ it('names the export that runs, and offers to resume it later', () => {
 it('says that a restore is undone, and offers nothing that cannot be had', () => {
   const question = closeQuestion([], [restore]);
   expect(question?.message).toBe('The restore of a disk is running.');
-  expect(question?.detail).toBe(
-    'A restore cannot be resumed: the unfinished disk is removed from the pool.',
-  );
+  expect(question?.detail).toBe('A restore cannot be resumed: the unfinished disk is removed from the pool.');
   expect(answersOf(question)).toEqual(['cancel', 'stay']);
 });
 

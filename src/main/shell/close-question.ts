@@ -23,7 +23,10 @@ const OPERATIONS: Record<LibraryRequest['kind'], { readonly name: string; readon
     name: 'The restore of a disk',
     end: 'A restore cannot be resumed: the unfinished disk is removed from the pool.',
   },
-  serve: { name: 'The NBD server of an export', end: 'Who reads an export that is served loses the connection.' },
+  serve: {
+    name: 'The NBD server of an export',
+    end: 'Who reads an export that is served loses the connection.',
+  },
 };
 
 /** What to ask before the window closes under work that is not finished; undefined when there is none. */
@@ -52,7 +55,8 @@ export function closeQuestion(
             },
             stay,
             {
-              label: operations.length === 0 ? 'Close and Resume Later' : 'Close and Resume the Exports Later',
+              label:
+                operations.length === 0 ? 'Close and Resume Later' : 'Close and Resume the Exports Later',
               answer: 'later',
             },
           ],

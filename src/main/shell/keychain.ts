@@ -23,8 +23,7 @@ export async function hasKeychain(): Promise<boolean> {
 
 export const systemKeychain: Keychain = {
   isThere: hasKeychain,
-  encrypt: async (text) =>
-    (await encryption.encryptStringAsync?.(text)) ?? encryption.encryptString(text),
+  encrypt: async (text) => (await encryption.encryptStringAsync?.(text)) ?? encryption.encryptString(text),
   decrypt: async (encrypted) =>
     (await encryption.decryptStringAsync?.(encrypted))?.result ?? encryption.decryptString(encrypted),
 };

@@ -102,8 +102,7 @@ export class PoolService {
       });
     const pool = await this.#open({ id, url, user, fingerprint, name: url, isDemo: false }, password);
     // One that came from memory or the keychain stays where it was: nobody was asked about it now.
-    if (request.password !== undefined)
-      await this.#options.secrets.set(id, request.password, remember);
+    if (request.password !== undefined) await this.#options.secrets.set(id, request.password, remember);
     await this.#trusted.trust(originOf(url), fingerprint);
     const others = this.#recent.read().filter((recent) => recent.id !== id);
     this.#recent.write([...others, { id, url, user, fingerprint, name: pool.name }]);

@@ -28,7 +28,6 @@ export const CONTEXT_KEYS = {
   'library.served': { initial: false, says: 'the export is served over NBD' },
   'library.running': { initial: false, says: 'something is done with exports, or one is served' },
   'heatmap.shown': { initial: false, says: 'a map of changed blocks is open' },
-  'heatmap.focused': { initial: false, says: 'a map of changed blocks has the focus' },
   'heatmap.selection': { initial: false, says: 'a range is selected on the map' },
   'heatmap.regions': { initial: false, says: 'it is known what lies where on the disk of the map' },
   'notifications.any': { initial: false, says: 'the notification centre holds something' },

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { Option } from 'commander';
 import { fail } from '../../../shared/model/failure';
-import type { VerifyReport } from '../../../shared/model/library';
+import type { LibraryScan, VerifyReport } from '../../../shared/model/library';
 import { sourceBlocksSchema, type SourceBlocks } from '../../../shared/model/library-operation';
 import { unwrap } from '../../../shared/model/result';
 import { readManifest } from '../../engine/export/files/manifest-file';

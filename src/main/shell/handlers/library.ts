@@ -6,11 +6,7 @@ import type { Handlers } from '../ipc';
 
 type LibraryHandlers = Pick<
   Handlers,
-  | 'library.scan'
-  | 'library.storedBlocks'
-  | 'library.start'
-  | 'library.cancel'
-  | 'library.operations'
+  'library.scan' | 'library.storedBlocks' | 'library.start' | 'library.cancel' | 'library.operations'
 >;
 
 /** Requests about what was exported before. */

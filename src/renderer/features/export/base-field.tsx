@@ -20,9 +20,7 @@ export function BaseField({ form, onChange }: { form: RequestForm; onChange: (ba
       .then((result) =>
         library.putScan(
           folder,
-          result.ok
-            ? { state: 'scanned', ...result.value }
-            : { state: 'failed', failure: result.failure },
+          result.ok ? { state: 'scanned', ...result.value } : { state: 'failed', failure: result.failure },
         ),
       );
   }, [folder, library, engine]);

@@ -71,11 +71,7 @@ export function MapFrame(props: Props) {
       className="heatmap"
       aria-label={`Map of ${label}`}
       onPointerDownCapture={() => active.use(open)}
-      onFocusCapture={(event) => {
-        active.use(open);
-        active.focus(event.target.classList.contains('heatmap-map'));
-      }}
-      onBlurCapture={() => active.focus(false)}
+      onFocusCapture={() => active.use(open)}
     >
       <Toolbar
         controller={controller}

@@ -13,7 +13,6 @@ export interface OpenMap {
 export class ActiveMap {
   readonly #contextKeys: ContextKeys;
   readonly #open: OpenMap[] = [];
-  #focused = false;
 
   constructor(contextKeys: ContextKeys) {
     this.#contextKeys = contextKeys;
@@ -36,17 +35,11 @@ export class ActiveMap {
     this.tell();
   }
 
-  focus(focused: boolean): void {
-    this.#focused = focused;
-    this.tell();
-  }
-
   /** Keeps the context keys true; call when the current map's selection or regions change. */
   tell(): void {
     const shown = this.current?.shown();
     this.#contextKeys.set({
       'heatmap.shown': this.current !== undefined,
-      'heatmap.focused': this.current !== undefined && this.#focused,
       'heatmap.selection': shown?.controller.snapshot().selection !== undefined,
       'heatmap.regions': (shown?.regions.length ?? 0) > 0,
     });

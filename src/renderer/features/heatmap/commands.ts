@@ -32,14 +32,12 @@ const command = (
   icon: string,
   when: string,
   run: () => void | Promise<void>,
-  keys?: readonly string[],
 ): Command => ({
   id: `heatmap.${name}`,
   title,
   category: 'Heatmap',
   icon,
-  when: keys === undefined ? when : `${when} && heatmap.focused`,
-  ...(keys === undefined ? {} : { keys }),
+  when,
   run,
 });
 

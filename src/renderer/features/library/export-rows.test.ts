@@ -38,7 +38,5 @@ it('shows manifests that cannot be used under their folder, before the disks', (
 it('a folder with nothing but damaged manifests can be opened and closed', () => {
   const scan: FolderScan = { state: 'scanned', disks: [], problems: [{ path: '/x/1.json', failure }] };
   expect(rowsOf(scan)).toHaveLength(2);
-  expect(rowsOf(scan, 'folder:/x')).toEqual([
-    { label: 'x', level: 1, place: '1 of 1', expandable: true },
-  ]);
+  expect(rowsOf(scan, 'folder:/x')).toEqual([{ label: 'x', level: 1, place: '1 of 1', expandable: true }]);
 });

@@ -27,18 +27,16 @@ const disk: Disk = {
   cbtEnabled: true,
   snapshotUuids: taken.map(({ uuid }) => uuid),
 };
-const snapshots = taken.map(
-  ({ uuid, takenAt }): Snapshot => ({
-    uuid,
-    diskUuid: 'd',
-    name: `night ${uuid}`,
-    takenAt,
-    storageUuid: 'sr',
-    hasData: true,
-    cbtEnabled: true,
-    ours: false,
-  }),
-);
+const snapshots = taken.map(({ uuid, takenAt }): Snapshot => ({
+  uuid,
+  diskUuid: 'd',
+  name: `night ${uuid}`,
+  takenAt,
+  storageUuid: 'sr',
+  hasData: true,
+  cbtEnabled: true,
+  ours: false,
+}));
 
 it('asks for the newest snapshots by itself, and for all others on demand', async () => {
   const asked: string[] = [];
