@@ -3,7 +3,7 @@ import { launchDemoPool } from '../../simulator/launch-demo-pool';
 import { fail } from '../../../shared/model/failure';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
 
-const DESCRIPTION = `Starts the demo pool alone and keeps it running until Ctrl+C: two hosts, five VMs with real file systems, XAPI over
+const DESCRIPTION = `Starts the demo pool alone and keeps it running until Ctrl+C: two hosts, seven VMs with real file systems, XAPI over
 HTTPS and NBD over TLS, all on this machine and in memory. Prints one line of JSON with url, user, password,
 fingerprint and cert (PEM).`;
 
