@@ -1,9 +1,18 @@
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import {
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type PointerEvent,
+  type RefObject,
+} from 'react';
 import type { ColourTable } from '../drawing/painter';
 import type { HeatmapController } from '../heatmap-controller';
 import { between } from '../model/navigation';
 import type { NestedRegion } from '../model/regions';
-import { blocksAt, panBy, zoomAt } from '../model/viewport';
+import { blocksAt, panBy, usedHeight, zoomAt, type Viewport } from '../model/viewport';
 import { useMapState } from '../use-map-state';
 import { MapOverlay } from './MapOverlay';
 
@@ -27,6 +36,8 @@ const LINE = 16;
 /** The map itself: wheel zooms, drag brushes a range, drag with the middle button, Space or Alt pans, arrows move a cursor. */
 export function MapCanvas({ controller, colours, label, seekLayer, regions }: Props) {
   const frame = useRef<HTMLDivElement>(null);
+  const room = useRef<HTMLDivElement>(null);
+  const height = useHeight(controller, room);
   const canvas = useRef<HTMLCanvasElement>(null);
   const drag = useRef<Drag | undefined>(undefined);
   const [grabbing, setGrabbing] = useState(false);
@@ -38,10 +49,6 @@ export function MapCanvas({ controller, colours, label, seekLayer, regions }: Pr
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [controller, canvases]);
   useEffect(() => controller.setColours(colours), [controller, colours]);
-  useLayoutEffect(() => {
-    if (frame.current === null) return undefined;
-    return followSize(frame.current, (width, height, density) => controller.resize(width, height, density));
-  }, [controller]);
   useEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
@@ -96,6 +103,7 @@ export function MapCanvas({ controller, colours, label, seekLayer, regions }: Pr
     <div
       ref={frame}
       className="heatmap-map"
+      style={{ height }}
       role="application"
       aria-roledescription="block map"
       aria-label={label}
@@ -110,6 +118,7 @@ export function MapCanvas({ controller, colours, label, seekLayer, regions }: Pr
       onKeyUp={(event) => event.key === ' ' && setGrabbing(false)}
       onBlur={() => setGrabbing(false)}
     >
+      <div ref={room} className="heatmap-room" />
       <canvas key={canvases} ref={canvas} aria-hidden="true" />
       <MapOverlay controller={controller} regions={regions} />
     </div>
@@ -153,18 +162,33 @@ function wheel(controller: HeatmapController, event: WheelEvent, [x, y]: [number
   controller.update({ viewport: moved });
 }
 
+type Size = Pick<Viewport, 'width' | 'height' | 'density'>;
+
+/** Height of the map in CSS pixels: what the whole disk takes of the room there is, whatever part of it is shown. */
+function useHeight(controller: HeatmapController, room: RefObject<HTMLElement | null>): number | undefined {
+  const [size, setSize] = useState<Size>();
+  const layout = useMapState(controller, ({ viewport }) => viewport.layout);
+  const blocks = useMapState(controller, ({ viewport }) => viewport.blocks);
+  useLayoutEffect(() => (room.current === null ? undefined : followSize(room.current, setSize)), [room]);
+  const used = useMemo(
+    () => size && { ...size, height: usedHeight({ ...size, layout, blocks, scale: 1, x: 0, y: 0 }) },
+    [size, layout, blocks],
+  );
+  useLayoutEffect(() => {
+    if (used !== undefined) controller.resize(used.width, used.height, used.density);
+  }, [controller, used]);
+  return used && used.height / used.density;
+}
+
 /** Tells the size of an element's inside in device pixels, also when the window moves to a denser screen. */
-function followSize(
-  element: Element,
-  tell: (width: number, height: number, density: number) => void,
-): () => void {
+function followSize(element: Element, tell: (size: Size) => void): () => void {
   const measure = () => {
     const density = window.devicePixelRatio;
-    tell(
-      Math.max(1, Math.round(element.clientWidth * density)),
-      Math.max(1, Math.round(element.clientHeight * density)),
+    tell({
+      width: Math.max(1, Math.round(element.clientWidth * density)),
+      height: Math.max(1, Math.round(element.clientHeight * density)),
       density,
-    );
+    });
   };
   const observer = new ResizeObserver(measure);
   observer.observe(element);

@@ -35,4 +35,21 @@ describe('ticks', () => {
     ]);
     expect(ticks(2 * MIB, 4, 5, 1)).toEqual([{ row: 4, text: '8 MiB' }]);
   });
+
+  it('are written in the largest unit that needs few digits', () => {
+    const texts = (step: number, from: number, end: number) =>
+      ticks(step, from / step, end / step, 1).map(({ text }) => text);
+    expect(texts(256 * MIB, 0, 1792 * MIB)).toEqual([
+      '0',
+      '256 MiB',
+      '512 MiB',
+      '768 MiB',
+      '1 GiB',
+      '1.25 GiB',
+      '1.5 GiB',
+    ]);
+    expect(texts(128 * MIB, GIB, 1408 * MIB)).toEqual(['1 GiB', '1.125 GiB', '1.25 GiB']);
+    expect(texts(64 * MIB, 960 * MIB, 1152 * MIB)).toEqual(['960 MiB', '1 GiB', '1,088 MiB']);
+    expect(texts(64 * KIB, 22 * GIB, 22 * GIB + 128 * KIB)).toEqual(['22 GiB', '23,068,736 KiB']);
+  });
 });

@@ -21,17 +21,26 @@ export interface Tick {
   readonly text: string;
 }
 
+/** Most binary places of a tick's text: `2.125 GiB` is read at a glance, `2.0625 GiB` is not. */
+const TICK_PLACES = 3;
+
+/** An offset that is a multiple of `step`, a power of two, in the largest unit that needs few digits: `1.5 GiB`. */
+function tickText(at: number, step: number): string {
+  if (at === 0) return '0';
+  let unit = UNITS.length - 1;
+  const long = (): boolean => at % 1024 ** unit !== 0 && step * 2 ** TICK_PLACES < 1024 ** unit;
+  while (unit > 0 && (at < 1024 ** unit || long())) unit--;
+  return `${written(at / 1024 ** unit, TICK_PLACES)} ${UNITS[unit]}`;
+}
+
 /**
- * Round offsets along the rows `[first, end)` of a map, at least `distance` rows apart: whole GiB, 256 MiB, and so on,
- * in the largest unit that needs no fraction.
+ * Round offsets along the rows `[first, end)` of a map, at least `distance` rows apart: whole GiB, 256 MiB, and so on.
  */
 export function ticks(rowBytes: number, first: number, end: number, distance: number): Tick[] {
   const step = 2 ** Math.ceil(Math.log2(rowBytes * Math.max(1, distance)));
-  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log2(step) / 10));
   const found: Tick[] = [];
   for (let at = Math.ceil((first * rowBytes) / step) * step; at < end * rowBytes; at += step) {
-    const text = at === 0 ? '0' : `${written(at / 1024 ** unit, 0)} ${UNITS[unit]}`;
-    found.push({ row: Math.floor(at / rowBytes), text });
+    found.push({ row: Math.floor(at / rowBytes), text: tickText(at, step) });
   }
   return found;
 }

@@ -11,6 +11,7 @@ import {
   reveal,
   showRange,
   showsAll,
+  usedHeight,
   windowOf,
   zoomAt,
   type Viewport,
@@ -73,6 +74,21 @@ describe('viewport', () => {
         expect((view.rows * cellHeight * view.columns * cellWidth) / (width * height)).toBeGreaterThan(0.7);
       }
     }
+  });
+
+  it('uses no more height than the rows of the whole disk need', () => {
+    fc.assert(
+      fc.property(anyViewport, (any) => {
+        const height = usedHeight(any);
+        expect(height).toBeLessThanOrEqual(any.height);
+        const viewport = fit({ ...any, height });
+        const { rows, cellHeight } = geometry(viewport);
+        expect(showsAll(viewport)).toBe(true);
+        if (any.layout === 'linear' && height < any.height && height > 160 * any.density)
+          expect(rows * cellHeight).toBe(height);
+      }),
+      { seed: 1, numRuns: 200 },
+    );
   });
 
   it('finds the block it draws at a place, at any zoom', () => {

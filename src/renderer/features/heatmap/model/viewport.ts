@@ -141,6 +141,17 @@ export function fit(viewport: Viewport): Viewport {
   return { ...viewport, scale: fitScale(viewport), x: 0, y: 0 };
 }
 
+/** Least height of a map, in CSS pixels, however small the disk is. */
+const LEAST_HEIGHT = 160;
+
+/** How much of the window's height the whole disk takes: cells of whole pixels rarely end at its lower edge. */
+export function usedHeight(viewport: Viewport): number {
+  if (viewport.layout !== 'linear') return viewport.height;
+  const { rows, cellHeight } = geometry(fit(viewport));
+  const least = Math.round(LEAST_HEIGHT * viewport.density);
+  return Math.min(viewport.height, Math.max(least, rows * cellHeight));
+}
+
 /** Whether the whole disk is on the screen. */
 export function showsAll(viewport: Viewport): boolean {
   const { cellWidth, cellHeight, columns, rows } = geometry(viewport);
