@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openDisk, runCommand, test, type Deltascope } from '../e2e/deltascope';
 import { expect } from '../e2e/deltascope';
+import { CRAWL, expectCopying, startExport } from '../e2e/exporting';
 import { findClipped } from '../e2e/fits';
 import { LOOKS, setLook } from './looks';
 
@@ -130,4 +131,19 @@ test('screens', async ({ deltascope }) => {
   await run('Disconnect');
   await page.keyboard.press('Escape');
   await look(deltascope, 'offline');
+});
+
+test('screens of a job under way', async ({ deltascope }) => {
+  const { page, folder } = deltascope;
+  const exports = join(folder, 'exports');
+  await startExport(page, { vm: 'web-01', disk: /web-01 system/, folder: exports, limit: CRAWL });
+  await expectCopying(page);
+  await look(deltascope, 'job-running');
+  await deltascope.kill();
+  const restarted = { ...deltascope, ...(await deltascope.restart()) };
+  await runCommand(restarted.page, 'Show Jobs');
+  await restarted.page.getByRole('tree', { name: 'Jobs' }).getByRole('treeitem').first().dblclick();
+  const title = restarted.page.getByRole('main').getByRole('heading', { level: 1 });
+  await expect(title).toContainText('interrupted');
+  await look(restarted, 'job-interrupted');
 });
