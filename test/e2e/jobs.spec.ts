@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, expectJobDone, inspect, runCommand, test } from './deltascope';
+import { expect, expectJobDone, inspect, inspectInAllThemes, runCommand, test } from './deltascope';
 import { CRAWL, expectCopying, startExport } from './exporting';
 
 test('a job is slowed, paused, resumed, let run and reported; another is slowed with all others and cancelled', async ({
@@ -16,7 +16,7 @@ test('a job is slowed, paused, resumed, let run and reported; another is slowed 
     await startExport(page, { vm: 'web-01', disk: /web-01 system/, folder: exports, limit: CRAWL });
     await expectCopying(page);
     await expect(main.getByText(/limit 20.* KiB\/s/)).toBeVisible();
-    await inspect(page, 'jobs-1-running');
+    await inspectInAllThemes(page, 'jobs-1-running');
     await button('Pause').click();
     await expect(title).toContainText('paused');
     await page.keyboard.press('Control+J');
@@ -31,7 +31,7 @@ test('a job is slowed, paused, resumed, let run and reported; another is slowed 
     await page.getByRole('option', { name: 'No limit' }).click();
     await expectJobDone(page);
     await expect(main.getByRole('log')).toContainText('purged');
-    await inspect(page, 'jobs-3-done');
+    await inspectInAllThemes(page, 'jobs-3-done');
   });
 
   await test.step('the reports', async () => {

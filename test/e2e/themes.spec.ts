@@ -10,6 +10,10 @@ test('every editor is accessible in all four themes, every view in dark and ligh
   const run = (command: string) => runCommand(page, command);
   const heading = (name: RegExp) => expect(main.getByRole('heading', { level: 1, name })).toBeVisible();
 
+  await heading(/Deltascope/);
+  await expect(page.getByRole('treeitem', { name: /web-01/ })).toBeVisible({ timeout: 30_000 });
+  await inspectInAllThemes(page, 'themes-welcome');
+
   await openDisk(page, 'web-01', /web-01 system/);
   await expect(main.getByText(/changed, .* of the disk/)).toBeVisible();
   await inspectInAllThemes(page, 'themes-disk');
