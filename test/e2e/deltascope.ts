@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { _electron, test as base, expect, type ElectronApplication, type Page } from '@playwright/test';
+import {
+  _electron,
+  test as base,
+  expect,
+  type ElectronApplication,
+  type Locator,
+  type Page,
+} from '@playwright/test';
 
 export interface Deltascope {
   readonly app: ElectronApplication;
@@ -40,16 +47,29 @@ async function launch(folder: string, more: readonly string[], crashes: string[]
   return { app, page, child: app.process() };
 }
 
+const RESUME_LATER = 2;
+
 /**
  * Closes the app. A window under running jobs asks before it closes, and a test that failed meanwhile has nobody to
- * answer: then the exports are cancelled.
+ * answer: then it closes at once. Cancelling them would need their pool, which may be gone.
  */
 async function close({ app, child }: Running): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  await app.evaluate(({ dialog }) => {
-    dialog.showMessageBox = () => Promise.resolve({ response: 0, checkboxChecked: false });
-  });
+  await app.evaluate(({ dialog }, response) => {
+    dialog.showMessageBox = () => Promise.resolve({ response, checkboxChecked: false });
+  }, RESUME_LATER);
   await app.close();
+}
+
+/**
+ * Ends all processes of the app at once. Were only the first one killed, the others could live on for a while with its
+ * profile, and Playwright would wait for the pipes that they hold.
+ */
+async function killAll({ child }: Running): Promise<void> {
+  const closed = once(child, 'close');
+  // Playwright starts the app as the leader of a process group.
+  process.kill(-child.pid!, 'SIGKILL');
+  await closed;
 }
 
 /** Every test gets the real app in a window of its own, with a fresh profile and the demo pool open. */
@@ -62,11 +82,7 @@ export const test = base.extend<{ deltascope: Deltascope; arguments: string[] }>
     await use({
       ...running,
       folder,
-      kill: async () => {
-        const ended = once(running.child, 'exit');
-        running.child.kill('SIGKILL');
-        await ended;
-      },
+      kill: () => killAll(running),
       restart: async (...others) => {
         await close(running);
         running = await launch(folder, others, crashes);
@@ -136,6 +152,13 @@ export async function openDisk(page: Page, vm: string, disk: RegExp): Promise<vo
   if ((await machine.getAttribute('aria-expanded')) !== 'true') await page.keyboard.press('ArrowRight');
   await item(disk).dblclick();
 }
+
+/** The snapshots on the timeline of the disk that is shown, oldest first. */
+export const timelineOf = (page: Page): Locator =>
+  page
+    .getByRole('main')
+    .getByRole('group', { name: /^Timeline of snapshots/ })
+    .getByRole('button');
 
 /** Runs a command by the palette, as the keyboard would. */
 export async function runCommand(page: Page, title: string): Promise<void> {

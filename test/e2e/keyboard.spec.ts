@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, expectJobDone, runCommand, test } from './deltascope';
+import { expect, expectJobDone, runCommand, test, timelineOf } from './deltascope';
 
 /** The focus goes on until it is on the control; fails when it comes round without meeting it. */
 async function tabTo(page: Page, role: string, name: RegExp): Promise<void> {
@@ -24,7 +24,14 @@ test('the main job, without the mouse', async ({ deltascope: { page, folder } })
   test.setTimeout(120_000);
   const main = page.getByRole('main');
   const title = main.getByRole('heading', { level: 1 });
+  const timeline = timelineOf(page);
   const run = (command: string) => runCommand(page, command);
+  /** The interval from one snapshot of the timeline to another is shown. */
+  const expectInterval = async (from: number, to: number): Promise<void> => {
+    await expect(timeline.nth(from)).toHaveText(/^From/);
+    await expect(timeline.nth(to)).toHaveText(/^To/);
+    await expect(main.getByText(/changed, .* of the disk/)).toBeVisible();
+  };
   await expect(page.getByRole('treeitem', { name: /mail-01/ })).toBeVisible({ timeout: 30_000 });
 
   await test.step('go to the disk', async () => {
@@ -38,23 +45,33 @@ test('the main job, without the mouse', async ({ deltascope: { page, folder } })
   await test.step('tracking, writes, snapshots', async () => {
     await run('Enable Change Tracking');
     await expect(title).toContainText('CBT on');
-    for (let snapshots = 0; snapshots < 2; snapshots++) {
-      await run('Take Snapshot');
-      await expect(page.getByText(/snapshot/i).first()).toBeVisible();
+    // One is from before it was tracked.
+    await expect(timeline).toHaveCount(1);
+    for (const snapshots of [2, 3, 4]) {
       await run('Let the Guest Write');
+      const written = page.getByText(/mail-01 wrote .* to its disks/);
+      await expect(written).toBeVisible();
+      await run('Clear All Notifications');
+      await expect(written).toBeHidden();
+      await run('Take Snapshot');
+      await expect(timeline).toHaveCount(snapshots);
     }
-    await run('Take Snapshot');
-    await expect(main.getByText(/changed, .* of the disk/)).toBeVisible();
+    await expectInterval(2, 3);
   });
 
   await test.step('choose the interval', async () => {
     await run('Choose Where the Interval Begins');
-    await expect(page.getByRole('dialog')).toContainText('Where the interval begins');
+    const choice = page.getByRole('dialog', { name: 'Where the interval begins' });
+    await expect(choice.getByRole('option')).toHaveCount(3);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
+    await expectInterval(1, 3);
     await page.keyboard.press('Control+Shift+O');
-    await expect(page.getByRole('option').first()).toBeVisible();
-    await page.keyboard.press('Escape');
+    const end = page.getByRole('dialog', { name: 'Go to a snapshot of the selected disk' });
+    await expect(end.getByRole('option')).toHaveCount(4);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await expectInterval(1, 2);
   });
 
   const exportDisk = async (reason: RegExp) => {

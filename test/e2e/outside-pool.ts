@@ -13,6 +13,11 @@ const announced = z.object({
   fingerprint: z.string(),
 });
 
+interface Access {
+  readonly session: string;
+  readonly host: string;
+}
+
 /** A demo pool in a process of its own: for the app a pool like any other, which can also go away. */
 export class OutsidePool {
   readonly #process: ChildProcess;
@@ -21,6 +26,7 @@ export class OutsidePool {
   readonly password: string;
   readonly fingerprint: string;
   readonly #cert: string;
+  #access: Promise<Access> | undefined;
 
   /** @param listen for a second pool at the address of one that ended. */
   static async start(listen = '127.0.0.1:0'): Promise<OutsidePool> {
@@ -52,13 +58,29 @@ export class OutsidePool {
     return new URL(this.url).host;
   }
 
-  /** Acts on the pool as a guest or its storage would, past the app. See the simulator's control plug-in. */
-  async act(fn: string, args: Readonly<Record<string, string>>): Promise<void> {
+  /**
+   * Acts on the pool as a guest or its storage would, past the app, and gives the answer. See the simulator's control
+   * plug-in.
+   */
+  async act(fn: string, args: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    // Once: while calls fail by a fault, those of the plug-in work, and a login does not.
+    this.#access ??= this.#logIn();
+    const { session, host } = await this.#access;
+    const answer = await this.#call('host.call_plugin', session, host, 'deltascope-demo', fn, args);
+    return JSON.parse(z.string().parse(answer));
+  }
+
+  /** Something goes wrong on the pool from now on. See `faultSchema` of the simulator. */
+  async fault(what: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.act('fault', { json: JSON.stringify(what) });
+  }
+
+  async #logIn(): Promise<Access> {
     const session = z
       .string()
       .parse(await this.#call('session.login_with_password', this.user, this.password));
-    const [host] = z.array(z.string()).parse(await this.#call('host.get_all', session));
-    await this.#call('host.call_plugin', session, host, 'deltascope-demo', fn, args);
+    const [host = ''] = z.array(z.string()).parse(await this.#call('host.get_all', session));
+    return { session, host };
   }
 
   async #call(method: string, ...params: readonly unknown[]): Promise<unknown> {
