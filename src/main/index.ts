@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../shared/model/result';
 import { copyInWorker } from './engine/export/copy/worker-client';
 import { exportRunner } from './engine/export/run/run-export';
 import { hasEnded } from './engine/jobs/job-state';
+import { jobsInUse, type JobsInUse } from './engine/jobs/jobs-in-use';
 import { JobQueue } from './engine/jobs/queue';
 import { LibraryOperations } from './engine/library/operations/operations';
 import { libraryRunner } from './engine/library/operations/run';
@@ -42,11 +43,11 @@ function attemptNow<T>(work: () => T): Result<T> {
 const unfinished = (operations: LibraryOperations): LibraryOperation[] =>
   operations.list().filter(({ endedAt }) => endedAt === undefined);
 
-/** Jobs and restores whose objects on the pool are in use, or will be once they go on. */
-const activeJobs = (queue: JobQueue, operations: LibraryOperations): ReadonlySet<string> =>
-  new Set(
-    [...queue.list().filter(({ state }) => !hasEnded(state)), ...unfinished(operations)].map(({ id }) => id),
-  );
+/** Jobs and restores of all processes whose objects on a pool are in use, or will be once they go on. */
+const jobsOf = (folder: string, queue: JobQueue): Promise<JobsInUse> => {
+  const ended = queue.list().filter(({ state }) => hasEnded(state));
+  return jobsInUse(folder, { ended: new Set(ended.map(({ id }) => id)) });
+};
 
 /** Jobs that end when the app does. */
 const UNFINISHED: ReadonlySet<JobState> = new Set(['queued', 'running', 'paused']);
@@ -69,16 +70,17 @@ async function start(): Promise<void> {
     onInventoryChanged: (poolId, patch) => broadcast('inventory.changed', { poolId, patch }),
   });
   let window: BrowserWindow | undefined;
+  const jobsFolder = join(dataFolder, 'jobs');
   const parts = {
     connection: (poolId: string) => attemptNow(() => pools.connection(poolId)),
     startCopy: copyInWorker(new URL('./copy-worker.js', import.meta.url)),
   };
   const { queue } = await JobQueue.open(
-    join(dataFolder, 'jobs'),
+    jobsFolder,
     exportRunner({ ...parts, toolVersion: app.getVersion() }),
   );
   const operations = new LibraryOperations(
-    libraryRunner({ ...parts, workerFile: new URL('./library-worker.js', import.meta.url) }),
+    libraryRunner({ ...parts, jobsFolder, workerFile: new URL('./library-worker.js', import.meta.url) }),
   );
   operations.on('changed', (operation) => broadcast('library.operation', operation));
   queue.on('changed', (job) => broadcast('jobs.changed', job));
@@ -93,7 +95,7 @@ async function start(): Promise<void> {
       links,
       onSettings: ({ limitBytesPerSecond }) => queue.limitAll(limitBytesPerSecond || undefined),
     }),
-    ...poolHandlers(pools, () => activeJobs(queue, operations)),
+    ...poolHandlers(pools, () => jobsOf(jobsFolder, queue)),
     ...diskHandlers(pools),
     ...exportHandlers(pools, queue),
     ...libraryHandlers(operations),

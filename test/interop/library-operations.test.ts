@@ -38,6 +38,7 @@ beforeAll(async () => {
   connection = await connectTo(demo);
   const runner = libraryRunner({
     connection: () => ok(connection),
+    jobsFolder: join(dir.path, 'jobs'),
     startCopy: copyInWorker(bundled('copy-worker.js')),
     workerFile: bundled('library-worker.js'),
   });

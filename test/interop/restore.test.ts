@@ -96,7 +96,12 @@ function restore(
     connection,
     manifest,
     { storageUuid: storage('nfs').uuid, prove: true, ...wish },
-    { progress: () => undefined, signal: new AbortController().signal, ...hooks },
+    {
+      progress: () => undefined,
+      signal: new AbortController().signal,
+      jobsFolder: join(dir.path, 'jobs'),
+      ...hooks,
+    },
   );
 }
 
@@ -275,24 +280,32 @@ describe('a restore', () => {
     const home = join(dir.path, 'home');
     const pool = ['--pool', demo.url, '--user', demo.user, '--fingerprint', demo.fingerprint, '--json'];
     const env = { DELTASCOPE_PASSWORD: demo.password, DELTASCOPE_HOME: home };
-    await fault(connection, { kind: 'slow-call', method: 'host.get_server_certificate', milliseconds: 3000 });
+    // It waits there until it is killed.
+    const method = 'host.get_server_certificate';
+    await fault(connection, { kind: 'slow-call', method, milliseconds: 600_000 });
     const killed = await deltascope(['restore', manifest, '--sr', storage('ext').uuid, ...pool], {
       env,
       onStarted: async (kill) => {
         while ((await diskUuids()).length === before.length)
           await new Promise((done) => setTimeout(done, 20));
+        const whole = await diskUuids();
+        const meanwhile = await deltascope(['leftovers', '--clean', '--all', ...pool], { env });
+        expect(meanwhile).toMatchObject({ code: 0, stdout: '' });
+        expect(await diskUuids()).toEqual(whole);
         kill('SIGKILL');
       },
     });
     expect(killed.code).toBe(null);
     const left = await deltascope(['leftovers', ...pool], { env });
-    expect(JSON.parse(left.stdout)).toMatchObject({ event: 'leftover', kind: 'unfinished-disk' });
+    const kinds = left.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(kinds[0]).toMatchObject({ event: 'leftover', kind: 'unfinished-disk', mayBeElsewhere: false });
+    expect(kinds.slice(1).every(({ kind }) => kind === 'task')).toBe(true);
     const cleaned = await deltascope(['leftovers', '--clean', ...pool], { env });
     expect(cleaned).toMatchObject({ code: 0 });
     expect(await diskUuids()).toEqual(before);
-    // The host ended the task of the killed process; it forgets ended tasks by itself after an hour.
-    for (const ref of Object.keys(await tasks()))
-      unwrap(await connection.call(z.any(), 'task.destroy', [ref]));
   });
 
   it('runs from the command line', async () => {

@@ -61,11 +61,6 @@ export class Ledger {
     };
   }
 
-  /** Tasks of a job that nobody knows of any more: the pool collects them after a day. */
-  forgiveTasks({ tasks }: PoolLook): void {
-    this.#forgiven = new Set(tasks);
-  }
-
   begin(look: PoolLook): void {
     this.#first = look;
   }

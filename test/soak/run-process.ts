@@ -111,9 +111,9 @@ export const resumeAsProcess = (
     beside,
   );
 
-/** Removes what a job left that nobody knows of any more. */
-export const cleanLeftovers = (arena: Arena): Promise<Ended> => {
+/** Removes what a job left that cannot go on. */
+export const cleanLeftovers = (arena: Arena, ...more: readonly string[]): Promise<Ended> => {
   const { url, user, fingerprint } = arena.demo.access;
   const login = ['--pool', url, '--user', user, '--fingerprint', fingerprint];
-  return command(arena, ['leftovers', '--clean', '--json', ...login], () => Promise.resolve());
+  return command(arena, ['leftovers', '--clean', '--json', ...more, ...login], () => Promise.resolve());
 };

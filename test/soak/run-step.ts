@@ -52,7 +52,7 @@ export async function runStep(
     watch.lap('audit');
     if (violations.length > 0) {
       sweep(arena, files);
-      await cleanLeftovers(arena);
+      await cleanLeftovers(arena, '--all');
       arena.ledger.forgive(await arena.ledger.look(arena.control));
     }
     return { step, settled, violations, seconds: watch.seconds, shares: watch.laps };
@@ -102,7 +102,6 @@ async function runWithFault(
 /** Nobody knows of the job any more: the command for leftovers cleans the pool, and a person the folder. */
 async function giveUp(arena: Arena, files: ReadonlySet<string>): Promise<void> {
   await cleanLeftovers(arena);
-  arena.ledger.forgiveTasks(await arena.ledger.look(arena.control));
   const others = filesBelow(arena.target.path).filter((path) => !path.endsWith('.partial'));
   sweep(arena, new Set([...files, ...others]));
 }

@@ -87,9 +87,13 @@ export const requests = {
     z.object({ poolId }),
     z.array(
       z.object({
-        kind: z.enum(['vm-snapshot', 'disk-snapshot', 'unfinished-disk', 'attachment']),
+        kind: z.enum(['vm-snapshot', 'disk-snapshot', 'unfinished-disk', 'attachment', 'task']),
         uuid,
         name: z.string(),
+        /** ISO 8601, UTC. */
+        createdAt: z.string().optional(),
+        /** Young, and of no job that this computer knows: Deltascope on another computer may be at it. */
+        mayBeElsewhere: z.boolean(),
       }),
     ),
   ),

@@ -1,8 +1,8 @@
 import { unwrap } from '../../../shared/model/result';
-import { cleanLeftovers, leftovers } from '../../engine/cbt';
-import { loadJournals } from '../../engine/jobs/journal';
-import { jobFromJournal } from '../../engine/jobs/job-state';
-import { jsonLine, type AddCommand } from '../context';
+import { cleanLeftovers, leftovers, type Leftover } from '../../engine/cbt';
+import { jobsInUse } from '../../engine/jobs/jobs-in-use';
+import type { PoolConnection } from '../../engine/xapi';
+import { jsonLine, type AddCommand, type CliContext } from '../context';
 import { EXIT } from '../exit-codes';
 import { jobsFolder } from '../home';
 import { onPool, withPoolFlags, type PoolFlags } from '../pool-flags';
@@ -10,19 +10,25 @@ import { table } from '../terminal/table';
 
 interface LeftoversFlags extends PoolFlags {
   clean?: boolean;
+  all?: boolean;
   includeInterrupted?: boolean;
   json?: boolean;
 }
 
 const DESCRIPTION = `Lists what Deltascope made on the pool and no longer needs: snapshots of exports that did not end well, disks of
-restores that did not end, and what is still attached to a host. Bases of increments are meant to stay and are not listed. Nothing without
-Deltascope's mark is ever listed or touched.`;
+restores that did not end, their tasks, and what is still attached to a host. What a job of this computer uses, or will
+when it goes on, is not listed, nor are bases of increments, which are meant to stay. What is less than a day old and of
+no job that this computer knows may be in use by Deltascope elsewhere: it is listed, but removed only with --all.
+Nothing without Deltascope's mark is ever listed or touched.`;
+
+const ELSEWHERE = 'may be in use elsewhere';
 
 export const addLeftovers: AddCommand = (program, context) => {
   withPoolFlags(program.command('leftovers'))
     .summary('list or remove what interrupted exports left on the pool')
     .description(DESCRIPTION)
     .option('--clean', 'remove them')
+    .option('--all', 'with --clean: also what may be in use by Deltascope on another computer')
     .option(
       '--include-interrupted',
       'also what interrupted jobs of this machine made, which then cannot go on',
@@ -30,38 +36,53 @@ export const addLeftovers: AddCommand = (program, context) => {
     .option('--json', 'print one line of JSON per object')
     .action((flags: LeftoversFlags) =>
       onPool(flags, context, async (pool) => {
-        const { io } = context;
-        const activeJobIds = flags.includeInterrupted ? new Set<string>() : await activeJobs(jobsFolder(io));
-        const found = unwrap(await leftovers(pool, { activeJobIds }));
-        if (found.length === 0 && !flags.json) {
-          io.out('Nothing was left behind.\n');
-          return;
-        }
-        if (flags.clean) {
-          for (const { object, result } of await cleanLeftovers(pool, found, { signal: io.signal })) {
-            if (flags.json) jsonLine(io, { event: 'cleaned', ...object, ...(result.ok ? {} : result) });
-            else if (result.ok) io.out(`removed: ${object.name}\n`);
-            else
-              io.err(`${object.name}: ${result.failure.message}\n  What to do: ${result.failure.nextStep}\n`);
-            if (!result.ok) context.setExitCode(EXIT.failed);
-          }
-          return;
-        }
-        if (flags.json) for (const object of found) jsonLine(io, { event: 'leftover', ...object });
-        else
-          io.out(
-            table(
-              ['kind', 'name', 'uuid'],
-              found.map(({ kind, name, uuid }) => [kind, name, uuid]),
-            ),
-          );
+        const options = { withoutInterrupted: flags.includeInterrupted ?? false };
+        const { active, known } = await jobsInUse(jobsFolder(context.io), options);
+        const found = unwrap(await leftovers(pool, { activeJobIds: active, knownJobIds: known }));
+        if (flags.clean) await clean(pool, found, flags, context);
+        else list(found, flags, context);
       }),
     );
 };
 
-/** Jobs of this machine that can go on: what they made is still needed. */
-async function activeJobs(folder: string): Promise<Set<string>> {
-  const { journals } = await loadJournals(folder);
-  const jobs = journals.flatMap(({ entries }) => jobFromJournal(entries) ?? []);
-  return new Set(jobs.filter(({ state }) => state === 'interrupted').map(({ id }) => id));
+function list(found: readonly Leftover[], { json }: LeftoversFlags, { io }: CliContext): void {
+  if (json) for (const object of found) jsonLine(io, { event: 'leftover', ...object });
+  else if (found.length === 0) io.out('Nothing was left behind.\n');
+  else
+    io.out(
+      table(
+        ['kind', 'name', 'made', 'uuid', ''],
+        found.map(({ kind, name, createdAt = '', uuid, mayBeElsewhere }) => [
+          kind,
+          name,
+          createdAt.slice(0, 16).replace('T', ' '),
+          uuid,
+          mayBeElsewhere ? ELSEWHERE : '',
+        ]),
+      ),
+    );
+}
+
+async function clean(
+  pool: PoolConnection,
+  found: readonly Leftover[],
+  { json, all = false }: LeftoversFlags,
+  { io, setExitCode }: CliContext,
+): Promise<void> {
+  const wanted = found.filter(({ mayBeElsewhere }) => all || !mayBeElsewhere);
+  for (const { object, result } of await cleanLeftovers(pool, wanted, { signal: io.signal })) {
+    if (json) jsonLine(io, { event: 'cleaned', ...object, ...(result.ok ? {} : result) });
+    else if (result.ok) io.out(`removed: ${object.name}\n`);
+    else io.err(`${object.name}: ${result.failure.message}\n  What to do: ${result.failure.nextStep}\n`);
+    if (!result.ok) setExitCode(EXIT.failed);
+  }
+  const spared = found.filter((object) => !wanted.includes(object));
+  if (json) for (const object of spared) jsonLine(io, { event: 'spared', ...object });
+  else if (found.length === 0) io.out('Nothing was left behind.\n');
+  else if (spared.length > 0) {
+    for (const { name } of spared) io.out(`left alone, ${ELSEWHERE}: ${name}\n`);
+    io.out(
+      '  What to do: if no other computer is exporting from this pool, remove them with --clean --all.\n',
+    );
+  }
 }

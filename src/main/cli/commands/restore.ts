@@ -4,6 +4,7 @@ import { unwrap } from '../../../shared/model/result';
 import { restoreExport } from '../../engine/library/restore/restore';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
 import { findStorage } from '../find-objects';
+import { jobsFolder } from '../home';
 import { demandFile } from '../input-file';
 import { onPool, withPoolFlags, type PoolFlags } from '../pool-flags';
 import { ProgressBar } from '../terminal/progress-bar';
@@ -48,6 +49,7 @@ async function restore(manifest: string, flags: RestoreFlags, context: CliContex
         { storageUuid, name, prove },
         {
           signal: io.signal,
+          jobsFolder: jobsFolder(io),
           progress: (step, readBytes, totalBytes) => bar.draw({ readBytes, totalBytes }, step),
         },
       );

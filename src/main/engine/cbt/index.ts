@@ -1,7 +1,13 @@
 export { changedBlocks, type ChangedBlocksOptions } from './changed-blocks';
 export { finishSnapshot, type FinishedSnapshot, type FinishOptions, type SnapshotToFinish } from './finish';
 export { takeSnapshotToKeep, type KeptSnapshot } from './kept-snapshot';
-export { cleanLeftovers, leftovers, type CleanedLeftover, type LeftoverOptions } from './leftovers';
+export {
+  cleanLeftovers,
+  leftovers,
+  type CleanedLeftover,
+  type Leftover,
+  type LeftoverOptions,
+} from './leftovers';
 export { blockMigration, findMigrationBlock, releaseMigration, type MigrationBlock } from './migration';
 export { removeOrphans } from './orphans';
 export { isAway, persistently } from './persistently';

@@ -1,30 +1,58 @@
 import { FailureError } from '../../../shared/model/failure';
-import { attempt, type Result } from '../../../shared/model/result';
-import { systemClock, type Clock, type OurObject, type PoolConnection } from '../xapi';
-import { referenceIfAny, runAsTask, run } from './calls';
+import { attempt, unwrap, type Result } from '../../../shared/model/result';
+import {
+  isStartOf,
+  ourTasks,
+  systemClock,
+  tasksSchema,
+  type Clock,
+  type OurObject,
+  type PoolConnection,
+} from '../xapi';
+import { ask, referenceIfAny, runAsTask, run } from './calls';
 import { destroyVmSnapshot, finishDisk } from './finish';
 import { destroyUnfinished } from './unfinished-disk';
 
 export interface LeftoverOptions {
   /** Jobs that run or can be resumed: what they made is in use. */
   readonly activeJobIds: ReadonlySet<string>;
+  /** Jobs that this computer has a trace of: what they made is used nowhere else. */
+  readonly knownJobIds?: ReadonlySet<string>;
   /** Also list the bases of increments, which are meant to stay. */
   readonly includeKept?: boolean;
+  readonly now?: Date;
 }
 
+export interface Leftover extends OurObject {
+  /** Made not long ago by a job that this computer knows nothing of: one of another computer may be at it. */
+  readonly mayBeElsewhere: boolean;
+}
+
+/** An export that takes longer than this on another computer is rare; its objects are then taken for left over. */
+const FRESH_MS = 24 * 60 * 60 * 1000;
+
 /** What Deltascope made on the pool and no longer needs, attachments first, in the order it can be cleaned. */
-export async function leftovers(
+export const leftovers = (
   connection: PoolConnection,
-  { activeJobIds, includeKept = false }: LeftoverOptions,
-): Promise<Result<OurObject[]>> {
-  const current = await connection.refresh();
-  if (!current.ok) return current;
-  const found = connection
-    .ourObjects()
-    .filter(({ jobId, kept }) => (includeKept || !kept) && !(jobId !== undefined && activeJobIds.has(jobId)));
-  const order = ['attachment', 'vm-snapshot', 'disk-snapshot', 'unfinished-disk'];
-  const sorted = found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
-  return { ok: true, value: sorted };
+  { activeJobIds, knownJobIds = new Set(), includeKept = false, now = new Date() }: LeftoverOptions,
+): Promise<Result<Leftover[]>> =>
+  attempt(async () => {
+    unwrap(await connection.refresh());
+    const tasks = ourTasks(await ask(connection, tasksSchema, 'task.get_all_records'));
+    const found = [...connection.ourObjects(), ...tasks]
+      .filter((object) => (includeKept || !object.kept) && !isOfAny(activeJobIds, object))
+      .map((object) => {
+        const isOld = now.getTime() - Date.parse(object.createdAt ?? '') >= FRESH_MS;
+        return { ...object, mayBeElsewhere: !isOld && !isOfAny(knownJobIds, object) };
+      });
+    const order = ['attachment', 'vm-snapshot', 'disk-snapshot', 'unfinished-disk', 'task'];
+    return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  });
+
+/** A task knows the start of its job's id only. */
+function isOfAny(jobIds: ReadonlySet<string>, { kind, jobId }: OurObject): boolean {
+  if (jobId === undefined) return false;
+  return kind === 'task' ? [...jobIds].some((id) => isStartOf(jobId, id)) : jobIds.has(jobId);
 }
 
 export interface CleanedLeftover {
@@ -43,6 +71,7 @@ export async function cleanLeftovers(
   for (const object of objects) {
     const result = await attempt(async () => {
       if (object.kind === 'attachment') await detach(connection, object.uuid);
+      else if (object.kind === 'task') await destroyTask(connection, object.uuid);
       else if (object.kind === 'vm-snapshot')
         await destroyVmSnapshot(connection, object.uuid, patient, false);
       else if (object.kind === 'unfinished-disk') await destroyUnfinished(connection, object.uuid, patient);
@@ -63,4 +92,12 @@ async function detach(connection: PoolConnection, vbdUuid: string): Promise<void
   const wasOff = !unplugged.ok && unplugged.failure.details?.includes('DEVICE_ALREADY_DETACHED') === true;
   if (!unplugged.ok && !wasOff) throw new FailureError(unplugged.failure);
   await run(connection, 'VBD.destroy', vbd);
+}
+
+/** Of a job that nobody is at: nothing would ever end it. */
+async function destroyTask(connection: PoolConnection, uuid: string): Promise<void> {
+  const ref = await referenceIfAny(connection, 'task', uuid);
+  if (ref === undefined) return;
+  await run(connection, 'task.set_status', ref, 'cancelled');
+  await run(connection, 'task.destroy', ref);
 }

@@ -55,7 +55,8 @@ export const removeOrphans = (
       removed += 1 + snapshotUuids.length;
     }
     const marked = unwrap(await leftovers(connection, { activeJobIds: new Set() })).filter(
-      ({ jobId: of, kind, uuid }) => of === jobId && kind !== 'attachment' && !known.has(uuid),
+      ({ jobId: of, kind, uuid }) =>
+        of === jobId && kind !== 'attachment' && kind !== 'task' && !known.has(uuid),
     );
     for (const { result } of await cleanLeftovers(connection, marked)) unwrap(result);
     return removed + marked.length;

@@ -42,6 +42,19 @@ export class JobLock {
   }
 }
 
+/**
+ * Lets the other processes that share the folder see that something runs which has no journal, for as long as `work`
+ * does.
+ */
+export async function whileHeld<T>(folder: string, id: string, work: () => Promise<T>): Promise<T> {
+  const lock = JobLock.take(folder, id);
+  try {
+    return await work();
+  } finally {
+    lock?.release();
+  }
+}
+
 const pathOf = (folder: string, jobId: string): string => join(folder, `${jobId}.lock`);
 
 /** Puts the whole file in place at once, and only where none is. */

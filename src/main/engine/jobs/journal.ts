@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fdatasyncSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { JobLock } from './job-lock';
 import { journalEntrySchema, type JournalEntry } from './journal-entry';
 
 /** A job writes a few hundred lines; a file beyond this is not a journal. */
@@ -36,8 +38,11 @@ export class Journal {
   static open(folder: string, jobId: string): Journal {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, `${jobId}${ENDING}`);
-    cutTornLine(path);
-    return new Journal(openSync(path, 'a', 0o600));
+    const isNew = !existsSync(path);
+    if (!isNew) cutTornLine(path);
+    const journal = new Journal(openSync(path, 'a', 0o600));
+    if (isNew) syncNames(folder);
+    return journal;
   }
 
   write(entry: NewEntry): void {
@@ -51,9 +56,25 @@ export class Journal {
   }
 }
 
+/**
+ * A power cut must not take the name of a new journal, whose lines are durable. Windows has no such call for folders and
+ * needs none; some network file systems refuse it and keep names durable themselves.
+ */
+function syncNames(folder: string): void {
+  if (process.platform === 'win32') return;
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** A crash may leave half a line; a further entry must not be glued to it. */
 function cutTornLine(path: string): void {
-  if (!existsSync(path)) return;
   const text = readFileSync(path);
   const end = text.lastIndexOf(0x0a) + 1;
   if (end < text.length) truncateSync(path, end);
@@ -77,11 +98,15 @@ export async function loadJournals(folder: string): Promise<LoadedJournals> {
   for (const name of await namesIn(folder)) {
     if (!name.endsWith(ENDING)) continue;
     const path = join(folder, name);
+    const jobId = name.slice(0, -ENDING.length);
+    const isHeld = JobLock.isHeld(folder, jobId);
     const entries = await readEntries(path);
     if (entries) {
-      journals.push({ jobId: name.slice(0, -ENDING.length), entries });
+      journals.push({ jobId, entries });
       continue;
     }
+    // Another process is about to write its first line.
+    if (isHeld) continue;
     const aside = `${path}.damaged`;
     await rename(path, aside);
     setAside.push(aside);

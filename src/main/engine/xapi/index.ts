@@ -14,6 +14,7 @@ export {
   UNFINISHED_MARK,
 } from './pool/marks';
 export type { OurObject } from './pool/our-objects';
+export { isStartOf, ourTasks, taskNameFor, tasksSchema } from './pool/our-tasks';
 export type { NbdTarget } from './pool/nbd-targets';
 export type { PoolTask } from './pool/pool-task';
 export type { RawExport, RawExportRequest, RawFormat, RawImportRequest } from './raw/raw-disk';

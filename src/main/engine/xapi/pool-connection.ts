@@ -65,7 +65,7 @@ export interface PoolConnection {
   ): Promise<Result<T>>;
   /** The reference of an object. Fails with `object-gone`. */
   reference(
-    className: 'VDI' | 'VM' | 'SR' | 'VBD' | 'host' | 'network',
+    className: 'VDI' | 'VM' | 'SR' | 'VBD' | 'host' | 'network' | 'task',
     uuid: string,
   ): Promise<Result<string>>;
 

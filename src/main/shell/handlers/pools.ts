@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cleanLeftovers, leftovers } from '../../engine/cbt';
+import type { JobsInUse } from '../../engine/jobs/jobs-in-use';
 import { poolFindings } from '../../../shared/preflight';
 import { unwrap } from '../../../shared/model/result';
 import type { Handlers } from '../ipc';
@@ -22,9 +23,12 @@ type PoolHandlers = Pick<
 
 const activitySchema = z.object({ bytesWritten: z.number() });
 
-/** Requests about pools and what is on them. */
-export function poolHandlers(pools: PoolService, activeJobIds: () => ReadonlySet<string>): PoolHandlers {
-  const found = (poolId: string) => leftovers(pools.connection(poolId), { activeJobIds: activeJobIds() });
+/** Requests about pools and what is on them. @param jobs asked each time: other processes share the jobs' folder. */
+export function poolHandlers(pools: PoolService, jobs: () => Promise<JobsInUse>): PoolHandlers {
+  const found = async (poolId: string) => {
+    const { active, known } = await jobs();
+    return leftovers(pools.connection(poolId), { activeJobIds: active, knownJobIds: known });
+  };
   return {
     'pools.list': () => pools.list(),
     'pools.certificate': async ({ url }) => pools.certificate(url),
@@ -59,11 +63,19 @@ export function poolHandlers(pools: PoolService, activeJobIds: () => ReadonlySet
       return poolFindings({
         inventory: connection.inventory(),
         facts: (diskUuid) => connection.diskFacts(diskUuid),
-        ...(left.ok ? { leftoverCount: left.value.length } : {}),
+        ...(left.ok
+          ? { leftoverCount: left.value.filter(({ mayBeElsewhere }) => !mayBeElsewhere).length }
+          : {}),
       });
     },
     'leftovers.list': async ({ poolId }) => {
-      return unwrap(await found(poolId)).map(({ kind, uuid, name }) => ({ kind, uuid, name }));
+      return unwrap(await found(poolId)).map(({ kind, uuid, name, createdAt, mayBeElsewhere }) => ({
+        kind,
+        uuid,
+        name,
+        mayBeElsewhere,
+        ...(createdAt === undefined ? {} : { createdAt }),
+      }));
     },
     'leftovers.clean': async ({ poolId, uuids }) => {
       const connection = pools.connection(poolId);

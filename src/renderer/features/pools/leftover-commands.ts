@@ -1,17 +1,35 @@
-import { plural } from '../../platform/format';
+import type { RequestOutput } from '../../../shared/contract/requests';
+import { formatDateTime, plural } from '../../platform/format';
 import { toObjectRef } from '../../platform/object-ref';
 import type { Services } from '../../workbench/services';
+
+type Leftovers = RequestOutput<'leftovers.list'>;
 
 const KINDS = {
   attachment: 'attached to a host',
   'vm-snapshot': 'VM snapshot',
   'disk-snapshot': 'disk snapshot',
   'unfinished-disk': 'disk of a restore',
+  task: 'task',
 } as const;
+
+const describe = ({ kind, name, createdAt }: Leftovers[number]): string =>
+  `${name} (${KINDS[kind]}${createdAt === undefined ? '' : `, made ${formatDateTime(createdAt)}`})`;
 
 /** Removing what interrupted exports left on a pool, after showing what it is. */
 export function registerLeftoverCommands(services: Services): void {
   const { commands, engine, dialogs, notifications, pools, selection } = services;
+
+  const offer = async (
+    poolId: string,
+    found: Leftovers,
+    question: { readonly title: string; readonly message: string; readonly action: string },
+  ): Promise<void> => {
+    if (found.length === 0) return;
+    if (!(await dialogs.confirm({ ...question, list: found.map(describe), danger: true }))) return;
+    const cleaned = await engine.ask('leftovers.clean', { poolId, uuids: found.map(({ uuid }) => uuid) });
+    for (const { failure } of cleaned?.value ?? []) if (failure !== undefined) notifications.failure(failure);
+  };
 
   const clean = async (poolId: string): Promise<void> => {
     const listed = await engine.ask('leftovers.list', { poolId });
@@ -21,16 +39,19 @@ export function registerLeftoverCommands(services: Services): void {
       notifications.add({ severity: 'info', message: 'Nothing of interrupted exports is left on the pool.' });
       return;
     }
-    const yes = await dialogs.confirm({
-      title: `Remove ${plural(found.length, 'leftover')}?`,
+    const ours = found.filter(({ mayBeElsewhere }) => !mayBeElsewhere);
+    await offer(poolId, ours, {
+      title: `Remove ${plural(ours.length, 'leftover')}?`,
       message: 'Deltascope made these for exports that did not finish. Nothing else on the pool is touched.',
-      list: found.map(({ kind, name }) => `${name} (${KINDS[kind]})`),
       action: 'Remove',
-      danger: true,
     });
-    if (!yes) return;
-    const cleaned = await engine.ask('leftovers.clean', { poolId, uuids: found.map(({ uuid }) => uuid) });
-    for (const { failure } of cleaned?.value ?? []) if (failure !== undefined) notifications.failure(failure);
+    const others = found.filter(({ mayBeElsewhere }) => mayBeElsewhere);
+    await offer(poolId, others, {
+      title: `Remove ${plural(others.length, 'object')} that may be in use elsewhere?`,
+      message:
+        'Deltascope made these less than a day ago, for exports that this computer knows nothing of. One that still runs on another computer would fail.',
+      action: 'Remove All the Same',
+    });
   };
 
   commands.register({

@@ -1,7 +1,7 @@
 import type { Failure } from '../../../../shared/model/failure';
 import { attempt, err, ok, type Result } from '../../../../shared/model/result';
 import type { JobContext, RunJob } from '../../jobs/job-context';
-import type { PoolConnection } from '../../xapi';
+import { taskNameFor, type PoolConnection } from '../../xapi';
 import { persistently } from '../../cbt';
 import { cancelled } from '../copy/copy';
 import { clearUp } from './clear-up';
@@ -32,7 +32,7 @@ export const exportRunner =
       journal({ type: 'pool', url, user, poolUuid });
     }
     const names = plan.disks.map(({ diskName }) => diskName).join(', ');
-    const taskName = `Deltascope ${context.jobId.slice(0, 8)}: ${names}`.slice(0, 120);
+    const taskName = taskNameFor(context.jobId, names);
     journal({ type: 'task', name: taskName });
     const progress = await PoolProgress.start(pool, taskName, plan.disks.length, (why) =>
       report.log('warn', `The pool shows no task for this export: ${why}`),

@@ -23,6 +23,8 @@ export interface OperationHooks {
 export interface OperationParts {
   readonly connection: (poolId: string) => Result<PoolConnection>;
   readonly startCopy: StartCopy;
+  /** Where processes see what the others are at. */
+  readonly jobsFolder: string;
   /** The bundled `library-worker.js`; absent: everything runs in this thread. */
   readonly workerFile?: URL;
 }

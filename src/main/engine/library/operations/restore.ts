@@ -1,9 +1,9 @@
 import { restoreExport } from '../restore/restore';
 import type { RunOperation } from './operation';
 
-export const runRestore: RunOperation<'restore'> = async (request, { connection }, hooks) => {
+export const runRestore: RunOperation<'restore'> = async (request, { connection, jobsFolder }, hooks) => {
   const pool = connection(request.poolId);
   if (!pool.ok) return pool;
-  const disk = await restoreExport(pool.value, request.manifestPath, request, hooks);
+  const disk = await restoreExport(pool.value, request.manifestPath, request, { ...hooks, jobsFolder });
   return disk.ok ? { ok: true, value: { kind: 'restore', disk: disk.value } } : disk;
 };

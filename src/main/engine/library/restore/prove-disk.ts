@@ -20,6 +20,8 @@ export interface Proof {
   /** Of the exported disk; the new one reads as zeros behind it. */
   readonly sizeBytes: number;
   readonly signal: AbortSignal;
+  /** Of the transfer's task on the pool. */
+  readonly taskName: string;
   readonly progress: (doneBytes: number, totalBytes: number) => void;
 }
 
@@ -30,10 +32,10 @@ export interface Proof {
  * @throws FailureError `restore-differs`, or why the disk cannot be read
  */
 export async function proveDisk(connection: PoolConnection, disk: NewDisk, proof: Proof): Promise<number> {
-  const { signal, progress } = proof;
+  const { signal, progress, taskName } = proof;
   const hash = await loadBlockHasher();
   const format = disk.sizeBytes <= MAX_DISK_BYTES ? 'vhd' : 'raw';
-  const transfer = unwrap(await connection.exportRawVdi({ vdiUuid: disk.uuid, format, signal }));
+  const transfer = unwrap(await connection.exportRawVdi({ vdiUuid: disk.uuid, format, taskName, signal }));
   try {
     const reader = new ByteReader(transfer.stream as AsyncIterable<Uint8Array>);
     const { expected, pieces } = await openPieces(reader, format, disk.sizeBytes);

@@ -6,7 +6,8 @@ import { completeDisk, createUnfinished, destroyUnfinished, type NewDisk } from 
 import { blocksWithSums } from '../../export/checksums/blocks-with-sums';
 import { EffectiveChecksums } from '../../export/checksums/effective';
 import { openCheckedChain, openChecksums } from '../../export/copy/open-chain';
-import { systemClock, type PoolConnection } from '../../xapi';
+import { whileHeld } from '../../jobs/job-lock';
+import { systemClock, taskNameFor, type PoolConnection } from '../../xapi';
 import { chainOf, type ChainLink } from '../chain';
 import { chainImages } from '../chain-images';
 import { chooseUpload, type ChosenUpload } from './choose-upload';
@@ -25,6 +26,8 @@ export interface RestoreHooks {
   readonly signal: AbortSignal;
   /** By which the disk is found while it is not whole; made up when absent. */
   readonly jobId?: string;
+  /** Where other processes of this computer see that the restore runs, so that none takes its disk for a leftover. */
+  readonly jobsFolder: string;
 }
 
 /** A host needs some seconds to let go of a disk. */
@@ -44,6 +47,20 @@ export const restoreExport = (
   manifestPath: string,
   wish: RestoreWish,
   hooks: RestoreHooks,
+): Promise<Result<RestoredDisk>> => {
+  const { jobId = randomUUID(), jobsFolder } = hooks;
+  const work = (): Promise<Result<RestoredDisk>> =>
+    restore(connection, manifestPath, wish, { ...hooks, jobId });
+  return attempt(async () => unwrap(await whileHeld(jobsFolder, jobId, work)));
+};
+
+type Hooks = RestoreHooks & { readonly jobId: string };
+
+const restore = (
+  connection: PoolConnection,
+  manifestPath: string,
+  wish: RestoreWish,
+  hooks: Hooks,
 ): Promise<Result<RestoredDisk>> =>
   attempt(async () => {
     const links = unwrap(await chainOf(manifestPath));
@@ -52,7 +69,7 @@ export const restoreExport = (
     const { manifest } = links[0];
     const name = wish.name ?? nameFor(manifest.disk.name, manifest.snapshot.takenAt);
     const disk = await createUnfinished(connection, {
-      jobId: hooks.jobId ?? randomUUID(),
+      jobId: hooks.jobId,
       storageUuid: wish.storageUuid,
       name,
       description: `Restored by Deltascope: disk ${manifest.disk.uuid}, snapshot ${manifest.snapshot.uuid}`,
@@ -60,7 +77,8 @@ export const restoreExport = (
       signal: hooks.signal,
     });
     try {
-      const { upload, provedBytes } = await fill(connection, disk, links, wish.prove, hooks);
+      const taskName = taskNameFor(hooks.jobId, name);
+      const { upload, provedBytes } = await fill(connection, disk, links, wish.prove, { ...hooks, taskName });
       await completeDisk(connection, disk);
       return {
         diskUuid: disk.uuid,
@@ -83,7 +101,7 @@ async function fill(
   disk: NewDisk,
   links: readonly ChainLink[],
   prove: boolean,
-  { signal, progress }: RestoreHooks,
+  { signal, progress, taskName }: Hooks & { readonly taskName: string },
 ): Promise<{ upload: ChosenUpload; provedBytes: number | undefined }> {
   const { sizeBytes } = links[0].manifest;
   if (disk.sizeBytes < sizeBytes) fail(diskTooSmall(disk.sizeBytes, sizeBytes));
@@ -100,7 +118,7 @@ async function fill(
       onFailure: (error) => (broken = toFailure(error)),
     });
     const vdiUuid = disk.uuid;
-    const sent = await connection.importRawVdi({ vdiUuid, format, contentLength, body, signal });
+    const sent = await connection.importRawVdi({ vdiUuid, format, contentLength, body, taskName, signal });
     if (broken) fail(broken);
     unwrap(sent);
   } finally {
@@ -114,6 +132,7 @@ async function fill(
       used,
       sizeBytes,
       signal,
+      taskName,
       progress: (done: number, total: number) => progress('proving', done, total),
     };
     return { upload, provedBytes: await provePatiently(() => proveDisk(connection, disk, proof), signal) };

@@ -4,7 +4,7 @@ import type { VbdRecord, VdiRecord, VmRecord } from './records';
 
 /** Something on the pool that Deltascope made. */
 export interface OurObject {
-  readonly kind: 'vm-snapshot' | 'disk-snapshot' | 'unfinished-disk' | 'attachment';
+  readonly kind: 'vm-snapshot' | 'disk-snapshot' | 'unfinished-disk' | 'attachment' | 'task';
   readonly uuid: string;
   readonly name: string;
   readonly jobId: string | undefined;

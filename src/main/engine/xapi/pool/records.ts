@@ -14,7 +14,7 @@ const integer = z.union([
     .transform(Number),
 ]);
 /** `20180101T00:00:00Z` (or with dashes) as ISO 8601. */
-const instant = z.string().transform((text) => {
+export const instant = z.string().transform((text) => {
   const match = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d:\d\d:\d\d)/.exec(text);
   return match ? `${match[1]}-${match[2]}-${match[3]}T${match[4]}.000Z` : '1970-01-01T00:00:00.000Z';
 });

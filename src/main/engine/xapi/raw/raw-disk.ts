@@ -42,6 +42,8 @@ export interface RawImportRequest {
   /** Exact length of `body`. */
   readonly contentLength: number;
   readonly body: AsyncIterable<Uint8Array>;
+  /** Of the task on the pool, as of a transfer the other way. */
+  readonly taskName?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -101,7 +103,7 @@ export async function exportRawDisk(parts: RawDiskParts, wish: RawExportRequest)
 /** Writes an image into an existing disk. Succeeds only if the host's task did. */
 export async function importRawDisk(parts: RawDiskParts, wish: RawImportRequest): Promise<Result<void>> {
   const path = '/import_raw_vdi';
-  const done = await withTask(parts, 'Deltascope writes a disk', path, async (task) => {
+  const done = await withTask(parts, wish.taskName ?? 'Deltascope writes a disk', path, async (task) => {
     const query = { vdi: wish.vdiUuid, format: wish.format };
     const probe: RawRequest = { method: 'PUT', path, query, contentLength: 0, ...signalOf(wish) };
     // An empty upload finds the host that takes the data: a redirect in the middle of a body cannot be followed.
