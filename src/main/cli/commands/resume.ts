@@ -35,14 +35,15 @@ export const addResume: AddCommand = (program, context) => {
         if (flags.json) jsonLine(io, { event: 'journal-damaged', path });
         else io.err(`warning: A job’s journal is damaged and was set aside: ${path}\n`);
       }
-      for (const journal of chosen(journals, word)) {
-        const pool = poolOf(journal, flags, command);
+      const what = flags.cancel ? 'cancel' : 'resume';
+      const json = flags.json ?? false;
+      for (const { pool, jobIds } of byPool(chosen(journals, word), flags, command)) {
         await onPool(pool, context, async (connection) => {
-          const what = flags.cancel ? 'cancel' : 'resume';
-          const job = await resumeJob(journal.jobId, what, connection, context, {
-            json: flags.json ?? false,
-          });
-          if (job.state !== (flags.cancel ? 'cancelled' : 'done')) context.setExitCode(EXIT.failed);
+          for (const jobId of jobIds) {
+            if (io.signal.aborted) return;
+            const job = await resumeJob(jobId, what, connection, context, { json });
+            if (job.state !== (flags.cancel ? 'cancelled' : 'done')) context.setExitCode(EXIT.failed);
+          }
         });
       }
     });
@@ -71,6 +72,23 @@ function chosen(journals: readonly LoadedJournal[], word: string): LoadedJournal
         ? 'There are no interrupted exports on this machine: start a new one.'
         : `These were interrupted: ${known.join(', ')}.`,
   });
+}
+
+/** Jobs of one pool share a session, and one question for the password. */
+function byPool(
+  journals: readonly LoadedJournal[],
+  flags: ResumeFlags,
+  command: Command,
+): { pool: PoolFlags; jobIds: string[] }[] {
+  const groups = new Map<string, { pool: PoolFlags; jobIds: string[] }>();
+  for (const journal of journals) {
+    const pool = poolOf(journal, flags, command);
+    const key = `${pool.user}@${pool.pool}`;
+    const group = groups.get(key) ?? { pool, jobIds: [] };
+    group.jobIds.push(journal.jobId);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 /** What the command line says, else what the job knows. */

@@ -1,14 +1,11 @@
 import { basename, resolve } from 'node:path';
-import { Option } from 'commander';
-import { fail } from '../../../shared/model/failure';
+import { fail, FailureError, type Failure } from '../../../shared/model/failure';
 import type { LibraryScan, VerifyReport } from '../../../shared/model/library';
-import { sourceBlocksSchema, type SourceBlocks } from '../../../shared/model/library-operation';
 import { unwrap } from '../../../shared/model/result';
-import { readManifest } from '../../engine/export/files/manifest-file';
-import { freshTargets } from '../../engine/export/run/nbd-place';
 import { scanLibrary } from '../../engine/library/scan';
+import { isSourceGone, verifyAgainstSource } from '../../engine/library/verify/against-source';
 import { verifyExport } from '../../engine/library/verify/verify';
-import { openNbd } from '../../engine/nbd/open';
+import type { PoolConnection } from '../../engine/xapi';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
 import { demandExisting } from '../input-file';
 import { EXIT } from '../exit-codes';
@@ -17,7 +14,8 @@ import { formatBytes } from '../terminal/units';
 
 interface VerifyFlags extends Omit<PoolFlags, 'pool'> {
   chain?: boolean;
-  againstSource?: SourceBlocks;
+  againstSource?: boolean;
+  samples?: boolean;
   pool?: string;
   json?: boolean;
 }
@@ -25,8 +23,10 @@ interface VerifyFlags extends Omit<PoolFlags, 'pool'> {
 const DESCRIPTION = `Proves exports without a pool: file sizes, image structure, every stored block against its checksum, and the
 checksum file against the manifest; with --chain also every image that the export builds on, and that the
 links between them are right. Given a folder, all exports in it are verified. With --against-source and --pool the
-whole disk is also read over NBD from the snapshot, as long as it has its data, and compared byte for byte;
-"samples" compares up to 258 MiB of it: its beginning, its end, and ranges at random in between. Nothing is changed.`;
+whole disk is also read over NBD from the snapshot, as long as it has its data, and compared byte for byte; with
+--samples up to 258 MiB of it: its beginning, its end, and ranges at random in between. Where the snapshot is gone or has
+been purged, that is said and the export is proved without it; the exit code tells of it if no export could be compared.
+Nothing is changed.`;
 
 export const addVerify: AddCommand = (program, context) => {
   withLoginFlags(program.command('verify'))
@@ -34,61 +34,61 @@ export const addVerify: AddCommand = (program, context) => {
     .description(DESCRIPTION)
     .argument('<manifest|folder>', 'the .json file of an export, or a folder with exports')
     .option('--chain', 'follow the parents down to the full export')
-    .addOption(
-      new Option(
-        '--against-source [blocks]',
-        'also compare with the snapshot on the pool: all of it, or samples',
-      )
-        .choices(sourceBlocksSchema.options)
-        .preset('all'),
-    )
+    .option('--against-source', 'also compare with the snapshot on the pool')
+    .option('--samples', 'the same with samples of the disk only')
     .option('--pool <url>', 'https://host[:port] of the pool’s master, for --against-source')
     .option('--json', 'print machine-readable lines')
     .action((path: string, flags: VerifyFlags) => verify(resolve(path), flags, context));
 };
 
 async function verify(path: string, flags: VerifyFlags, context: CliContext): Promise<void> {
+  const pool = poolToCompareWith(flags);
   const manifests = await manifestsAt(path, context);
-  let sound = true;
-  for (const manifestPath of manifests) {
-    const options = { chain: flags.chain ?? false, signal: context.io.signal };
-    const report = flags.againstSource
-      ? await againstSource(manifestPath, flags.againstSource, flags, context)
-      : unwrap(await verifyExport(manifestPath, options));
-    sound &&= report.sound;
-    tell(report, flags, context);
-  }
-  if (!sound) context.setExitCode(EXIT.failed);
-}
-
-async function againstSource(
-  manifestPath: string,
-  blocks: SourceBlocks,
-  { pool: url, ...flags }: VerifyFlags,
-  context: CliContext,
-): Promise<VerifyReport> {
-  if (url === undefined) {
-    return fail({
-      code: 'usage',
-      message: '--against-source needs a pool to compare with.',
-      nextStep: 'Give its address with --pool.',
-    });
+  if (pool) {
+    await onPool(pool, context, (connection) => verifyWithSources(manifests, connection, flags, context));
+    return;
   }
   const { signal } = context.io;
-  const { snapshot } = unwrap(await readManifest(manifestPath));
-  return onPool({ ...flags, pool: url }, context, async (pool) => {
-    const targets = unwrap(await freshTargets(pool, snapshot.uuid));
-    const refreshTarget = () => freshTargets(pool, snapshot.uuid);
-    const source = unwrap(
-      await openNbd({ targets, signal, refreshTarget, multiConnWithoutFlag: true, minimumBlockSize: 512 }),
-    );
-    try {
-      const againstSource = { source, blocks };
-      return unwrap(await verifyExport(manifestPath, { chain: true, againstSource, signal }));
-    } finally {
-      await source.close();
-    }
+  for (const manifestPath of manifests) {
+    const report = unwrap(await verifyExport(manifestPath, { chain: flags.chain ?? false, signal }));
+    if (!report.sound) context.setExitCode(EXIT.failed);
+    tell(report, flags, context);
+  }
+}
+
+/** Undefined: nothing is to be compared with a pool. @throws FailureError `usage` */
+function poolToCompareWith({ againstSource, samples, pool, ...login }: VerifyFlags): PoolFlags | undefined {
+  if (!againstSource && !samples) return undefined;
+  if (pool !== undefined) return { ...login, pool };
+  return fail({
+    code: 'usage',
+    message: '--against-source needs a pool to compare with.',
+    nextStep: 'Give its address with --pool.',
   });
+}
+
+/** One session for all. A source that cannot be read keeps no export from being proved by itself. */
+async function verifyWithSources(
+  manifests: readonly string[],
+  pool: PoolConnection,
+  flags: VerifyFlags,
+  context: CliContext,
+): Promise<void> {
+  const { signal } = context.io;
+  let compared = 0;
+  for (const manifestPath of manifests) {
+    const blocks = flags.samples ? 'samples' : 'all';
+    const withSource = await verifyAgainstSource(pool, manifestPath, blocks, { signal });
+    if (!withSource.ok && signal.aborted) throw new FailureError(withSource.failure);
+    if (!withSource.ok && !isSourceGone(withSource.failure.code)) context.setExitCode(EXIT.failed);
+    const report = withSource.ok
+      ? withSource.value
+      : unwrap(await verifyExport(manifestPath, { chain: true, signal }));
+    if (!report.sound) context.setExitCode(EXIT.failed);
+    if (report.comparedWithSource) compared++;
+    tell(report, flags, context, withSource.ok ? undefined : withSource.failure);
+  }
+  if (compared === 0) context.setExitCode(EXIT.failed);
 }
 
 /** One manifest, or those of all exports in a folder. */
@@ -111,18 +111,23 @@ export function tellProblems({ problems }: LibraryScan, { io, setExitCode }: Cli
   if (problems.length > 0) setExitCode(EXIT.failed);
 }
 
-function tell(report: VerifyReport, flags: VerifyFlags, { io }: CliContext): void {
+/** @param notCompared why the source could not be read. */
+function tell(report: VerifyReport, flags: VerifyFlags, { io }: CliContext, notCompared?: Failure): void {
   if (flags.json) {
-    jsonLine(io, { event: 'verified', ...report });
+    jsonLine(io, { event: 'verified', ...report, ...(notCompared ? { notCompared } : {}) });
     return;
   }
   const checked = report.images.reduce((sum, image) => sum + image.checkedBytes, 0);
   const images = report.images.length === 1 ? '1 image' : `${report.images.length} images`;
   const verdict = report.sound ? 'sound' : 'NOT sound';
-  const part = flags.againstSource === 'samples' ? 'samples of the disk' : 'the whole disk';
+  const part = flags.samples ? 'samples of the disk' : 'the whole disk';
   const source = report.comparedWithSource ? `, and ${part} with its source` : '';
   io.out(
     `${basename(report.manifestPath)}: ${verdict} (${images}, ${formatBytes(checked)} compared${source})\n`,
   );
+  if (notCompared && isSourceGone(notCompared.code))
+    io.out(`  not compared, its source is gone: ${notCompared.message}\n`);
+  else if (notCompared)
+    io.out(`  not compared: ${notCompared.message}\n    What to do: ${notCompared.nextStep}\n`);
   for (const { message, nextStep } of report.faults) io.out(`  ${message}\n    What to do: ${nextStep}\n`);
 }

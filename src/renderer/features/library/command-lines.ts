@@ -5,7 +5,7 @@ const line = (...words: readonly string[]): string => ['deltascope', ...words.ma
 export const verifyLine = (manifestPath: string): string => line('verify', manifestPath, '--chain');
 
 export const compareLine = (manifestPath: string, poolUrl: string): string =>
-  line('verify', manifestPath, '--against-source', 'all', '--pool', poolUrl);
+  line('verify', manifestPath, '--against-source', '--pool', poolUrl);
 
 export const flattenLine = (manifestPath: string, to: string, format: string): string =>
   line('flatten', manifestPath, '--to', to, '--format', format);

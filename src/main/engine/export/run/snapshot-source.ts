@@ -12,12 +12,14 @@ export async function openSnapshot(
   connection: PoolConnection,
   snapshotUuid: string,
   connections = 1,
+  signal?: AbortSignal,
 ): Promise<Result<NbdSource>> {
   const targets = await freshTargets(connection, snapshotUuid);
   if (!targets.ok) return targets;
   return openNbd({
     targets: targets.value,
     connections,
+    ...(signal ? { signal } : {}),
     multiConnWithoutFlag: true,
     minimumBlockSize: 512,
     busyPatienceMs: 10_000,

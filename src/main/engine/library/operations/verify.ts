@@ -1,20 +1,20 @@
-import { attempt, unwrap, type Result } from '../../../../shared/model/result';
+import type { Result } from '../../../../shared/model/result';
 import type { VerifyReport } from '../../../../shared/model/library';
 import type { LibraryRequestOf, LibraryResult } from '../../../../shared/model/library-operation';
-import { openSnapshot } from '../../export/run/snapshot-source';
-import { readManifest } from '../../export/files/manifest-file';
+import { verifyAgainstSource } from '../verify/against-source';
 import { verifyExport, type VerifyOptions } from '../verify/verify';
-import type { OperationHooks, OperationParts, RunOperation } from './operation';
-
-/** Connections with which a snapshot is read. */
-const CONNECTIONS = 2;
+import type { OperationHooks, RunOperation } from './operation';
 
 type Hooks = Omit<OperationHooks, 'jobId'>;
 
 export const runVerify: RunOperation<'verify'> = async (request, parts, hooks) => {
   const { source } = request;
   if (!source) return verifyFiles(request, hooks);
-  return resultOf(await againstSource(request, source, parts, hooks));
+  const pool = parts.connection(source.poolId);
+  if (!pool.ok) return pool;
+  const { signal, progress: onProgress } = hooks;
+  const { manifestPath } = request;
+  return resultOf(await verifyAgainstSource(pool.value, manifestPath, source.blocks, { signal, onProgress }));
 };
 
 /** The files alone. */
@@ -32,22 +32,3 @@ const optionsOf = ({ chain }: LibraryRequestOf<'verify'>, { signal, progress }: 
   signal,
   onProgress: progress,
 });
-
-const againstSource = (
-  request: LibraryRequestOf<'verify'>,
-  { poolId, blocks }: NonNullable<LibraryRequestOf<'verify'>['source']>,
-  { connection }: OperationParts,
-  hooks: Hooks,
-): Promise<Result<VerifyReport>> =>
-  attempt(async () => {
-    const { snapshot } = unwrap(await readManifest(request.manifestPath));
-    const source = unwrap(await openSnapshot(unwrap(connection(poolId)), snapshot.uuid, CONNECTIONS));
-    try {
-      const againstSource = { source, blocks };
-      return unwrap(
-        await verifyExport(request.manifestPath, { ...optionsOf(request, hooks), againstSource }),
-      );
-    } finally {
-      await source.close();
-    }
-  });

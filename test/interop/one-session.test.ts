@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CliIo } from '../../src/main/cli/io';
+import { runCli } from '../../src/main/cli/run-cli';
+import type { PoolConnection } from '../../src/main/engine/xapi';
+import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import { deltascope, outFolder } from '../fixtures/cli';
+import { quickDemoPool } from '../fixtures/demo-pool';
+import { filesIn, memoryFolder } from '../fixtures/exporting';
+import { act, connectTo, disk, fault } from '../fixtures/pool-connection';
+
+/** Commands on many exports, at a terminal: the password is typed once. */
+const FLASH = 'gateway-01 flash';
+const folder = memoryFolder();
+let demo: DemoPool;
+let connection: PoolConnection;
+let to: string;
+let home: string;
+let count = 0;
+
+beforeEach(async () => {
+  demo = await quickDemoPool();
+  connection = await connectTo(demo);
+  to = join(folder.path, `to-${++count}`);
+  home = join(folder.path, `home-${count}`);
+});
+afterEach(async () => {
+  await connection.close();
+  await demo.close();
+});
+afterAll(() => folder.remove());
+
+const poolFlags = (): string[] => [
+  ...['--pool', demo.url, '--user', demo.user, '--fingerprint', demo.fingerprint],
+];
+const exportTo = (name: string, ...more: readonly string[]) =>
+  deltascope(['export', disk(connection, name).uuid, '--to', to, ...more, ...poolFlags()], {
+    env: { DELTASCOPE_PASSWORD: demo.password, DELTASCOPE_HOME: home },
+  });
+
+/** Runs a command in this process, at a terminal where the password is typed whenever it is asked for. */
+async function typed(...words: readonly string[]) {
+  const told = { code: 0, out: '', err: '', prompts: 0 };
+  const io: CliIo = {
+    out: (text) => void (told.out += text),
+    err: (text) => void (told.err += text),
+    interactive: false,
+    colours: 'none',
+    unicode: true,
+    columns: 200,
+    env: { DELTASCOPE_HOME: home },
+    signal: new AbortController().signal,
+    readSecret: () => {
+      told.prompts++;
+      return Promise.resolve(demo.password);
+    },
+  };
+  const file = (name: string): URL => pathToFileURL(join(outFolder, name));
+  told.code = await runCli(words, io, {
+    copyWorker: file('copy-worker.js'),
+    demoPoolWorker: file('demo-pool-worker.js'),
+    demoDisks: '',
+  });
+  return told;
+}
+
+describe('verify FOLDER --against-source', () => {
+  it('goes on where a snapshot was purged, says so, and asks for the password once', async () => {
+    expect((await exportTo(FLASH)).code).toBe(0);
+    expect((await exportTo(FLASH, '--mode', 'full', '--after', 'keep')).code).toBe(0);
+    const { code, out, prompts, err } = await typed('verify', '--against-source', to, ...poolFlags());
+    expect(err).toBe('');
+    expect(out.match(/: sound/g)).toHaveLength(2);
+    expect(out.match(/the whole disk with its source/g)).toHaveLength(1);
+    expect(out.match(/not compared, its source is gone/g)).toHaveLength(1);
+    expect({ code, prompts }).toEqual({ code: 0, prompts: 1 });
+    const samples = await typed('verify', '--samples', to, ...poolFlags(), '--json');
+    const lines = samples.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ comparedWithSource }) => comparedWithSource).sort()).toEqual([false, true]);
+    const gone = lines.find(({ comparedWithSource }) => comparedWithSource === false);
+    expect(gone).toMatchObject({ sound: true, notCompared: { code: 'disk-type-unsuitable' } });
+  });
+
+  it('tells by its exit code when nothing at all could be compared', async () => {
+    expect((await exportTo(FLASH)).code).toBe(0);
+    const { code, out } = await typed('verify', '--against-source', to, ...poolFlags());
+    expect(code).toBe(1);
+    expect(out).toContain('not compared, its source is gone');
+  });
+
+  it('waits for a snapshot that is busy', async () => {
+    expect((await exportTo(FLASH, '--after', 'keep')).code).toBe(0);
+    await fault(connection, { kind: 'refuse-nbd', count: 2 });
+    const { code, out } = await typed('verify', '--against-source', to, ...poolFlags());
+    expect(out).toContain('the whole disk with its source');
+    expect(code).toBe(0);
+  });
+});
+
+it('resume FOLDER with several jobs asks for the password once', async () => {
+  await fault(connection, { kind: 'slow-nbd', milliseconds: 200 });
+  const names = [FLASH, 'web-01 system'];
+  for (const [at, name] of names.entries()) {
+    const words = ['export', disk(connection, name).uuid, '--to', to, '--limit', '512KiB/s', ...poolFlags()];
+    await deltascope(words, {
+      env: { DELTASCOPE_PASSWORD: demo.password, DELTASCOPE_HOME: home },
+      onStarted: async (kill) => {
+        while (filesIn(to).filter((file) => file.endsWith('.qcow2.partial')).length <= at)
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        kill('SIGKILL');
+      },
+    });
+  }
+  await act(connection, 'clear-faults');
+  const { code, prompts } = await typed('resume', to, '--fingerprint', demo.fingerprint, '--cancel');
+  expect({ code, prompts }).toEqual({ code: 0, prompts: 1 });
+  expect(filesIn(to)).toEqual([]);
+});
