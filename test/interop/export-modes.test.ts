@@ -79,6 +79,7 @@ describe.each(['vhd', 'qcow2', 'raw'] as const)('%s', (format) => {
     expect(increment.manifest.reason).toContain('Changed block tracking is off');
     expect(await servedRanges(connection, increment.manifest.snapshot.uuid)).toEqual([[5 * MIB2, MIB2]]);
     expect(increment.manifest.bytes).toMatchObject({ written: KIB64, equal: MIB2 - KIB64 });
+    expect(increment.manifest.compared).toBe(true);
     await judgeExport(format, increment, await truthOf(connection, web().uuid, folder.path));
   });
 

@@ -29,6 +29,15 @@ it('finds the newest export of the very interval that compared with its base', (
   expect(found(entry('old', 'a', 'b', 1), entry('new', 'a', 'b', 1, '2026-02-01'))).toBe('new');
 });
 
+it('finds one that compared and found nothing equal, if it says so', () => {
+  const said = (compared: boolean): LibraryEntry => {
+    const one = entry('x', 'a', 'b', 0);
+    return { ...one, manifest: { ...one.manifest, compared } };
+  };
+  expect(found(said(true))).toBe('x');
+  expect(found(said(false))).toBeUndefined();
+});
+
 it.each([
   ['a full', entry('x', undefined, 'b', 1)],
   ['another end', entry('x', 'a', 'c', 1)],

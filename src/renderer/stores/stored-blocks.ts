@@ -38,8 +38,8 @@ export function createStoredBlocksStore(fetch: Fetch) {
 export type StoredBlocksStore = ReturnType<typeof createStoredBlocksStore>;
 
 /**
- * The newest increment from one snapshot to another that left out blocks equal to its base, and so knows what truly
- * differs. One that left nothing out may not have compared.
+ * The newest increment from one snapshot to another that compared its blocks with its base, and so knows what truly
+ * differs. One that does not say so and left nothing out may not have compared.
  */
 export function comparedExport(
   scans: ReadonlyMap<string, FolderScan>,
@@ -52,8 +52,8 @@ export function comparedExport(
     if (scan.state !== 'scanned') continue;
     for (const { entries } of scan.disks.filter((disk) => disk.diskUuid === diskUuid)) {
       for (const entry of entries) {
-        const { snapshot, parent, bytes, createdAt } = entry.manifest;
-        const fits = snapshot.uuid === toUuid && parent?.snapshotUuid === fromUuid && bytes.equal > 0;
+        const { snapshot, parent, bytes, createdAt, compared = bytes.equal > 0 } = entry.manifest;
+        const fits = snapshot.uuid === toUuid && parent?.snapshotUuid === fromUuid && compared;
         if (fits && entry.failure === undefined && createdAt > (newest?.manifest.createdAt ?? ''))
           newest = entry;
       }

@@ -49,6 +49,11 @@ export const manifestSchema = z.object({
     /** Marked changed but equal to the base, left out. */
     equal: z.number().int().nonnegative(),
   }),
+  /**
+   * Increments: whether changed blocks were compared with the base, so that `bytes.equal` tells touched from truly
+   * different even where it is 0. Absent: not known, unless some were equal.
+   */
+  compared: z.boolean().optional(),
   checksums: z.object({
     /** File beside the image with one checksum per stored 64 KiB block; format in docs/formats.md. */
     file: fileName,

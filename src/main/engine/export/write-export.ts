@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { CBT_BLOCK_SIZE } from '../../../shared/blocks/extent';
 import { fail, toFailure, type Failure } from '../../../shared/model/failure';
 import { MANIFEST_VERSION, type Manifest } from '../../../shared/model/manifest';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
@@ -190,10 +191,11 @@ function manifestOf(
       zero: outcome.zeroBytes,
       equal: outcome.equalBytes,
     },
+    ...(parent ? { compared: spec.skipUnchanged } : {}),
     checksums: {
       file: names.checksums,
       algorithm: 'xxh64',
-      blockBytes: 65_536,
+      blockBytes: CBT_BLOCK_SIZE,
       sha256: outcome.checksums!.sha256,
     },
     timings: { startedAt: spec.startedAt.toISOString(), endedAt: now, copySeconds: outcome.seconds },

@@ -1,6 +1,7 @@
 import { useDeferredValue, useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { BlockBitmap } from '../../../shared/blocks/bitmap';
+import { CBT_BLOCK_SIZE } from '../../../shared/blocks/extent';
 import { combine } from '../../../shared/blocks/layers';
 import { changeStatistics } from '../../../shared/blocks/statistics';
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from '../../platform/format';
@@ -81,7 +82,7 @@ function Numbers({ bitmap, stored }: Props) {
             <tr key={unitBytes}>
               <th scope="row">
                 {formatBytes(unitBytes)}
-                {unitBytes === 65_536 && <span className="ds-muted"> Deltascope</span>}
+                {unitBytes === CBT_BLOCK_SIZE && <span className="ds-muted"> Deltascope</span>}
               </th>
               <td className="ds-number">{formatBytes(bytes)}</td>
               <td className="ds-number">×{factor >= 10 ? factor.toFixed(0) : factor.toFixed(1)}</td>

@@ -37,8 +37,10 @@ export function DifferenceControls({
         />
       )}
       <span className="ds-muted">
-        The export of {formatShortDateTime(createdAt)} found {formatBytes(bytes.equal)} equal to its base and
-        left them out.
+        The export of {formatShortDateTime(createdAt)} compared with its base:{' '}
+        {bytes.equal > 0
+          ? `${formatBytes(bytes.equal)} were equal and left out.`
+          : 'all of it truly differs.'}
       </span>
       {stored.state === 'loading' && (
         <span className="heatmap-progress" role="status">

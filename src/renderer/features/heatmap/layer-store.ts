@@ -1,4 +1,5 @@
 import type { BlockBitmap } from '../../../shared/blocks/bitmap';
+import { CBT_BLOCK_SIZE } from '../../../shared/blocks/extent';
 import type { LayerOperation } from '../../../shared/blocks/layers';
 import type { HeatmapWorker } from './worker-client';
 
@@ -9,7 +10,7 @@ interface Entry {
 
 /** What the layers in the worker may take together before those not shown are let go: a bit a block, 1 GiB of disk in 2 KiB. */
 const BUDGET_BYTES = 320 * 1024 * 1024;
-const memoryOf = ({ sizeBytes }: Entry): number => (sizeBytes / 65_536 / 8) * 1.1;
+const memoryOf = ({ sizeBytes }: Entry): number => (sizeBytes / CBT_BLOCK_SIZE / 8) * 1.1;
 
 /** The layers in the worker by name: each is made once, in the order in which they are asked for. */
 export class LayerStore {

@@ -1,4 +1,5 @@
 import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import { blockCount } from '../../../../shared/blocks/extent';
 import type { LayerStore } from '../layer-store';
 import type { CompareView, DifferenceView, MapOptions } from '../map-options';
 import { intervalName, type NamedInterval } from '../model/intervals';
@@ -220,7 +221,7 @@ export function frameScene(
     layers: each,
     counted: [shown],
     sizeBytes,
-    blocks: Math.ceil(sizeBytes / 65_536),
+    blocks: blockCount(sizeBytes),
     legend: { kind: 'trail', before: each.length - 1 },
   };
 }

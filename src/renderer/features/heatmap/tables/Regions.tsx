@@ -1,3 +1,4 @@
+import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { formatBytes, formatShare } from '../../../platform/format';
 import { FailureNote } from '../../../ui/states';
 import { Button } from '../../../ui/button';
@@ -125,7 +126,7 @@ function Row({
         </button>
       </th>
       <td title={region.note}>{kindOf(region)}</td>
-      <td className="ds-number">{formatOffset(region.offset, 65_536)}</td>
+      <td className="ds-number">{formatOffset(region.offset, CBT_BLOCK_SIZE)}</td>
       <td className="ds-number">{formatBytes(region.length)}</td>
       <td className="ds-number">{formatBytes(changed)}</td>
       <td className="ds-number">{formatShare(changed, region.length)}</td>
