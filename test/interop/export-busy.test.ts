@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { snapshotVm } from '../../src/main/engine/cbt';
 import { openSnapshot } from '../../src/main/engine/export/run/snapshot-source';
 import type { PoolConnection } from '../../src/main/engine/xapi';
@@ -25,26 +26,57 @@ afterEach(async () => {
 });
 afterAll(() => folder.remove());
 
-const exportFlash = (): Promise<ExportedJob> =>
-  runExport(connection, {
+const exportFlash = (over = connection): Promise<ExportedJob> =>
+  runExport(over, {
     diskUuids: [disk(connection, 'gateway-01 flash').uuid],
     targetFolder: join(folder.path, String(++count)),
     mode: 'full',
   });
+/** The same connection, which does something before it calls the method for the first time. */
+function before(method: string, first: () => Promise<void>): PoolConnection {
+  let isFirst = true;
+  return new Proxy(connection, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      const call = value.bind(target) as (...words: unknown[]) => unknown;
+      if (key !== 'callAsync') return call;
+      return async (...words: unknown[]): Promise<unknown> => {
+        if (words[1] === method && isFirst) {
+          isFirst = false;
+          await first();
+        }
+        return call(...words);
+      };
+    },
+  });
+}
+
+/** Somebody snapshots the VM at this moment. */
+async function isBeingSnapshotted(diskUuid: string): Promise<void> {
+  const ref = unwrap(await connection.reference('VDI', diskUuid));
+  const operations = z.record(z.string(), z.string());
+  const ask = () => connection.call(operations, 'VDI.get_current_operations', [ref]);
+  while (!Object.values(unwrap(await ask())).includes('snapshot'))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 const outcome = ({ job: { state, failure } }: ExportedJob) => ({ state, failure });
 const done = { state: 'done', failure: undefined };
 
 describe('an export waits', () => {
   it('for a snapshot of the same VM that somebody else takes', async () => {
     await start({ diskSnapshot: 700 });
-    const other = snapshotVm(connection, {
-      vmUuid: vm(connection, 'gateway-01').uuid,
-      jobId: 'other',
-      name: 'by hand',
+    let other: Promise<unknown> | undefined;
+    const meanwhile = before('VM.snapshot', async () => {
+      const vmUuid = vm(connection, 'gateway-01').uuid;
+      other = snapshotVm(connection, { vmUuid, jobId: 'other', name: 'by hand' }).then(unwrap);
+      await isBeingSnapshotted(disk(connection, 'gateway-01 flash').uuid);
     });
-    const exported = await exportFlash();
-    unwrap(await other);
+    const exported = await exportFlash(meanwhile);
+    await other;
     expect(outcome(exported)).toEqual(done);
+    expect(exported.log.join('\n')).toContain('The snapshot waits');
   });
 
   it('while somebody else attaches its snapshot', async () => {
