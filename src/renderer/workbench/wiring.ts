@@ -5,6 +5,7 @@ import type { Failure } from '../../shared/model/failure';
 import { jobRef, poolRef } from '../platform/object-ref';
 import { isActive } from '../stores/jobs';
 import { objectContext } from './object-context';
+import { runFromMenu } from './run-from-menu';
 import type { Services } from './services';
 import { announceTrackingLosses } from './tracking-losses';
 
@@ -75,7 +76,7 @@ export function wireEngine(services: Services): Disposable {
     engine.on('jobs.removed', ({ jobId }) => jobs.remove(jobId)),
     engine.on('jobs.logged', (entry) => jobLog.append(entry)),
     engine.on('library.operation', (operation) => libraryOperations.put(operation)),
-    engine.on('command.run', ({ id, args }) => void services.commands.run(id, ...args)),
+    engine.on('command.run', ({ id, args }) => void runFromMenu(services, id, args)),
     toDisposable(() => timers.forEach((timer) => clearTimeout(timer))),
   );
 }
