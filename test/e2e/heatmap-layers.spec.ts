@@ -193,6 +193,10 @@ test('disks that have grown are compared as far as the larger goes', async ({ pa
   const last = changedBetween('grown', 1, 2);
   await show(page, { disk: 'grown', from: 0, to: 1, settings: { theme: 'dark' } });
   expect((await readMap(page)).window.view.blocks).toBe(changedBetween('grown', 0, 1).blocks);
+  // The partition was made larger with the disk; here only its first part is.
+  const band = (await page.getByRole('button', { name: /^Show Partition 1/ }).boundingBox())!;
+  const strip = (await page.getByRole('list', { name: 'Partitions' }).boundingBox())!;
+  expect(Math.abs(band.x + band.width - strip.x - strip.width)).toBeLessThan(2);
   await choose(page, 'Compare');
   await choose(page, 'B');
   await drawn(page);

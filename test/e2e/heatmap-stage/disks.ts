@@ -120,6 +120,13 @@ export const disks = {
     sizeBytes: 512 * MIB,
     sizes: [512 * MIB, 900 * MIB + 512],
     intervals: [scatter(3, 0, 8192, 200, 20), scatter(4, 0, 14_401, 300, 20)],
+    layout: {
+      scheme: 'mbr',
+      faults: [],
+      regions: [
+        { offset: MIB, length: 899 * MIB, kind: 'partition', name: 'Partition 1', fileSystem: 'ext4' },
+      ],
+    },
   },
   nothing: { sizeBytes: 2 * GIB, intervals: [() => undefined] },
   everything: { sizeBytes: 2 * GIB, intervals: [(bitmap) => run(bitmap, 0, bitmap.blocks)] },

@@ -78,6 +78,10 @@ function Heatmap(
   const scene = sceneState.state === 'ready' ? sceneState.scene : last;
 
   usePlayback(store, options, intervals, sceneState.state === 'ready');
+  const mapIntervals = useMemo(
+    () => ({ poolId, diskUuid, current: current.interval, all: intervals }),
+    [poolId, diskUuid, current, intervals],
+  );
   const layout = useLayout(poolId, readableSnapshot(free, toUuid));
   const job = useJobMap(controller, useJobOfDisk(diskUuid), diskUuid);
   return (
@@ -89,12 +93,10 @@ function Heatmap(
       label={label}
       layout={layout}
       job={job}
-      modes={intervals.length > 1}
+      intervals={mapIntervals}
       controls={
         <ModeControls
           options={store}
-          poolId={poolId}
-          diskUuid={diskUuid}
           current={current.interval}
           intervals={intervals}
           blocks={bitmap.blocks}

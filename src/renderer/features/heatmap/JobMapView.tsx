@@ -46,7 +46,6 @@ function Followed(
       label={label}
       layout={layout}
       job={job}
-      modes={false}
     />
   );
 }

@@ -14,6 +14,7 @@ import { Minimap } from './map/Minimap';
 import { Readout } from './map/Readout';
 import { RegionStrip } from './map/RegionStrip';
 import type { MapOptionsStore } from './map-options';
+import type { MapIntervals } from './model/intervals';
 import type { NestedRegion } from './model/regions';
 import type { Scene } from './scene/scene';
 import type { JobTotals } from './scene/use-job-map';
@@ -31,8 +32,8 @@ interface Props {
   readonly label: string;
   readonly layout: LayoutState;
   readonly job: { readonly map: JobMap; readonly totals: JobTotals } | undefined;
-  /** Offer the modes that need several intervals. */
-  readonly modes: boolean;
+  /** Several offer further modes. */
+  readonly intervals?: MapIntervals;
   readonly controls?: ReactNode;
 }
 
@@ -42,7 +43,7 @@ const KEYS =
 
 /** Toolbar, map, what explains it, and its data as tables. */
 export function MapFrame(props: Props) {
-  const { controller, options, active, scene, label, layout, job, modes, controls } = props;
+  const { controller, options, active, scene, label, layout, job, intervals, controls } = props;
   const { settings } = useServices();
   const theme = useTheme();
   const scale = useStore(settings, (state) => state.settings.heatmapColours);
@@ -56,7 +57,17 @@ export function MapFrame(props: Props) {
     const { picture, layers, blocks } = scene;
     controller.show({ picture, layers, live }, blocks);
   }, [controller, scene, live]);
-  const open = useOpenMap(active, options, { controller, scene, label, regions, theme, colours, live });
+  const open = useOpenMap(active, options, {
+    controller,
+    scene,
+    label,
+    regions,
+    theme,
+    colours,
+    live,
+    hasJob: job !== undefined,
+    intervals,
+  });
 
   if (broken !== undefined) {
     return (
@@ -76,7 +87,7 @@ export function MapFrame(props: Props) {
       <Toolbar
         controller={controller}
         options={options}
-        modes={modes}
+        modes={intervals !== undefined && intervals.all.length > 1}
         hasRegions={regions.length > 0}
         hasJob={job !== undefined}
       />
@@ -109,7 +120,7 @@ export function MapFrame(props: Props) {
 function useOpenMap(active: ActiveMap, options: MapOptionsStore, shown: Shown): OpenMap {
   const latest = useRef<Shown | undefined>(undefined);
   const open = useMemo((): OpenMap => ({ options, shown: () => latest.current }), [options]);
-  const { controller, regions } = shown;
+  const { controller, regions, hasJob, intervals } = shown;
   useEffect(() => {
     latest.current = shown;
   });
@@ -118,8 +129,10 @@ function useOpenMap(active: ActiveMap, options: MapOptionsStore, shown: Shown): 
     return () => active.close(open);
   }, [active, open]);
   useEffect(() => {
-    active.tell();
-    return controller.subscribe(() => active.tell());
-  }, [active, controller, regions]);
+    const tell = (): void => active.tell();
+    tell();
+    const stops = [controller.subscribe(tell), options.subscribe(tell)];
+    return () => stops.forEach((stop) => stop());
+  }, [active, controller, options, regions, hasJob, intervals]);
   return open;
 }

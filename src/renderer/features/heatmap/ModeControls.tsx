@@ -7,7 +7,7 @@ import { IconButton } from '../../ui/icon-button';
 import { useServices } from '../../workbench/use-services';
 import type { TrueDifference } from '../../workbench/use-true-difference';
 import { DifferenceControls } from './DifferenceControls';
-import { COMPARE_VIEWS, SPEEDS, type CompareView, type MapOptionsStore } from './map-options';
+import { COMPARE_TITLES, COMPARE_VIEWS, SPEEDS, type MapOptionsStore } from './map-options';
 import { intervalName, mostIntervals, type NamedInterval } from './model/intervals';
 import { useReducedMotion } from './scene/use-playback';
 import { comparedInterval, frameIndex, type SceneState } from './scene/use-scene';
@@ -15,8 +15,6 @@ import { Switch } from './Toolbar';
 
 interface Props {
   readonly options: MapOptionsStore;
-  readonly poolId: string;
-  readonly diskUuid: string;
   readonly current: NamedInterval;
   readonly intervals: readonly NamedInterval[];
   readonly blocks: number;
@@ -61,17 +59,8 @@ function Progress({ scene }: { scene: SceneState }) {
   );
 }
 
-const COMPARE_TITLES: Record<CompareView, string> = {
-  all: 'All',
-  a: 'A',
-  b: 'B',
-  union: 'A or B',
-  'only-a': 'Only A',
-  'only-b': 'Only B',
-  both: 'Both',
-};
-
 function CompareControls({ options, current, intervals }: Props) {
+  const { commands } = useServices();
   const { compareWith, compareView } = useStore(options);
   const other = comparedInterval(compareWith, intervals, current);
   const others = intervals.filter(({ key }) => key !== current.key);
@@ -85,14 +74,14 @@ function CompareControls({ options, current, intervals }: Props) {
         side="b"
         value={other?.key ?? ''}
         options={others.map((interval) => ({ value: interval.key, label: intervalName(interval) }))}
-        onChange={(key) => options.setState({ compareWith: key })}
+        onChange={(key) => void commands.run('heatmap.compareWith', key)}
       />
       <Switch
         label="Blocks to show"
         values={COMPARE_VIEWS}
         titles={COMPARE_TITLES}
         value={compareView}
-        onChange={(view) => options.setState({ compareView: view })}
+        onChange={(view) => void commands.run('heatmap.compareView', view)}
       />
     </>
   );
@@ -125,16 +114,15 @@ function ChurnControls({ options, intervals, blocks }: Props) {
 const choiceList = (choices: readonly number[], chosen: number): number[] =>
   [...new Set([...choices, chosen])].sort((a, b) => a - b);
 
-function PlaybackControls({ options, poolId, diskUuid, intervals, scene }: Props) {
-  const { diskInterval } = useServices();
+function PlaybackControls({ options, intervals, scene }: Props) {
+  const { commands } = useServices();
   const { frame, playing, speed } = useStore(options);
   const reduced = useReducedMotion();
   const current = frameIndex(frame, intervals);
   const last = intervals.length - 1;
   const shown = intervals[current];
   const go = (to: number) => options.setState({ frame: Math.max(0, Math.min(last, to)), playing: false });
-  const play = () =>
-    options.setState({ playing: !playing, frame: !playing && current >= last ? 0 : current });
+  const run = (name: string): void => void commands.run(`heatmap.${name}`);
   return (
     <>
       <span className="heatmap-group">
@@ -142,20 +130,20 @@ function PlaybackControls({ options, poolId, diskUuid, intervals, scene }: Props
           icon="chevron-left"
           label="Previous interval"
           disabled={current === 0}
-          onClick={() => go(current - 1)}
+          onClick={() => run('previousInterval')}
         />
         {!reduced && (
           <IconButton
             icon={playing ? 'debug-pause' : 'play'}
             label={playing ? 'Pause' : 'Play'}
-            onClick={play}
+            onClick={() => run('togglePlayback')}
           />
         )}
         <IconButton
           icon="chevron-right"
           label="Next interval"
           disabled={current === last}
-          onClick={() => go(current + 1)}
+          onClick={() => run('nextInterval')}
         />
       </span>
       <input
@@ -181,13 +169,7 @@ function PlaybackControls({ options, poolId, diskUuid, intervals, scene }: Props
           }
         />
       )}
-      <Button
-        kind="link"
-        onClick={() => {
-          diskInterval.choose(poolId, diskUuid, { fromUuid: shown.fromUuid, toUuid: shown.toUuid });
-          options.setState({ mode: 'changes', playing: false });
-        }}
-      >
+      <Button kind="link" onClick={() => run('examineInterval')}>
         Examine this interval
       </Button>
     </>

@@ -1,10 +1,10 @@
 import { useRef, type KeyboardEvent } from 'react';
 import { useStore } from 'zustand';
 import { CommandIcon } from '../../workbench/command-button';
+import { useServices } from '../../workbench/use-services';
 import { IconButton } from '../../ui/icon-button';
 import type { HeatmapController } from './heatmap-controller';
 import { MODES, type MapOptionsStore, type Mode } from './map-options';
-import { fit } from './model/viewport';
 import { useMapState } from './use-map-state';
 
 const MODE_TITLES: Record<Mode, string> = {
@@ -26,7 +26,9 @@ interface Props {
 
 /** Buttons over the map. */
 export function Toolbar({ controller, options, modes, hasRegions, hasJob }: Props) {
+  const { commands } = useServices();
   const { mode, boost, outlines, job } = useStore(options);
+  const run = (name: string): void => void commands.run(`heatmap.${name}`);
   const layout = useMapState(controller, ({ viewport }) => viewport.layout);
   return (
     <div className="heatmap-toolbar">
@@ -36,7 +38,7 @@ export function Toolbar({ controller, options, modes, hasRegions, hasJob }: Prop
           values={MODES}
           titles={MODE_TITLES}
           value={mode}
-          onChange={(next) => options.setState({ mode: next, playing: false })}
+          onChange={(next) => run(next)}
         />
       )}
       <div className="heatmap-tools">
@@ -45,9 +47,7 @@ export function Toolbar({ controller, options, modes, hasRegions, hasJob }: Prop
           values={['linear', 'hilbert'] as const}
           titles={LAYOUTS}
           value={layout}
-          onChange={(next) =>
-            controller.update({ viewport: fit({ ...controller.snapshot().viewport, layout: next }) })
-          }
+          onChange={(next) => run(next === 'linear' ? 'rows' : 'hilbert')}
         />
         <span className="heatmap-group">
           <CommandIcon command="heatmap.zoomOut" />
@@ -63,14 +63,16 @@ export function Toolbar({ controller, options, modes, hasRegions, hasJob }: Prop
             icon="lightbulb"
             label="Show every change in the strongest colour"
             pressed={boost}
-            onClick={() => options.setState({ boost: !boost })}
+            data-command="heatmap.boost"
+            onClick={() => run('boost')}
           />
           {hasRegions && (
             <IconButton
               icon="list-tree"
               label="Outline partitions on the map"
               pressed={outlines}
-              onClick={() => options.setState({ outlines: !outlines })}
+              data-command="heatmap.outlines"
+              onClick={() => run('outlines')}
             />
           )}
           {hasJob && (
@@ -78,7 +80,8 @@ export function Toolbar({ controller, options, modes, hasRegions, hasJob }: Prop
               icon="pulse"
               label="Show what the export does"
               pressed={job}
-              onClick={() => options.setState({ job: !job })}
+              data-command="heatmap.job"
+              onClick={() => run('job')}
             />
           )}
         </span>

@@ -35,13 +35,17 @@ export class ActiveMap {
     this.tell();
   }
 
-  /** Keeps the context keys true; call when the current map's selection or regions change. */
+  /** Keeps the context keys true; call when what they say of the current map changes. */
   tell(): void {
-    const shown = this.current?.shown();
+    const { current } = this;
+    const shown = current?.shown();
     this.#contextKeys.set({
-      'heatmap.shown': this.current !== undefined,
+      'heatmap.shown': current !== undefined,
       'heatmap.selection': shown?.controller.snapshot().selection !== undefined,
       'heatmap.regions': (shown?.regions.length ?? 0) > 0,
+      'heatmap.job': shown?.hasJob ?? false,
+      'heatmap.intervals': (shown?.intervals?.all.length ?? 0) > 1,
+      'heatmap.mode': current?.options.getState().mode ?? '',
     });
   }
 

@@ -3,9 +3,10 @@ import type { Services } from '../../workbench/services';
 import type { ActiveMap } from './active-map';
 import { byteRange, ddText, extentsText, nbdText, rangeText, type ByteRange } from './export/copy-text';
 import { saveList, savePicture, type Shown } from './export/save';
+import { heatmapCommand as command } from './heatmap-command';
 import type { HeatmapController } from './heatmap-controller';
 import { goToRange } from './map/RegionStrip';
-import type { Mode } from './map-options';
+import { modeCommands } from './mode-commands';
 import { keyStep } from './model/navigation';
 import { blocksOf, kindOf, pathName } from './model/regions';
 import { fit, type Viewport } from './model/viewport';
@@ -19,27 +20,12 @@ const MOST_COPIED = 100_000;
 export function registerHeatmapCommands(services: Services, active: ActiveMap): void {
   services.commands.register(
     ...viewCommands(active),
-    ...modeCommands(active),
+    ...modeCommands(services, active),
     ...rangeCommands(services, active),
     ...saveCommands(services, active),
     goToRegion(services, active),
   );
 }
-
-const command = (
-  name: string,
-  title: string,
-  icon: string,
-  when: string,
-  run: () => void | Promise<void>,
-): Command => ({
-  id: `heatmap.${name}`,
-  title,
-  category: 'Heatmap',
-  icon,
-  when,
-  run,
-});
 
 function viewCommands(active: ActiveMap): Command[] {
   const withMap = (act: (controller: HeatmapController, shown: Shown) => void | Promise<void>) => () => {
@@ -77,16 +63,6 @@ function viewCommands(active: ActiveMap): Command[] {
     ),
     command('rows', 'Lay Out in Rows', 'list-flat', SHOWN, layout('linear')),
     command('hilbert', 'Lay Out along a Hilbert Curve', 'layers', SHOWN, layout('hilbert')),
-  ];
-}
-
-function modeCommands(active: ActiveMap): Command[] {
-  const mode = (to: Mode) => () => active.current?.options.setState({ mode: to, playing: false });
-  return [
-    command('changes', 'Show One Interval', 'diff', SHOWN, mode('changes')),
-    command('compare', 'Compare Two Intervals', 'compare-changes', SHOWN, mode('compare')),
-    command('churn', 'Show Churn over Intervals', 'flame', SHOWN, mode('churn')),
-    command('playback', 'Play the Timeline', 'play', SHOWN, mode('playback')),
   ];
 }
 

@@ -7,6 +7,15 @@ export type Mode = (typeof MODES)[number];
 /** Which blocks of two intervals are shown. */
 export const COMPARE_VIEWS = ['all', 'a', 'b', 'union', 'only-a', 'only-b', 'both'] as const;
 export type CompareView = (typeof COMPARE_VIEWS)[number];
+export const COMPARE_TITLES: Record<CompareView, string> = {
+  all: 'All',
+  a: 'A',
+  b: 'B',
+  union: 'A or B',
+  'only-a': 'Only A',
+  'only-b': 'Only B',
+  both: 'Both',
+};
 
 /** Which blocks of an interval are shown whose export compared them with its base. */
 export const DIFFERENCE_VIEWS = ['touched', 'told-apart', 'different', 'same'] as const;

@@ -4,6 +4,7 @@ import type { Services } from '../../../workbench/services';
 import type { Theme } from '../../../theme';
 import type { ColourTable } from '../drawing/painter';
 import type { HeatmapController } from '../heatmap-controller';
+import type { MapIntervals } from '../model/intervals';
 import { legendEntries } from '../model/legend';
 import { leaves, type NestedRegion } from '../model/regions';
 import { geometry, showsAll } from '../model/viewport';
@@ -20,6 +21,10 @@ export interface Shown {
   readonly theme: Theme;
   readonly colours: ColourTable;
   readonly live: boolean;
+  /** A job of this disk can be shown over it. */
+  readonly hasJob: boolean;
+  /** Absent where the map shows no interval. */
+  readonly intervals: MapIntervals | undefined;
 }
 
 /** A list is cut here: more rows are of no use to a spreadsheet. */

@@ -57,7 +57,8 @@ function Band({
       style={{
         // A sliver at the end stays inside.
         left: `min(${(region.offset / sizeBytes) * 100}%, 100% - 4px)`,
-        width: `${(region.length / sizeBytes) * 100}%`,
+        // What was added to the disk after this interval lies beyond the map.
+        width: `${(Math.min(region.length, sizeBytes - region.offset) / sizeBytes) * 100}%`,
       }}
     >
       <button

@@ -11,6 +11,15 @@ export interface NamedInterval {
   readonly takenAt: string;
 }
 
+/** The intervals of the disk on a map, and the one it was opened for. */
+export interface MapIntervals {
+  readonly poolId: string;
+  readonly diskUuid: string;
+  readonly current: NamedInterval;
+  /** Oldest first. */
+  readonly all: readonly NamedInterval[];
+}
+
 /** Each interval between neighbouring snapshots that track changes, oldest first. */
 export function intervalsOf(snapshots: readonly Snapshot[]): NamedInterval[] {
   const tracked = snapshots.filter(({ cbtEnabled }) => cbtEnabled);

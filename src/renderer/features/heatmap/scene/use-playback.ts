@@ -10,8 +10,9 @@ const subscribe = (listener: () => void) => {
   return () => media.removeEventListener('change', listener);
 };
 
-export const useReducedMotion = (): boolean =>
-  useSyncExternalStore(subscribe, () => window.matchMedia(query).matches);
+/** The system asks for less motion. */
+export const prefersStillness = (): boolean => window.matchMedia(query).matches;
+export const useReducedMotion = (): boolean => useSyncExternalStore(subscribe, prefersStillness);
 
 /** Steps through the intervals while playing; waits for those not there yet; stops at the newest. */
 export function usePlayback(
