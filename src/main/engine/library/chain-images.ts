@@ -7,4 +7,6 @@ export const chainImages = (links: readonly ChainLink[]): ChainImage[] =>
     path: imagePath,
     format: manifest.image.format,
     checksumsPath,
+    sha256: manifest.checksums.sha256,
+    sizeBytes: manifest.sizeBytes,
   }));

@@ -1,11 +1,9 @@
-import { BlockBitmap } from '../../../shared/blocks/bitmap';
-import { fail } from '../../../shared/model/failure';
+import type { BlockBitmap } from '../../../shared/blocks/bitmap';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
-import { SUM_BYTES } from '../export/checksums/layout';
-import { ChecksumReader } from '../export/checksums/reader';
-import { RootDigest } from '../export/checksums/root';
+import { blocksWithSums } from '../export/checksums/blocks-with-sums';
 import { readManifest } from '../export/files/manifest-file';
 import { linkOf } from './chain';
+import { chainImages } from './chain-images';
 
 /**
  * The blocks that an export's own image stores, from its checksum file; the image is not opened. Of an increment these
@@ -15,27 +13,6 @@ import { linkOf } from './chain';
 export function storedBlocks(manifestPath: string): Promise<Result<BlockBitmap>> {
   return attempt(async () => {
     const manifest = unwrap(await readManifest(manifestPath));
-    const { checksumsPath } = linkOf(manifestPath, manifest);
-    const sums = await ChecksumReader.open(checksumsPath);
-    try {
-      const bitmap = BlockBitmap.empty(sums.sizeBytes);
-      const digest = new RootDigest();
-      for await (const { firstBlock, sums: piece } of sums.pieces()) {
-        digest.add(firstBlock, piece);
-        for (let at = 0; at < piece.length; at += SUM_BYTES)
-          if (piece.readUInt32LE(at) !== 0 || piece.readUInt32LE(at + 4) !== 0)
-            bitmap.set(firstBlock + at / SUM_BYTES);
-      }
-      if (digest.hex() !== manifest.checksums.sha256 || sums.sizeBytes !== manifest.sizeBytes) {
-        fail({
-          code: 'checksums-damaged',
-          message: `${checksumsPath} is not the file that was written with the image: its digest differs from the manifest's.`,
-          nextStep: 'Restore this file from where it was copied, or export the disk again.',
-        });
-      }
-      return bitmap;
-    } finally {
-      await sums.close();
-    }
+    return blocksWithSums(chainImages([linkOf(manifestPath, manifest)]), manifest.sizeBytes);
   });
 }

@@ -3,6 +3,7 @@ import { readSync } from 'node:fs';
 import { blockCount } from '../../../../shared/blocks/extent';
 import { fail } from '../../../../shared/model/failure';
 import { isZero } from '../../block-io/zeros';
+import { mapFileError } from '../../image/file-failures';
 import {
   decodeHeader,
   fileBytes,
@@ -45,8 +46,8 @@ export class ChecksumReader {
     );
     try {
       const header = Buffer.alloc(HEADER_BYTES);
-      const { bytesRead } = await file.read(header, 0, HEADER_BYTES, 0);
-      const sizeBytes = decodeHeader(header.subarray(0, bytesRead), path);
+      const found = await readSome(file, header, HEADER_BYTES, 0);
+      const sizeBytes = decodeHeader(header.subarray(0, found), path);
       const { size } = await file.stat();
       if (size !== fileBytes(sizeBytes)) {
         fail({
@@ -58,7 +59,7 @@ export class ChecksumReader {
       return new ChecksumReader(path, file, sizeBytes);
     } catch (error) {
       await file.close();
-      throw error;
+      throw mapFileError(error, path, 'read');
     }
   }
 
@@ -68,8 +69,7 @@ export class ChecksumReader {
     const index = Math.floor(block / PAGE_SUMS);
     let page = this.#pages.get(index);
     if (!page) {
-      page = Buffer.alloc(PAGE_BYTES);
-      readSync(this.#file.fd, page, 0, PAGE_BYTES, sumPosition(index * PAGE_SUMS));
+      page = this.#readPage(index);
       if (this.#pages.size >= CACHED_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
       this.#pages.set(index, page);
     }
@@ -83,8 +83,9 @@ export class ChecksumReader {
     const step = SCAN_BYTES / SUM_BYTES;
     for (let firstBlock = 0; firstBlock < blocks; firstBlock += step) {
       const wanted = Math.min(step, blocks - firstBlock) * SUM_BYTES;
-      const { bytesRead } = await this.#file.read(piece, 0, wanted, sumPosition(firstBlock));
-      if (!isZero(piece, 0, bytesRead)) yield { firstBlock, sums: piece.subarray(0, bytesRead) };
+      const found = await this.#guard(() => readSome(this.#file, piece, wanted, sumPosition(firstBlock)));
+      if (found < wanted) this.#cut(sumPosition(firstBlock) + found);
+      if (!isZero(piece, 0, wanted)) yield { firstBlock, sums: piece.subarray(0, wanted) };
     }
   }
 
@@ -108,4 +109,49 @@ export class ChecksumReader {
   async close(): Promise<void> {
     await this.#file.close();
   }
+
+  #readPage(index: number): Buffer {
+    const page = Buffer.alloc(PAGE_BYTES);
+    const position = sumPosition(index * PAGE_SUMS);
+    const wanted = Math.min(PAGE_BYTES, fileBytes(this.sizeBytes) - position);
+    for (let done = 0; done < wanted;) {
+      let got: number;
+      try {
+        got = readSync(this.#file.fd, page, done, wanted - done, position + done);
+      } catch (error) {
+        throw mapFileError(error, this.path, 'read');
+      }
+      if (got === 0) this.#cut(position + done);
+      done += got;
+    }
+    return page;
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw mapFileError(error, this.path, 'read');
+    }
+  }
+
+  /** It was whole when it was opened. */
+  #cut(at: number): never {
+    return fail({
+      code: 'checksums-damaged',
+      message: `The checksum file ${this.path} was cut short at byte ${at} while it was read.`,
+      nextStep: 'Restore this file from where it was copied, or export the disk again.',
+    });
+  }
+}
+
+/** As many bytes as there are, up to `length`: a single read may bring fewer than there are. */
+async function readSome(file: FileHandle, into: Buffer, length: number, position: number): Promise<number> {
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(into, done, length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
 }

@@ -4,20 +4,30 @@ import { openChain } from '../../image/index';
 import { loadBlockHasher } from '../checksums/block-hash';
 import { CheckedSource } from '../checksums/checked-source';
 import { EffectiveChecksums } from '../checksums/effective';
-import { ChecksumReader } from '../checksums/reader';
+import { openExpectedSums, type ExpectedSums } from '../checksums/expected';
+import type { ChecksumReader } from '../checksums/reader';
 import type { ChainImage } from './request';
 
 /**
- * Opens a chain by its newest image; the images' own links must lead to the images that are expected.
+ * Opens a chain by its newest image; the images' own links must lead to the images that are expected, and the newest
+ * must hold a disk of the expected size.
  * @param images newest first, down to the full.
- * @throws FailureError of the images, or `parent-swapped`.
+ * @throws FailureError of the images, `parent-swapped` or `image-size-differs`.
  */
 export async function openExpectedChain(images: readonly ChainImage[]): Promise<BlockSource> {
   const newest = images[0];
   const chain = await openChain(newest.path, { format: newest.format });
   const wrong = chain.images.find(({ path }, at) => path !== images[at]?.path);
-  if (!wrong) return chain.source;
+  const { sizeBytes } = chain.source;
+  if (!wrong && sizeBytes === newest.sizeBytes) return chain.source;
   await chain.close();
+  if (!wrong) {
+    return fail({
+      code: 'image-size-differs',
+      message: `The image ${newest.path} holds a disk of ${sizeBytes} bytes; the exported disk has ${newest.sizeBytes}.`,
+      nextStep: 'Restore this image from where it was copied, or take a new full export.',
+    });
+  }
   return fail({
     code: 'parent-swapped',
     message: `The image ${newest.path} leads to ${wrong.path}, which is not part of its chain.`,
@@ -37,13 +47,14 @@ export async function openCheckedChain(images: readonly ChainImage[]): Promise<B
   }
 }
 
-/** Checksum files of a chain in the same order; all or none are open. @throws FailureError */
-export async function openChecksums(
-  images: readonly Pick<ChainImage, 'checksumsPath'>[],
-): Promise<ChecksumReader[]> {
+/**
+ * Checksum files of a chain in the same order; all or none are open.
+ * @throws FailureError as {@link openExpectedSums}.
+ */
+export async function openChecksums(images: readonly ExpectedSums[]): Promise<ChecksumReader[]> {
   const readers: ChecksumReader[] = [];
   try {
-    for (const { checksumsPath } of images) readers.push(await ChecksumReader.open(checksumsPath));
+    for (const image of images) readers.push(await openExpectedSums(image));
     return readers;
   } catch (error) {
     for (const reader of readers) await reader.close();

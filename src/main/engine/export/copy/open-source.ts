@@ -4,9 +4,10 @@ import type { BlockSource } from '../../block-io/types';
 import { openNbd } from '../../nbd/open';
 import type { NbdEvent } from '../../nbd/settings';
 import type { NbdSource } from '../../nbd/source';
+import { blocksWithSums } from '../checksums/blocks-with-sums';
 import { openCheckedChain } from './open-chain';
 import type { PerformHooks } from './perform-copy';
-import type { SourceSpec } from './request';
+import type { ChainImage, SourceSpec } from './request';
 import { markBlocks, storedInChain } from './stored-in-chain';
 import { TunedSource } from './tuned-source';
 
@@ -38,7 +39,7 @@ export async function openSource(
 ): Promise<OpenedSource> {
   if (spec.kind === 'chain') {
     const source = await openCheckedChain(spec.images);
-    return { source, lanes: FILE_LANES, used: () => storedInChain(spec.images, source.sizeBytes) };
+    return { source, lanes: FILE_LANES, used: () => usedInChain(spec.images, source.sizeBytes) };
   }
   const source = unwrap(
     await openNbd({
@@ -100,6 +101,13 @@ function note(event: NbdEvent, { counters, log }: PerformHooks): void {
         return;
       }
   }
+}
+
+/** What the images store, and what their checksums say that they store: a block that one of them lost is missed then. */
+async function usedInChain(images: readonly ChainImage[], sizeBytes: number): Promise<BlockBitmap> {
+  const used = await storedInChain(images, sizeBytes);
+  for (const extent of (await blocksWithSums(images, sizeBytes)).extents()) markBlocks(used, extent);
+  return used;
 }
 
 async function usedBlocks(source: NbdSource): Promise<BlockBitmap | undefined> {

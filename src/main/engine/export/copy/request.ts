@@ -1,4 +1,5 @@
 import type { ImageFormat, ParentImage } from '../../image/types';
+import type { ExpectedSums } from '../checksums/expected';
 import type { CopyCheckpoint } from './copy';
 import type { NbdTarget } from '../../nbd/target';
 
@@ -66,10 +67,9 @@ export type SourceSpec =
       readonly sizeBytes: number;
     };
 
-export interface ChainImage {
+export interface ChainImage extends ExpectedSums {
   readonly path: string;
   readonly format: ImageFormat;
-  readonly checksumsPath: string;
 }
 
 export type ExtentSpec =

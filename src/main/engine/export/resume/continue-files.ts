@@ -41,12 +41,16 @@ export async function continueFiles(
   if (checksumsPath === undefined) return undefined;
   const there = (await exists(target.path)) && (await exists(checksumsPath));
   if (there) {
+    const holdsBase = target.parent !== undefined && target.format === 'raw';
+    const base = holdsBase ? new EffectiveChecksums(await openChecksums(resume.base!)) : undefined;
     try {
-      return await open(request, checksumsPath, resume, sizeBytes, parts, signal);
+      return await open(request, checksumsPath, resume.checkpoint, base, sizeBytes, parts, signal);
     } catch (error) {
       const unusable = error instanceof FailureError && UNUSABLE.has(error.failure.code);
       if (!unusable) throw error;
       parts.log('warn', `${error.failure.message} ${error.failure.nextStep}`);
+    } finally {
+      await base?.close();
     }
   }
   await rm(target.path, { force: true });
@@ -59,7 +63,8 @@ const UNUSABLE = new Set(['unfinished-unusable', 'checksums-damaged', 'checksums
 async function open(
   request: CopyRequest,
   checksumsPath: string,
-  { checkpoint, base }: ResumeSpec,
+  checkpoint: ResumeSpec['checkpoint'],
+  base: EffectiveChecksums | undefined,
   sizeBytes: number,
   { hash, counters, log }: ContinueParts,
   signal: AbortSignal,
@@ -67,18 +72,16 @@ async function open(
   const { format, parent } = request.target;
   const sums = ChecksumWriter.resume(checksumsPath, sizeBytes);
   let sink: ResumedSink | undefined;
-  let effective: EffectiveChecksums | undefined;
   try {
     const writes = writeModeFor(request.source);
     sink = await resumeImage(format, { ...request.target, sizeBytes, writes });
     const trustedBelow = trusted(sums, checkpoint, log);
     if (!parent) forgetBehind(sink, sums, trustedBelow, sizeBytes);
-    if (parent && format === 'raw') effective = new EffectiveChecksums(await openChecksums(base!));
     const wanted =
       request.extents.kind === 'changed' ? new BlockBitmap(request.extents.bitmap, sizeBytes) : undefined;
     const increment = parent !== undefined;
     const proof = await prove(
-      { sink, sums, hash, sizeBytes, wanted, trustedBelow, increment, base: effective, counters },
+      { sink, sums, hash, sizeBytes, wanted, trustedBelow, increment, base, counters },
       signal,
     );
     const damaged = proof.damaged.changedBytes();
@@ -90,8 +93,6 @@ async function open(
     sums.abort();
     await sink?.abort();
     throw error;
-  } finally {
-    await effective?.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { fail, toFailure, type Failure } from '../../../../shared/model/failure';
 import { openImage } from '../../image/index';
 import type { ChainLink } from '../../library/chain';
+import { chainImages } from '../../library/chain-images';
 import { scanBlocks } from '../../library/verify/scan-blocks';
 import { loadBlockHasher } from '../checksums/block-hash';
 import { EffectiveChecksums } from '../checksums/effective';
@@ -18,7 +19,7 @@ export async function proveRaw(chain: readonly ChainLink[], signal: AbortSignal)
   const [{ imagePath }] = chain;
   const image = await openImage(imagePath, { format: 'raw' });
   try {
-    const readers = await openChecksums(chain);
+    const readers = await openChecksums(chainImages(chain));
     const sums = new EffectiveChecksums(readers);
     try {
       const stored = BlockBitmap.empty(image.sizeBytes);

@@ -4,6 +4,7 @@ import { BlockBuffer } from '../../block-io/block-buffer';
 import { blocksWithSums } from '../../export/checksums/blocks-with-sums';
 import { openChain } from '../../image/index';
 import type { ChainLink } from '../chain';
+import { chainImages } from '../chain-images';
 import { DamagedBlocks } from './damage';
 import type { Faults } from './faults';
 import { sampleExtents } from './sample';
@@ -64,7 +65,7 @@ export async function compareWithSource(
 
 async function samplesOf(links: readonly ChainLink[]): Promise<Extent[]> {
   const { sizeBytes } = links[0].manifest;
-  const used = await blocksWithSums(links, sizeBytes);
+  const used = await blocksWithSums(chainImages(links), sizeBytes);
   return sampleExtents(sizeBytes, ({ offset, length }) => {
     const end = Math.ceil((offset + length) / CBT_BLOCK_SIZE);
     for (let block = offset / CBT_BLOCK_SIZE; block < end; block++) if (used.has(block)) return true;

@@ -10,6 +10,7 @@ import { openChecksums } from '../../export/copy/open-chain';
 import { readManifest } from '../../export/files/manifest-file';
 import { openChain } from '../../image/index';
 import { chainOf, linkOf, type ChainLink } from '../chain';
+import { chainImages } from '../chain-images';
 import { compareWithSource } from './compare-source';
 import { Faults } from './faults';
 import { verifyImage } from './verify-image';
@@ -102,7 +103,7 @@ async function checksumsOf(
 ): Promise<EffectiveChecksums | undefined> {
   if (links.length === 0) return undefined;
   try {
-    return new EffectiveChecksums(await openChecksums(links));
+    return new EffectiveChecksums(await openChecksums(chainImages(links)));
   } catch (error) {
     faults.addFailure(links[0].checksumsPath, toFailure(error));
     return undefined;
