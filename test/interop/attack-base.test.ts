@@ -1,4 +1,14 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -118,6 +128,12 @@ describe('a base that changed after the plan', () => {
 });
 
 describe('a raw increment takes most of its bytes from its base', () => {
+  function pokeByte(path: string, offset: number, byte: number): void {
+    const file = openSync(path, 'r+');
+    writeSync(file, Buffer.from([byte]), 0, 1, offset);
+    closeSync(file);
+  }
+
   /** A byte of the image that holds data, in a block that the increment leaves alone. */
   function flip(path: string): number {
     const bytes = readFileSync(path);
@@ -137,6 +153,27 @@ describe('a raw increment takes most of its bytes from its base', () => {
     expect(job.failure!.message).toContain(`disk offset ${at} `);
     await expectNothingNew(before, 1);
   });
+
+  it.each(['where its file has a hole', 'in a file without holes'])(
+    'so one with data that was not there is not built on: %s',
+    async (where) => {
+      const { manifestPath } = await runExport(connection, request({ format: 'raw' }));
+      const image = imageOf(manifestPath);
+      const bytes = readFileSync(image);
+      const empty = Buffer.alloc(65_536);
+      const blocks = Array.from({ length: bytes.length / 65_536 }, (_, block) => block * 65_536);
+      const at = blocks.reverse().find((offset) => bytes.subarray(offset, offset + 65_536).equals(empty))!;
+      bytes[at + 4711] = 1;
+      if (where.includes('without')) writeFileSync(image, bytes);
+      else pokeByte(image, at + 4711, 1);
+      await write(flash().uuid, 0, 1);
+      const before = filesIn(targetFolder);
+      const job = await run(await plan({ format: 'raw' }));
+      expect(job).toMatchObject({ state: 'failed', failure: { code: 'image-block-damaged' } });
+      expect(job.failure!.message).toContain(`disk offset ${at} `);
+      await expectNothingNew(before, 1);
+    },
+  );
 
   it('so verify looks at those too, without being asked for the chain', async () => {
     await runExport(connection, request({ format: 'raw' }));

@@ -134,6 +134,15 @@ export async function demandWhole(link: ChainLink): Promise<void> {
   });
 }
 
+/**
+ * The same for all images that the newest one needs; a raw one holds the whole disk itself.
+ * @param links newest first
+ */
+export async function demandWholeChain(links: readonly ChainLink[]): Promise<void> {
+  const isRaw = links[0]?.manifest.image.format === 'raw';
+  for (const link of isRaw ? links.slice(0, 1) : links) await demandWhole(link);
+}
+
 export const chainLoop = (manifestPath: string): Failure => ({
   code: 'chain-loop',
   message: `The chain of ${manifestPath} runs in a circle: its manifests were edited or mixed up.`,

@@ -1,7 +1,7 @@
 import { fail } from '../../../../shared/model/failure';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import { unwrap } from '../../../../shared/model/result';
-import { chainOf, demandWhole, type ChainLink } from '../../library/chain';
+import { chainOf, demandWholeChain, type ChainLink } from '../../library/chain';
 import { proveRaw } from './prove-raw';
 
 /**
@@ -24,9 +24,7 @@ export async function chainOfBase(
       details: `planned on snapshot ${snapshotUuid}, found ${snapshot.uuid}`,
     });
   }
-  if (image.format === 'raw') {
-    await demandWhole(chain[0]); // it holds the whole disk itself
-    await proveRaw(chain, signal);
-  } else for (const link of chain) await demandWhole(link);
+  await demandWholeChain(chain);
+  if (image.format === 'raw') await proveRaw(chain, signal);
   return chain;
 }

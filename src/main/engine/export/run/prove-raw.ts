@@ -2,16 +2,20 @@ import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { fail, toFailure, type Failure } from '../../../../shared/model/failure';
 import { openImage } from '../../image/index';
+import { dataExtents } from '../../image/raw/data-extents';
 import type { ChainLink } from '../../library/chain';
 import { chainImages } from '../../library/chain-images';
 import { scanBlocks } from '../../library/verify/scan-blocks';
 import { loadBlockHasher } from '../checksums/block-hash';
 import { EffectiveChecksums } from '../checksums/effective';
+import type { ChecksumReader } from '../checksums/reader';
 import { openChecksums } from '../copy/open-chain';
+import { markBlocks } from '../copy/stored-in-chain';
 
 /**
- * Reads every block of a raw image that has a checksum and compares. What is about to be copied into a new image would
- * otherwise count as exported whatever became of it since.
+ * Reads a raw image and compares every block with its checksum; one without a checksum must be empty. What is about to
+ * be copied into a new image would otherwise count as exported whatever became of it since. Holes are skipped where the
+ * file system tells of them.
  * @param chain newest first; only the newest image is read.
  * @throws FailureError `image-block-damaged`, or the failure to read.
  */
@@ -22,9 +26,7 @@ export async function proveRaw(chain: readonly ChainLink[], signal: AbortSignal)
     const readers = await openChecksums(chainImages(chain));
     const sums = new EffectiveChecksums(readers);
     try {
-      const stored = BlockBitmap.empty(image.sizeBytes);
-      for (const reader of readers)
-        for await (const { block } of reader.blocks()) if (block < stored.blocks) stored.set(block);
+      const wanted = await toLookAt(imagePath, image.sizeBytes, readers);
       const hash = await loadBlockHasher();
       const stop = new AbortController();
       let failure: Failure | undefined;
@@ -34,7 +36,7 @@ export async function proveRaw(chain: readonly ChainLink[], signal: AbortSignal)
       };
       await scanBlocks({
         source: image,
-        extents: stored.extents(),
+        extents: wanted.extents(),
         signal: AbortSignal.any([signal, stop.signal]),
         visit: (block, memory, start, length) => {
           if (!sums.matches(block, hash, memory, start, length)) fails(damaged(imagePath, block));
@@ -51,8 +53,23 @@ export async function proveRaw(chain: readonly ChainLink[], signal: AbortSignal)
   }
 }
 
+/** Blocks that have a checksum, and all others that may hold data. */
+async function toLookAt(
+  path: string,
+  sizeBytes: number,
+  sums: readonly ChecksumReader[],
+): Promise<BlockBitmap> {
+  const data = await dataExtents(path);
+  if (!data) return BlockBitmap.full(sizeBytes);
+  const wanted = BlockBitmap.empty(sizeBytes);
+  for (const extent of data) markBlocks(wanted, extent);
+  for (const reader of sums)
+    for await (const { block } of reader.blocks()) if (block < wanted.blocks) wanted.set(block);
+  return wanted;
+}
+
 const damaged = (path: string, block: number): Failure => ({
   code: 'image-block-damaged',
-  message: `The block at disk offset ${block * CBT_BLOCK_SIZE} of the base ${path} differs from its checksum.`,
+  message: `The block at disk offset ${block * CBT_BLOCK_SIZE} of the base ${path} is not what was exported.`,
   nextStep: 'Restore the base from where it was copied, or take a new full export.',
 });
