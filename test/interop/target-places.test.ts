@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ const run = (words: readonly string[], options: CliOptions = {}): Promise<CliRes
 };
 const exportFlash = (more: readonly string[] = [], options: CliOptions = {}, name = NAME) =>
   run(['export', name, '--to', to, ...more], options);
-const resume = (): Promise<CliResult> => run(['resume', to]);
+const resume = (options: CliOptions = {}): Promise<CliResult> => run(['resume', to], options);
 
 type Line = Record<string, unknown> & { event: string };
 const lines = ({ stdout }: CliResult): Line[] =>
@@ -112,6 +112,19 @@ describe('a FAT target', () => {
     async (format) => {
       mkdirSync(to);
       await judge(format, await exportFlash(['--format', format], onFat()));
+    },
+  );
+
+  it.each(['.qcow2', '.sums', '.json'])(
+    'a process that dies when %s gets its name has exported nothing, and goes on',
+    async (ending) => {
+      mkdirSync(to);
+      const fat = onFat();
+      const killed = await exportFlash([], { env: { ...fat.env, FAT_DIES_AT: ending } });
+      expect(killed.code).toBe(null);
+      const [place] = filesIn(to).filter((name) => name.endsWith(ending));
+      expect(statSync(join(to, readdirSync(to)[0], place)).size).toBe(0);
+      await judge('qcow2', await resume(fat));
     },
   );
 

@@ -4,9 +4,9 @@ import { basename } from 'node:path';
 import { CBT_BLOCK_SIZE } from '../../../shared/blocks/extent';
 import { fail, toFailure, type Failure } from '../../../shared/model/failure';
 import { MANIFEST_VERSION, type Manifest } from '../../../shared/model/manifest';
-import { attempt, unwrap, type Result } from '../../../shared/model/result';
+import { attempt, type Result } from '../../../shared/model/result';
 import { openImage } from '../image/index';
-import { fileVanished, mapFileError } from '../image/file-failures';
+import { fileVanished, mapFileError, NOT_DURABLE } from '../image/file-failures';
 import type { ImageFormat, ImageReader } from '../image/types';
 import type { ChainLink } from '../library/chain';
 import type { CopyCheckpoint } from './copy/copy';
@@ -14,9 +14,9 @@ import type { CopyOutcome, ExtentSpec, SourceSpec } from './copy/request';
 import type { CopyHooks, RunningCopy, StartCopy } from './copy/worker-client';
 import { copyUntilDone } from './copy-until-done';
 import { chooseFiles } from './files/choose-files';
-import { readManifest } from './files/manifest-file';
 import type { ExportFileNames } from './files/names';
 import { ExportFiles } from './files/publish';
+import { recoverFiles } from './files/recover';
 
 /** One disk's export, once it is known where the blocks come from. */
 export interface WriteExport {
@@ -45,6 +45,8 @@ export interface UnfinishedExport extends BegunFiles {
   /** It was giving them their names. */
   readonly publishing: boolean;
   readonly checkpoint: CopyCheckpoint | undefined;
+  /** What it wrote may not be on the disk, whatever is read back: nothing of it counts. */
+  readonly anew: boolean;
 }
 
 export interface BegunFiles {
@@ -82,7 +84,10 @@ export function writeExport(
   return attempt(async () => {
     const { unfinished } = spec;
     const files = unfinished ? new ExportFiles(spec.folder, unfinished.names) : await newFiles(spec);
-    if (unfinished && (await files.recover(unfinished.publishing))) return finishedBefore(files, spec);
+    // The interruption may have come after the manifest had its name.
+    const complete = unfinished?.publishing && (await recoverFiles(files, spec.about.snapshot.uuid));
+    if (complete) return { manifestPath: files.path('manifest'), manifest: complete };
+    if (unfinished?.anew) await files.discard();
     const uuid = unfinished?.uuid ?? randomUUID();
     const baseSha256 = spec.base?.[0]?.manifest.checksums.sha256;
     try {
@@ -96,7 +101,9 @@ export function writeExport(
       await files.publish(manifest);
       return { manifestPath: files.path('manifest'), manifest };
     } catch (error) {
-      if (!spec.keepUnfinished?.(toFailure(error))) await files.discard();
+      const failure = toFailure(error);
+      const keeps = failure.code !== NOT_DURABLE && spec.keepUnfinished?.(failure) === true;
+      if (!keeps) await discard(files, hooks);
       throw error;
     }
   });
@@ -105,18 +112,10 @@ export function writeExport(
 const newFiles = ({ folder, about, base, format }: WriteExport): Promise<ExportFiles> =>
   chooseFiles(folder, new Date(about.snapshot.takenAt), base ? 'inc' : 'full', format);
 
-/** The interruption came after the manifest had its name. */
-async function finishedBefore(files: ExportFiles, spec: WriteExport): Promise<WrittenExport> {
-  const manifestPath = files.path('manifest');
-  const manifest = unwrap(await readManifest(manifestPath));
-  if (manifest.snapshot.uuid !== spec.about.snapshot.uuid) {
-    fail({
-      code: 'target-exists',
-      message: `${manifestPath} is the manifest of another export.`,
-      nextStep: 'Cancel this job and export again.',
-    });
-  }
-  return { manifestPath, manifest };
+/** Why the export failed is told, not what else goes wrong then. */
+async function discard(files: ExportFiles, { onLog }: WriteHooks): Promise<void> {
+  const removed = await attempt(() => files.discard());
+  if (!removed.ok) onLog?.('warn', `Unfinished files could not be removed: ${removed.failure.message}`);
 }
 
 const otherBase = ({ folder }: WriteExport): Failure => ({

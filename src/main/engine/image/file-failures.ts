@@ -81,6 +81,14 @@ const WRITE_ERROR = entry(
   'Check the drive or share that holds it, or choose another target; the details name the error.',
 );
 
+/** Code of {@link notDurable}. */
+export const NOT_DURABLE = 'target-not-durable';
+const UNSYNCED = entry(
+  NOT_DURABLE,
+  (path) => `The operating system could not bring "${path}" to the disk.`,
+  'Check the drive or share that holds it, and its free space; the details name the error. Then resume: the image is written anew, since parts of it may be missing on the disk although they can still be read.',
+);
+
 const byAction = (read: Entry, write: Entry): Record<FileAction, Entry> => ({ read, write });
 const both = (one: Entry): Record<FileAction, Entry> => ({ read: one, write: one });
 const OTHER = byAction(READ_ERROR, WRITE_ERROR);
@@ -125,6 +133,17 @@ export function mapFileError(error: unknown, path: string, action: FileAction = 
   if (error instanceof FailureError || code === undefined || syscall === undefined) return error;
   const entries = TABLE[code] ?? OTHER;
   return new FailureError(failureOf(entries[action], path, `${code} (${syscall}) ${path}`), { cause: error });
+}
+
+/**
+ * What was written could not be made durable. Nothing of the file counts any more, also what was durable before and what
+ * reads back well: the system may have dropped writes and show them until it needs the memory.
+ * Source: Linux Documentation/filesystems/vfs.rst, "Handling errors during writeback".
+ */
+export function notDurable(error: unknown, path: string): Error {
+  const mapped = mapFileError(error, path);
+  if (!(mapped instanceof FailureError) || mapped === error) return mapped;
+  return new FailureError(failureOf(UNSYNCED, path, mapped.failure.details ?? path), { cause: error });
 }
 
 /** The file ends before `wanted`, a byte offset that its own metadata promises. */

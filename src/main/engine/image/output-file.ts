@@ -1,6 +1,6 @@
 import { fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
-import { imageTruncated, mapFileError, targetFull } from './file-failures';
+import { imageTruncated, mapFileError, notDurable, targetFull } from './file-failures';
 import type { WriteMode } from './types';
 
 /** A write that takes longer waits for the target, not for memory: what comes next need not wait with it. */
@@ -89,10 +89,14 @@ export class OutputFile {
     this.#guard(() => ftruncateSync(this.handle.fd, length));
   }
 
-  /** Waits for writes under way, then for the disk. */
+  /** Waits for writes under way, then for the disk. @throws FailureError as {@link notDurable}. */
   async sync(): Promise<void> {
     await Promise.all(this.#underWay);
-    await this.#guardLater(() => this.handle.sync());
+    try {
+      await this.handle.sync();
+    } catch (error) {
+      throw notDurable(error, this.path);
+    }
   }
 
   /** Waits for writes under way. Safe to call twice. */

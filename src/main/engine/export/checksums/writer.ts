@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { blockCount, CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
-import { mapFileError } from '../../image/file-failures';
+import { mapFileError, notDurable } from '../../image/file-failures';
 import { isZero } from '../../block-io/zeros';
 import {
   decodeHeader,
@@ -224,7 +224,7 @@ export class ChecksumWriter {
     try {
       await promisify(how)(this.#fd);
     } catch (error) {
-      throw mapFileError(error, this.#path);
+      throw notDurable(error, this.#path);
     }
   }
 

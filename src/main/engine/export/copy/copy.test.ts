@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Extent } from '../../../../shared/blocks/extent';
 import { FailureError } from '../../../../shared/model/failure';
+import { NOT_DURABLE } from '../../image/file-failures';
 import { loadBlockHasher } from '../checksums/block-hash';
 import { ChecksumReader } from '../checksums/reader';
 import { ChecksumWriter } from '../checksums/writer';
@@ -167,6 +168,21 @@ describe('what goes wrong', () => {
     expect(sink.calls).toHaveLength(calls);
     expect(source.inFlight).toBe(0);
   });
+
+  it.each(['nbd-closed', NOT_DURABLE])(
+    'that its last checkpoint is not durable counts for more than why it ended (%s)',
+    async (code) => {
+      const source = new MemorySource(disk());
+      source.read = () =>
+        Promise.reject(new FailureError({ code: 'nbd-closed', message: 'm', nextStep: 'n' }));
+      const sink = new MemorySink(Buffer.alloc(SIZE));
+      // Any other trouble then only means that the checkpoint before it counts.
+      const trouble = code === NOT_DURABLE ? code : 'target-full';
+      sink.sync = () => Promise.reject(new FailureError({ code: trouble, message: 'm', nextStep: 'n' }));
+      const copy = await spec(source, sink, { onCheckpoint: () => undefined });
+      await expect(runCopy(copy, never)).rejects.toMatchObject({ failure: { code } });
+    },
+  );
 
   it('ends with `cancelled`, also while paused', async () => {
     const cancel = new AbortController();

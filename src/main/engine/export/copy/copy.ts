@@ -2,6 +2,7 @@ import { blockCount, CBT_BLOCK_SIZE, requestsOf, type Extent } from '../../../..
 import { FailureError } from '../../../../shared/model/failure';
 import { BlockBuffer } from '../../block-io/block-buffer';
 import type { BlockSink, BlockSource } from '../../block-io/types';
+import { NOT_DURABLE } from '../../image/file-failures';
 import { alignExtents } from './align';
 import type { BlockProgress } from './block-progress';
 import { Outstanding } from './outstanding';
@@ -149,10 +150,16 @@ class Checkpoints {
       });
   }
 
-  /** The copy failed: what it has is made durable, if that is possible. Its own failure is the one that is told. */
+  /**
+   * The copy failed: what it has is made durable. Its own failure is the one that is told, unless this shows that what
+   * was written cannot be relied on.
+   */
   async last(): Promise<void> {
     await this.#running;
-    if (this.spec.onCheckpoint && !this.#error) await this.#sync().catch(() => undefined);
+    if (!this.spec.onCheckpoint || this.#error) return;
+    await this.#sync().catch((error: unknown) => {
+      if (error instanceof FailureError && error.failure.code === NOT_DURABLE) this.#error = error;
+    });
   }
 
   async idle(): Promise<void> {

@@ -6,7 +6,8 @@ export async function moveToNew(from: string, to: string): Promise<void> {
   try {
     await (linked ? unlink(from) : rename(from, to));
   } catch (error) {
-    await rm(to, { force: true });
+    // What cannot be removed either is told by the same error.
+    await rm(to, { force: true }).catch(() => undefined);
     throw error;
   }
 }

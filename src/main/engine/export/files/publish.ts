@@ -1,4 +1,4 @@
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Manifest } from '../../../../shared/model/manifest';
 import { mapFileError } from '../../image/file-failures';
@@ -26,67 +26,48 @@ export class ExportFiles {
   /**
    * Gives image and checksums, which must be durable, their names and writes the manifest last: whoever finds a
    * manifest finds a complete export, also after a power cut.
-   * @throws FailureError when the file system refuses; nothing that looks finished is left then.
+   * @throws FailureError when the file system refuses; everything has its `.partial` name again then, if that can be.
    */
   async publish(manifest: Manifest): Promise<void> {
-    const named: string[] = [];
+    const named: (keyof ExportFileNames)[] = [];
     try {
-      const text = await open(this.partial('manifest'), 'w');
-      try {
-        await text.writeFile(encodeManifest(manifest));
-        await text.sync();
-      } finally {
-        await text.close();
-      }
+      await this.#writeManifest(manifest);
       for (const part of ['image', 'checksums', 'manifest'] as const) {
         await moveToNew(this.partial(part), this.path(part));
-        named.push(this.path(part));
+        named.push(part);
         if (part !== 'image') await syncFolder(this.folder);
       }
     } catch (error) {
-      for (const path of named) await rm(path, { force: true });
+      // What cannot be taken back is seen when the job goes on; the failure itself is what has to be told.
+      await this.#takeBack(named).catch(() => undefined);
       throw mapFileError(error, this.path('manifest'));
     }
   }
 
-  /**
-   * After an interruption: everything unfinished has its `.partial` name again, unless the export is complete.
-   * @param publishing names were being given when it was interrupted, so files that have theirs are ours.
-   * @returns whether the export is complete.
-   * @throws FailureError when the file system refuses.
-   */
-  async recover(publishing: boolean): Promise<boolean> {
+  /** Durable, with the names that all three files have by now: only then another name says whose a file is. */
+  async #writeManifest(manifest: Manifest): Promise<void> {
+    const text = await open(this.partial('manifest'), 'w');
     try {
-      if (publishing && (await this.#exists(this.path('manifest')))) {
-        await this.discard();
-        return true;
-      }
-      for (const part of publishing ? (['image', 'checksums'] as const) : []) {
-        const [named, partial] = [this.path(part), this.partial(part)];
-        if (!(await this.#exists(named))) continue;
-        if (await this.#exists(partial)) await rm(named);
-        else await rename(named, partial);
-      }
-      return false;
-    } catch (error) {
-      throw mapFileError(error, this.path('image'));
+      await text.writeFile(encodeManifest(manifest));
+      await text.sync();
+    } finally {
+      await text.close();
     }
+    await syncFolder(this.folder);
   }
 
-  async #exists(path: string): Promise<boolean> {
-    try {
-      await stat(path);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      throw error;
-    }
+  /** The manifest comes first: as long as it has its name, the others must have theirs. */
+  async #takeBack(named: readonly (keyof ExportFileNames)[]): Promise<void> {
+    for (const part of [...named].reverse()) await rename(this.path(part), this.partial(part));
   }
 
-  /** Removes what is unfinished. Never touches files that have their final name. */
+  /** Removes what is unfinished. Never touches files that have their final name. @throws FailureError */
   async discard(): Promise<void> {
     for (const part of ['image', 'checksums', 'manifest'] as const) {
-      await rm(this.partial(part), { force: true });
+      const path = this.partial(part);
+      await rm(path, { force: true }).catch((error: unknown) => {
+        throw mapFileError(error, path);
+      });
     }
   }
 }

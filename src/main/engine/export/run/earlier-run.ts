@@ -13,6 +13,8 @@ export interface EarlierGroup {
 
 /** How far an earlier run got with one disk. */
 export interface EarlierDisk {
+  /** Of the snapshot that it was read from. */
+  snapshotUuid?: string;
   prepared?: Entry<'prepared'>;
   writing?: Entry<'writing'>;
   publishing: boolean;
@@ -54,6 +56,7 @@ export function earlierRun(entries: readonly JournalEntry[]): EarlierRun {
       // Groups come one after the other, so this is about the latest that is not settled.
       case 'created':
         if (latest) latest.created = entry;
+        for (const { diskUuid, snapshotUuid } of entry.snapshots) disk(diskUuid).snapshotUuid = snapshotUuid;
         break;
       case 'settled':
         for (const group of groups) group.settled ||= holds(group, entry.snapshotUuids);
@@ -63,6 +66,7 @@ export function earlierRun(entries: readonly JournalEntry[]): EarlierRun {
         break;
       case 'writing':
         Object.assign(disk(entry.diskUuid), { writing: entry, publishing: false });
+        delete disk(entry.diskUuid).outcome; // it is being tried again
         break;
       case 'publishing':
         disk(entry.diskUuid).publishing = true;

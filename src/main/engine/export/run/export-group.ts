@@ -1,6 +1,8 @@
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import { FailureError, toFailure, type Failure } from '../../../../shared/model/failure';
+import { attempt, unwrap } from '../../../../shared/model/result';
 import { finishSnapshot } from '../../cbt';
+import { chainOf, demandWholeChain } from '../../library/chain';
 import { cancelled } from '../copy/copy';
 import { isFinal, type EarlierDisk, type EarlierGroup } from './earlier-run';
 import { exportDisk, type DiskToExport } from './export-disk';
@@ -17,7 +19,10 @@ export interface GroupWork {
   readonly created: EarlierGroup['created'];
 }
 
-type Ending = 'exported' | 'failed' | 'interrupted';
+/** An export has its manifest's path. */
+type Ending = { readonly manifestPath: string } | 'failed' | 'interrupted';
+const isExported = (ending: Ending | undefined): ending is { manifestPath: string } =>
+  typeof ending === 'object';
 
 export interface GroupEnd {
   readonly allExported: boolean;
@@ -47,16 +52,19 @@ export async function exportGroup({ group, created }: GroupWork, run: Run): Prom
       report.log('info', 'The snapshot stays on the pool until the job is resumed or cancelled.');
     else {
       phase('clean-up', 'running');
-      const exported = group.disks.filter((_, at) => endings[at] === 'exported');
+      const exported = group.disks.filter((_, at) => isExported(endings[at]));
       notCleaned = await snapshot.value.finish(
         exported.map(({ diskUuid }) => diskUuid),
         plan.request.after,
       );
-      if (!notCleaned) for (const disk of exported) await removeSupersededBase(disk, run);
+      for (const [at, disk] of notCleaned ? [] : group.disks.entries()) {
+        const ending = endings[at];
+        if (isExported(ending)) await removeSupersededBase(disk, ending.manifestPath, run);
+      }
       phase('clean-up', notCleaned ? 'failed' : 'done');
     }
   }
-  return { allExported: endings.every((ending) => ending === 'exported'), notCleaned };
+  return { allExported: endings.every(isExported), notCleaned };
 }
 
 function endAll(group: DiskGroup, failure: Failure, run: Run): GroupEnd {
@@ -79,7 +87,8 @@ async function exportDisks(group: DiskGroup, { taken, takenAt }: GroupSnapshot, 
     const { diskUuid } = plan;
     const earlier = run.earlier?.disk(diskUuid);
     if (isFinal(earlier)) {
-      prepared.push(earlier?.outcome?.manifestPath === undefined ? 'failed' : 'exported');
+      const manifestPath = earlier?.outcome?.manifestPath;
+      prepared.push(manifestPath === undefined ? 'failed' : { manifestPath });
       continue;
     }
     try {
@@ -93,7 +102,11 @@ async function exportDisks(group: DiskGroup, { taken, takenAt }: GroupSnapshot, 
       prepared.push(await notExported(plan, toFailure(error), false, run, earlier));
     }
   }
-  return Promise.all(prepared.map(async (disk) => (typeof disk === 'string' ? disk : exportOne(disk, run))));
+  return Promise.all(
+    prepared.map(async (disk) =>
+      typeof disk === 'string' || !('plan' in disk) ? disk : exportOne(disk, run),
+    ),
+  );
 }
 
 const notSnapshotted = ({ diskName }: DiskPlan): Failure => ({
@@ -108,7 +121,9 @@ async function exportOne(disk: DiskToExport, run: Run): Promise<Ending> {
   const { diskUuid } = disk.plan;
   const earlier = run.earlier?.disk(diskUuid);
   // A stream cannot be taken up in its middle: it comes anew, into new files.
-  if (earlier && disk.mode === 'stream') await discardFiles(disk.plan, earlier, run);
+  const complete =
+    earlier && disk.mode === 'stream' ? await discardFiles(disk.plan, earlier, run) : undefined;
+  if (complete !== undefined) return exported(disk.plan, complete, run);
   let begun = disk.unfinished !== undefined;
   const written = await exportDisk(disk, {
     connection: pool,
@@ -126,8 +141,12 @@ async function exportOne(disk: DiskToExport, run: Run): Promise<Ending> {
   });
   if (!written.ok) return notExported(disk.plan, written.failure, begun, run, earlier);
   report.phase(diskUuid, 'verify', 'done');
-  report.outcome(diskUuid, { manifestPath: written.value.manifestPath });
-  return 'exported';
+  return exported(disk.plan, written.value.manifestPath, run);
+}
+
+function exported({ diskUuid }: DiskPlan, manifestPath: string, { context }: Run): Ending {
+  context.report.outcome(diskUuid, { manifestPath });
+  return { manifestPath };
 }
 
 /** A disk that does not go on leaves nothing of its earlier runs behind. */
@@ -138,19 +157,30 @@ async function notExported(
   run: Run,
   earlier: EarlierDisk | undefined,
 ): Promise<Ending> {
-  const { signal, report } = run.context;
+  const { signal } = run.context;
   const goesOn = !signal.aborted && isInterruption(failure, begun);
   const manifestPath = earlier && !goesOn ? await discardFiles(plan, earlier, run) : undefined;
   if (manifestPath === undefined) return end(plan.diskUuid, failure, begun, run);
-  report.outcome(plan.diskUuid, { manifestPath });
-  return 'exported';
+  return exported(plan, manifestPath, run);
 }
 
-/** Once an increment is complete, its base is of use no more: if only our change metadata is left of it, it goes. */
-async function removeSupersededBase({ base }: DiskPlan, { pool, context }: Run): Promise<void> {
+/**
+ * Once an increment is complete, its base is of use no more: if only our change metadata is left of it, it goes. Not
+ * while the chain on disk is broken: who puts an older export back could build on that snapshot.
+ */
+async function removeSupersededBase(
+  { base }: DiskPlan,
+  manifestPath: string,
+  { pool, context }: Run,
+): Promise<void> {
   if (!base || context.plan.request.after === 'keep') return;
   const snapshot = pool.inventory().snapshots.find(({ uuid }) => uuid === base.snapshotUuid);
   if (!snapshot?.ours || snapshot.hasData) return;
+  const whole = await attempt(async () => demandWholeChain(unwrap(await chainOf(manifestPath))));
+  if (!whole.ok) {
+    context.report.log('warn', `The old base snapshot stays: ${whole.failure.message}`);
+    return;
+  }
   const removed = await finishSnapshot(pool, { snapshotUuids: [base.snapshotUuid] }, 'remove');
   const result = removed.ok ? removed.value[0]?.result : removed;
   if (result && !result.ok)

@@ -34,6 +34,7 @@ const INTERRUPTIONS: Readonly<Record<string, 'always' | 'once-begun'>> = {
   'target-read-only': 'once-begun',
   'target-folder-missing': 'once-begun',
   'target-write-error': 'once-begun',
+  'target-not-durable': 'once-begun',
   'file-vanished': 'once-begun',
   // The base on a drive that was pulled out.
   'image-read-error': 'once-begun',

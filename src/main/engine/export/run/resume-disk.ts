@@ -1,7 +1,10 @@
-import { fail } from '../../../../shared/model/failure';
+import { fail, type Failure } from '../../../../shared/model/failure';
+import { attempt } from '../../../../shared/model/result';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import type { DiskSnapshot } from '../../cbt';
+import { NOT_DURABLE } from '../../image/file-failures';
 import { ExportFiles } from '../files/publish';
+import { recoverFiles } from '../files/recover';
 import type { UnfinishedExport } from '../write-export';
 import type { EarlierDisk } from './earlier-run';
 import type { DiskToExport } from './export-disk';
@@ -44,7 +47,7 @@ export function demandSnapshot(plan: DiskPlan, { snapshotUuid, sizeBytes }: Disk
 
 /** The files of the earlier run and its last checkpoint, which must be of these files and this snapshot. */
 export function unfinishedOf(
-  { writing, publishing }: EarlierDisk,
+  { writing, publishing, outcome }: EarlierDisk,
   disk: DiskToExport,
   { context }: Run,
 ): UnfinishedExport | undefined {
@@ -52,6 +55,10 @@ export function unfinishedOf(
   const { names, uuid, baseSha256, diskUuid } = writing;
   const { diskName } = disk.plan;
   const { snapshotUuid, sizeBytes } = disk.snapshot;
+  if (outcome?.failure?.code === NOT_DURABLE) {
+    context.report.log('warn', `${diskName} is begun anew: what was written may not be on the disk.`);
+    return { names, uuid, baseSha256, publishing, checkpoint: undefined, anew: true };
+  }
   const found = context.files.readCheckpoint(diskUuid);
   const warn = (text: string): void => context.report.log('warn', text);
   if (found.kind === 'damaged')
@@ -64,7 +71,7 @@ export function unfinishedOf(
     if (same && value.offset <= sizeBytes) checkpoint = { offset: value.offset, sums: value.sums };
     else warn(`The checkpoint of ${diskName} is of another copy; the files alone are looked at.`);
   }
-  return { names, uuid, baseSha256, publishing, checkpoint };
+  return { names, uuid, baseSha256, publishing, checkpoint, anew: false };
 }
 
 /**
@@ -73,17 +80,18 @@ export function unfinishedOf(
  */
 export async function discardFiles(
   plan: DiskPlan,
-  { writing, publishing }: EarlierDisk,
+  { writing, publishing, snapshotUuid }: EarlierDisk,
   { context }: Run,
 ): Promise<string | undefined> {
   if (!writing) return undefined;
   const files = new ExportFiles(plan.targetFolder, writing.names);
-  try {
-    if (await files.recover(publishing)) return files.path('manifest');
-    await files.discard();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    context.report.log('warn', `${files.partial('image')} and its companions could not be removed: ${why}`);
+  const warn = ({ message }: Failure): void => context.report.log('warn', message);
+  if (publishing && snapshotUuid !== undefined) {
+    const complete = await attempt(() => recoverFiles(files, snapshotUuid));
+    if (complete.ok && complete.value) return files.path('manifest');
+    if (!complete.ok) warn(complete.failure);
   }
+  const removed = await attempt(() => files.discard());
+  if (!removed.ok) warn(removed.failure);
   return undefined;
 }

@@ -1,0 +1,127 @@
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
+import type { StartCopy } from '../../src/main/engine/export/copy/worker-client';
+import type { PoolConnection } from '../../src/main/engine/xapi';
+import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import { quickDemoPool } from '../fixtures/demo-pool';
+import { filesIn, memoryFolder, readManifestFile, truthOf } from '../fixtures/exporting';
+import { FailingSync } from '../fixtures/failing-sync';
+import { fillDisk, JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
+import { judgeExport } from '../fixtures/judge-export';
+import { act, connectTo, disk } from '../fixtures/pool-connection';
+
+const MIB = 1024 * 1024;
+const NAME = 'gateway-01 flash';
+const folder = memoryFolder();
+let demo: DemoPool;
+let connection: PoolConnection;
+let jobs: JobsOverRuns;
+let failing: FailingSync | undefined;
+let to: string;
+let count = 0;
+
+beforeEach(async () => {
+  demo = await quickDemoPool();
+  connection = await connectTo(demo);
+  jobs = new JobsOverRuns(() => connection);
+  to = join(folder.path, `to-${++count}`);
+});
+afterEach(async () => {
+  failing?.end();
+  jobs.remove();
+  await connection.close();
+  await demo.close();
+});
+afterAll(() => folder.remove());
+
+/** With many checkpoints. */
+const inPieces: StartCopy = (request, hooks) =>
+  copyInProcess({ ...request, requestBytes: 128 * 1024, checkpointBytes: MIB }, hooks);
+
+async function exportOnce(format: 'raw' | 'vhd' | 'qcow2'): Promise<TriedJob> {
+  const { uuid } = disk(connection, NAME);
+  await fillDisk(connection, uuid, 8 * MIB);
+  return jobs.start({ diskUuids: [uuid], targetFolder: to, format, mode: 'full' }, inPieces);
+}
+
+/** Goes on, and says how much was read of the snapshot meanwhile. */
+async function resume(jobId: string): Promise<TriedJob & { servedBytes: number }> {
+  failing?.end();
+  failing = undefined;
+  const [vdi] = disk(connection, NAME).snapshotUuids;
+  await act(connection, 'reset-nbd-stats');
+  const resumed = await jobs.resume(jobId);
+  const { bytes } = await act<{ bytes: number }>(connection, 'nbd-stats', { vdi });
+  return { ...resumed, servedBytes: bytes };
+}
+
+async function judge(format: 'raw' | 'vhd' | 'qcow2', { job, log }: TriedJob): Promise<void> {
+  expect([job.state, job.failure]).toEqual(['done', undefined]);
+  const { manifestPath = '' } = job.disks[0].outcome!;
+  const manifest = readManifestFile(manifestPath);
+  const truth = await truthOf(connection, disk(connection, NAME).uuid, folder.path);
+  await judgeExport(format, { job, log, manifestPath, manifest, plan: undefined as never }, truth);
+  expect(filesIn(to).filter((name) => name.includes('partial'))).toEqual([]);
+}
+
+describe('what could not be made durable', () => {
+  it.each([
+    ['raw', 'the image', '.raw.partial', 2],
+    ['vhd', 'the image', '.vhd.partial', 3],
+    ['qcow2', 'the image', '.qcow2.partial', 2],
+    ['qcow2', 'the checksums', '.sums.partial', 2],
+  ] as const)('%s: %s, is written anew, whatever reads back well', async (format, _, ending, nth) => {
+    const kept = join(folder.path, `kept-${count}`);
+    let seen = 0;
+    failing = await FailingSync.begin((path) => {
+      if (!path.endsWith(ending) || ++seen !== nth) return false;
+      cpSync(to, kept, { recursive: true });
+      return true;
+    });
+    const { job } = await exportOnce(format);
+    expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'target-not-durable' } });
+    expect(seen).toBeGreaterThanOrEqual(nth);
+    expect(connection.ourObjects().length).toBeGreaterThan(0);
+    expect(filesIn(to)).toEqual([]);
+    // As if the broken drive had not let them be removed: all of it reads back well.
+    cpSync(kept, to, { recursive: true });
+    expect(filesIn(to).length).toBeGreaterThan(1);
+    const resumed = await resume(job.id);
+    expect(resumed.servedBytes).toBe(resumed.job.disks[0].progress!.totalBytes);
+    await judge(format, resumed);
+  });
+});
+
+describe('a failure while the files get their names', () => {
+  it.each([1, 2, 3])('keeps the finished image (sync %i of the folder)', async (nth) => {
+    let seen = 0;
+    failing = await FailingSync.begin((path) => {
+      const [name] = readdirSync(to);
+      // The folder is made durable only when names are given.
+      return path === join(to, name) && ++seen === nth;
+    });
+    mkdirSync(to);
+    const { job } = await exportOnce('qcow2');
+    expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'target-write-error' } });
+    const names = filesIn(to).map((name) => basename(name).replace(/^[^.]*/, ''));
+    expect(names).toEqual(['.json.partial', '.qcow2.partial', '.sums.partial']);
+    const resumed = await resume(job.id);
+    expect(resumed.servedBytes).toBe(0);
+    await judge('qcow2', resumed);
+  });
+
+  it('is the failure that is told, also when nothing can be cleaned up', async () => {
+    mkdirSync(to);
+    failing = await FailingSync.begin((path) => {
+      const [name] = readdirSync(to);
+      if (path !== join(to, name)) return false;
+      // Everything is gone, as with the drive; also what was to be taken back.
+      rmSync(path, { recursive: true });
+      return true;
+    });
+    const { job } = await exportOnce('qcow2');
+    expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'target-write-error' } });
+  });
+});
