@@ -9,6 +9,7 @@ import { openImage } from '../image/index';
 import { fileVanished, mapFileError, NOT_DURABLE } from '../image/file-failures';
 import type { ImageFormat, ImageReader } from '../image/types';
 import type { ChainLink } from '../library/chain';
+import { demandSameChain } from '../library/same-chain';
 import type { CopyCheckpoint } from './copy/copy';
 import type { CopyOutcome, ExtentSpec, SourceSpec } from './copy/request';
 import type { CopyHooks, RunningCopy, StartCopy } from './copy/worker-client';
@@ -97,6 +98,7 @@ export function writeExport(
       hooks.onVerifying();
       const fileBytes = await inspect(files.partial('image'), spec.format, outcome.sizeBytes);
       const manifest = manifestOf(spec, files, outcome, uuid, fileBytes);
+      if (spec.base) await demandSameChain(spec.base);
       hooks.onPublishing?.();
       await files.publish(manifest);
       return { manifestPath: files.path('manifest'), manifest };

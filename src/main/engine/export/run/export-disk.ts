@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan, ExportMode } from '../../../../shared/model/export-plan';
-import type { Failure } from '../../../../shared/model/failure';
+import { toFailure, type Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import type { DiskSnapshot } from '../../cbt';
 import type { ChainLink } from '../../library/chain';
+import { baseLost } from '../../library/same-chain';
 import type { Release } from '../../jobs/budget';
 import type { JobContext } from '../../jobs/job-context';
 import type { PoolConnection } from '../../xapi';
@@ -22,6 +23,7 @@ import {
 import { about } from './about';
 import { chainOfBase } from './base-chain';
 import { exportWhenFree } from './blocks-to-read';
+import { isInterruption } from './interruptions';
 import { freshTargets, takeNbdPlace } from './nbd-place';
 
 /** What the phases before the copy found out about one disk. */
@@ -71,7 +73,7 @@ export async function exportDisk(disk: DiskToExport, parts: ExportDiskParts): Pr
         report.phase(diskUuid, 'connect', 'running', 'waits for other copies'),
       );
       if (disk.unfinished) await demandFolder(disk.plan.targetFolder);
-      const base = disk.base && (await chainOfBase(disk.base, diskUuid, signal));
+      const base = disk.base && (await baseOf(disk, disk.base, signal));
       return disk.mode === 'stream' ? await streamed(disk, base, parts) : await overNbd(disk, base, parts);
     } finally {
       releaseCopy?.();
@@ -85,6 +87,20 @@ async function demandFolder(folder: string): Promise<void> {
   await stat(folder).catch((error: unknown) => {
     throw mapFileError(error, folder);
   });
+}
+
+/** What was begun is kept while its base is away. @throws FailureError as {@link chainOfBase}, or `base-lost`. */
+async function baseOf(
+  { plan, unfinished }: DiskToExport,
+  base: NonNullable<DiskPlan['base']>,
+  signal: AbortSignal,
+): Promise<ChainLink[]> {
+  try {
+    return await chainOfBase(base, plan.diskUuid, signal);
+  } catch (error) {
+    const failure = toFailure(error);
+    throw unfinished && !isInterruption(failure, true) ? baseLost(base.manifestPath, failure) : error;
+  }
 }
 
 async function overNbd(

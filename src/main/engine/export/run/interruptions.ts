@@ -38,6 +38,7 @@ const INTERRUPTIONS: Readonly<Record<string, 'always' | 'once-begun'>> = {
   'file-vanished': 'once-begun',
   // The base on a drive that was pulled out.
   'image-read-error': 'once-begun',
+  'base-lost': 'once-begun',
   'too-many-open-files': 'once-begun',
 };
 
