@@ -1,18 +1,17 @@
-import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { DiskPlan, ExportPlan, ExportRequest } from '../../../../shared/model/export-plan';
 import { fail } from '../../../../shared/model/failure';
 import type { Finding } from '../../../../shared/model/finding';
 import type { Disk, Inventory } from '../../../../shared/model/inventory';
 import type { LibraryDisk, LibraryEntry } from '../../../../shared/model/library';
 import { exportFindings, type TargetToCheck } from '../../../../shared/preflight';
-import { attempt, unwrap, type Result } from '../../../../shared/model/result';
+import { attempt, type Result } from '../../../../shared/model/result';
 import { changedBlocks } from '../../cbt';
-import { scanLibrary } from '../../library/scan';
 import type { PoolConnection } from '../../xapi';
-import { findBase, type BaseSearch } from './base';
+import type { BaseSearch } from './base';
 import { chooseMode, type ModeChoice } from './choose-mode';
 import { commandLine } from './command-line';
+import { chooseFolder, findEarlierExports, severalFolders } from './earlier-exports';
 import { folderOf, vmOf } from './folders';
 import { diskFindings } from './plan-findings';
 import { targetPlace } from './target-place';
@@ -27,14 +26,14 @@ export function planExport(connection: PoolConnection, request: ExportRequest): 
     const inventory = connection.inventory();
     const disks = request.diskUuids.map((uuid) => diskOf(inventory, uuid));
     const target = await targetPlace(request.targetFolder);
-    const library =
-      target.obstacle === 'not-a-folder' ? new Map<string, LibraryDisk>() : await earlierExports(request);
+    const earlierExports = target.obstacle === 'not-a-folder' ? [] : await findEarlierExports(request);
+    const bases = new Map<string, BaseSearch>();
     const planned: DiskPlan[] = [];
     const findings: Finding[] = [];
     for (const disk of disks) {
-      const earlier = library.get(disk.uuid);
+      const { earlier, base, others } = chooseFolder(earlierExports, request, disk, inventory);
+      bases.set(disk.uuid, base);
       const storage = inventory.storages.find(({ uuid }) => uuid === disk.storageUuid);
-      const base = baseFor(request, earlier, disk, inventory);
       const choice = chooseMode(request.mode, {
         disk,
         storage,
@@ -45,8 +44,10 @@ export function planExport(connection: PoolConnection, request: ExportRequest): 
       });
       planned.push(await diskPlan(connection, request, disk, choice, base, earlier));
       findings.push(...diskFindings(choice, request, disk, storage));
+      if (request.base === 'auto' && earlier && others.length > 0)
+        findings.push(severalFolders(disk, earlier, others));
     }
-    findings.push(...preflight(connection, request, planned, library, target));
+    findings.push(...preflight(connection, request, planned, bases, target));
     return {
       request,
       disks: planned,
@@ -62,12 +63,13 @@ function preflight(
   connection: PoolConnection,
   { format }: ExportRequest,
   planned: readonly DiskPlan[],
-  library: ReadonlyMap<string, LibraryDisk>,
+  bases: ReadonlyMap<string, BaseSearch>,
   target: TargetToCheck,
 ): Finding[] {
-  const sizeOfBase = ({ diskUuid, base }: DiskPlan): number =>
-    library.get(diskUuid)?.entries.find(({ manifestPath }) => manifestPath === base?.manifestPath)?.manifest
-      .sizeBytes ?? 0;
+  const sizeOfBase = ({ diskUuid }: DiskPlan): number => {
+    const base = bases.get(diskUuid);
+    return base?.found ? base.entry.manifest.sizeBytes : 0;
+  };
   return exportFindings({
     inventory: connection.inventory(),
     facts: (uuid) => connection.diskFacts(uuid),
@@ -91,29 +93,6 @@ function diskOf({ disks }: Inventory, uuid: string): Disk {
       nextStep: 'Refresh the pool and choose again.',
     })
   );
-}
-
-/** The exports of each disk in the target, or only those beside the manifest that was named as the base. */
-async function earlierExports({ targetFolder, base }: ExportRequest): Promise<Map<string, LibraryDisk>> {
-  const folder = base === 'auto' ? targetFolder : dirname(resolve(base));
-  if (!existsSync(folder)) return new Map();
-  const { disks } = unwrap(await scanLibrary(folder));
-  return new Map(disks.map((disk) => [disk.diskUuid, disk]));
-}
-
-function baseFor(
-  { base, format }: ExportRequest,
-  earlier: LibraryDisk | undefined,
-  disk: Disk,
-  { snapshots }: Inventory,
-): BaseSearch {
-  let entries: readonly LibraryEntry[] = earlier?.entries ?? [];
-  if (base !== 'auto') {
-    const wanted = resolve(base);
-    entries = entries.filter(({ manifestPath }) => resolve(manifestPath) === wanted);
-    if (entries.length === 0) return { found: false, reason: `${base} is not an export of ${disk.name}.` };
-  }
-  return findBase(entries, disk, snapshots, format);
 }
 
 async function diskPlan(
