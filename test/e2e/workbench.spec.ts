@@ -55,6 +55,11 @@ test('nothing is cut off in a small window and at 200 %, and forced colours keep
   }
   // Made with the build, not only with a package.
   await expect(main.getByRole('region', { name: 'Text of the notices' })).toContainText('zustand');
+  await openDisk(page, 'web-01', /web-01 system/);
+  await page.keyboard.press('Control+Backslash');
+  // Two groups, and the tables of the map.
+  await expect(main.getByRole('tablist')).toHaveCount(3);
+  await fits('two groups side by side');
   await runCommand(page, 'Show Problems in the Panel');
   await page.keyboard.press('F1');
   await fits('the palette');
