@@ -19,6 +19,7 @@ const progress = new BlockProgress();
 /** How often the blocks that were copied are told. */
 const TELL_BLOCKS_EVERY_MS = 250;
 const chunks = new ChunkChannel((bytes) => say({ type: 'chunk-taken', bytes }));
+let connectionAnswered: ((granted: boolean) => void) | undefined;
 let targetsArrived: ((targets: Result<readonly NbdTarget[]>) => void) | undefined;
 
 function wantTargets(): Promise<Result<readonly NbdTarget[]>> {
@@ -27,6 +28,15 @@ function wantTargets(): Promise<Result<readonly NbdTarget[]>> {
     say({ type: 'targets-wanted' });
   });
 }
+
+const share = {
+  take: () =>
+    new Promise<boolean>((resolve) => {
+      connectionAnswered = resolve;
+      say({ type: 'connection-wanted' });
+    }),
+  giveBack: () => say({ type: 'connection-returned' }),
+};
 
 function tellBlocks(): void {
   const report = progress.take();
@@ -48,6 +58,7 @@ async function start(request: CopyRequest, memory: SharedArrayBuffer): Promise<v
         checkpoint: (checkpoint) => say({ type: 'checkpoint', checkpoint }),
         progress,
         refreshTargets: wantTargets,
+        share,
         chunks,
       },
       cancel.signal,
@@ -85,6 +96,8 @@ port.on('message', (message: ToWorker) => {
     }
     case 'targets':
       return targetsArrived?.(ok(message.targets));
+    case 'connection-answer':
+      return connectionAnswered?.(message.granted);
     case 'chunk': {
       chunks.push(message.bytes);
       return;

@@ -61,6 +61,22 @@ describe('Budget', () => {
     expect(budget.free('host')).toBe(2);
   });
 
+  it('gives one more only where nobody waits and enough stays free', async () => {
+    const budget = new Budget(4);
+    const first = await budget.take('host', 1, never);
+    const more = budget.takeOneMore('host', 2);
+    expect(more).toBeDefined();
+    expect(budget.takeOneMore('host', 2)).toBeUndefined();
+    expect(budget.free('host')).toBe(2);
+    const large = budget.take('host', 4, never);
+    expect(budget.takeOneMore('host', 0)).toBeUndefined();
+    more?.();
+    more?.();
+    first();
+    (await large)();
+    expect(budget.free('host')).toBe(4);
+  });
+
   it('caps a wish at the limit', async () => {
     const budget = new Budget(2);
     const release = await budget.take('host', 16, never);

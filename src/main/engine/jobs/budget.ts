@@ -36,11 +36,22 @@ export class Budget {
       onWait?.();
       await this.#turn(key, wanted, signal);
     }
+    return this.#releaseOf(key, wanted);
+  }
+
+  /** Takes one more if nobody waits and `leave` stay free after it; undefined otherwise. */
+  takeOneMore(key: string, leave: number): Release | undefined {
+    if (this.#queue(key).length > 0 || this.free(key) <= leave) return undefined;
+    this.#add(key, 1);
+    return this.#releaseOf(key, 1);
+  }
+
+  #releaseOf(key: string, amount: number): Release {
     let given = false;
     return () => {
       if (given) return;
       given = true;
-      this.#add(key, -wanted);
+      this.#add(key, -amount);
       this.#startNext(key);
     };
   }

@@ -20,6 +20,7 @@ export const copyInProcess: StartCopy = (request, hooks = {}) => {
         flushing: () => hooks.onFlushing?.(),
         checkpoint: (checkpoint) => hooks.onCheckpoint?.(checkpoint),
         ...(hooks.refreshTargets ? { refreshTargets: hooks.refreshTargets } : {}),
+        ...(hooks.share ? { share: hooks.share } : {}),
         ...(hooks.stream ? { chunks: hooks.stream.chunks } : {}),
       },
       cancel.signal,

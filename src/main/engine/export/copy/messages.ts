@@ -12,6 +12,8 @@ export type ToWorker =
   /** The answer to `targets-wanted`. */
   | { readonly type: 'targets'; readonly targets: readonly NbdTarget[] }
   | { readonly type: 'no-targets'; readonly failure: Failure }
+  /** The answer to `connection-wanted`. */
+  | { readonly type: 'connection-answer'; readonly granted: boolean }
   /** Part of a streamed disk. */
   | { readonly type: 'chunk'; readonly bytes: Uint8Array }
   /** The stream is over; with a failure, it is not whole. */
@@ -23,6 +25,8 @@ export type FromWorker =
   | { readonly type: 'checkpoint'; readonly checkpoint: CopyCheckpoint }
   /** An export name is good for one session only: a reconnection needs fresh ones. */
   | { readonly type: 'targets-wanted' }
+  /** One more connection to the host, of those that all copies share; or one fewer. */
+  | { readonly type: 'connection-wanted' | 'connection-returned' }
   /** A chunk of the stream has been used up. */
   | { readonly type: 'chunk-taken'; readonly bytes: number }
   | { readonly type: 'blocks'; readonly report: BlockReport }

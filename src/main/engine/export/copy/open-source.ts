@@ -58,10 +58,13 @@ export async function openSource(
   const { connectionsLive } = source.stats;
   const mayGrow = source.info.canMultiConn || (spec.multiConn ?? spec.poolHost ?? false);
   const mostConnections = Math.max(connectionsLive, mayGrow ? (spec.mostConnections ?? 0) : 0);
+  const share = spec.shared ? hooks.share : undefined;
   const onDecision = (text: string): void => hooks.log('info', text);
   return {
     source:
-      mostConnections > connectionsLive ? new TunedSource(source, { mostConnections, onDecision }) : source,
+      mostConnections > connectionsLive
+        ? new TunedSource(source, { mostConnections, share, onDecision })
+        : source,
     lanes: Math.min(MOST_LANES, mostConnections * DEPTH + MORE_FOR_STORING),
     used: () => usedBlocks(source),
   };

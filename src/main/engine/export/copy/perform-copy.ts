@@ -13,6 +13,7 @@ import { blocksOfLayout, readVhdLayout } from '../stream/vhd-layout';
 import { alignExtents } from './align';
 import type { BlockProgress } from './block-progress';
 import { BaseComparison } from './base-comparison';
+import type { ConnectionShare } from './connection-share';
 import { cancelled, runCopy, type CopyCheckpoint } from './copy';
 import type { CopyCounters } from './counters';
 import { DiscardSink } from './discard-sink';
@@ -40,6 +41,8 @@ export interface PerformHooks {
   /** Not told by a stream, which brings what it brings. */
   readonly progress?: BlockProgress;
   readonly refreshTargets?: () => Promise<Result<readonly NbdTarget[]>>;
+  /** For a source whose host is shared with other copies. */
+  readonly share?: ConnectionShare;
   /** For a source of kind `stream`. */
   readonly chunks?: AsyncIterable<Uint8Array>;
 }

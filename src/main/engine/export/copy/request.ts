@@ -50,6 +50,8 @@ export type SourceSpec =
       readonly connections?: number;
       /** More are added, up to so many, while each makes reading faster; absent: none are. */
       readonly mostConnections?: number;
+      /** The host is shared with other copies: each connection beyond the first ones is asked for. */
+      readonly shared?: boolean;
       /** Nobody writes to the disk, so several connections are safe though the server does not say so. */
       readonly multiConn?: boolean;
       /** A pool's host: several connections are safe though it does not say so, and it reads whole 512-byte sectors. */

@@ -43,11 +43,33 @@ class Server implements ConnectedSource {
   }
 }
 
-async function readFor(server: Server, mostConnections: number, seconds: number, load = 0.2): Promise<void> {
-  const source = new TunedSource(server, { mostConnections, now: () => server.clock, load: () => load });
+async function readFor(
+  server: Server,
+  mostConnections: number,
+  seconds: number,
+  load = 0.2,
+  share?: Share,
+): Promise<void> {
+  const now = (): number => server.clock;
+  const source = new TunedSource(server, { mostConnections, share, now, load: () => load });
   const buffer = new BlockBuffer(MIB);
   const end = server.clock + 1000 * seconds;
   while (server.clock < end) await source.read(buffer, 0, MIB);
+}
+
+class Share {
+  taken = 0;
+  constructor(private readonly most: number) {}
+
+  take(): boolean {
+    if (this.taken === this.most) return false;
+    this.taken++;
+    return true;
+  }
+
+  giveBack(): void {
+    this.taken--;
+  }
 }
 
 it('adds connections while they help, and stops at the most', async () => {
@@ -80,4 +102,18 @@ it('goes on with those it has when the server gives no more', async () => {
   const server = new Server(10_000, 3);
   await readFor(server, 16, 20);
   expect(server.history).toEqual([3]);
+});
+
+it('asks for each connection that it shares with others, and gives back what brought nothing', async () => {
+  const scarce = new Share(2);
+  const fast = new Server(10_000);
+  await readFor(fast, 8, 20, 0.2, scarce);
+  expect([fast.connections, scarce.taken]).toEqual([4, 2]);
+  const plenty = new Share(14);
+  const slow = new Server(300);
+  await readFor(slow, 8, 20, 0.2, plenty);
+  expect([slow.connections, plenty.taken]).toEqual([3, 1]);
+  const full = new Server(10_000, 3);
+  await readFor(full, 8, 20, 0.2, plenty);
+  expect([full.connections, plenty.taken]).toEqual([3, 2]);
 });

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Result } from '../../../../shared/model/result';
 import type { BlockBuffer } from '../../block-io/block-buffer';
 import type { BlockSource } from '../../block-io/types';
+import type { ConnectionShare } from './connection-share';
 
 /** A source that several connections read, and whose connections can be counted up and down. */
 export interface ConnectedSource extends BlockSource {
@@ -12,6 +13,8 @@ export interface ConnectedSource extends BlockSource {
 
 export interface Tuning {
   readonly mostConnections: number;
+  /** Asked before each further connection; absent: all up to the most are there for us. */
+  readonly share?: ConnectionShare | undefined;
   /** Called with what was decided, for the log. */
   readonly onDecision?: (text: string) => void;
   /** Monotonic time in ms. */
@@ -71,7 +74,7 @@ export class TunedSource implements BlockSource {
     this.rateBefore = undefined;
     if (before !== undefined && rate < before * LEAST_GAIN) {
       this.rest = REST;
-      void this.change(() => this.source.removeConnection(), 'One connection fewer: it brought nothing.');
+      void this.change(() => this.removeOne(), 'One connection fewer: it brought nothing.');
       return;
     }
     if (this.rest-- > 0) return;
@@ -79,12 +82,25 @@ export class TunedSource implements BlockSource {
     if (connectionsLive >= this.tuning.mostConnections || load > BUSY) return;
     this.rateBefore = rate;
     void this.change(async () => {
-      const { ok } = await this.source.addConnection();
-      if (ok) return true;
+      if (await this.addOne()) return true;
       this.rateBefore = undefined;
       this.rest = REST;
       return false;
     }, 'One connection more, to see whether it helps.');
+  }
+
+  private async addOne(): Promise<boolean> {
+    const { share } = this.tuning;
+    if (share && !(await share.take())) return false;
+    const { ok } = await this.source.addConnection();
+    if (!ok) share?.giveBack();
+    return ok;
+  }
+
+  private async removeOne(): Promise<boolean> {
+    const removed = await this.source.removeConnection();
+    if (removed) this.tuning.share?.giveBack();
+    return removed;
   }
 
   private async change(work: () => Promise<boolean>, text: string): Promise<void> {

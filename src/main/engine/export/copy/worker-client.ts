@@ -3,6 +3,7 @@ import { toFailure, type Failure } from '../../../../shared/model/failure';
 import { err, ok, type Result } from '../../../../shared/model/result';
 import type { NbdTarget } from '../../nbd/target';
 import type { BlockReport } from './block-progress';
+import type { ConnectionShare } from './connection-share';
 import type { CopyCheckpoint } from './copy';
 import { CopyCounters } from './counters';
 import { StreamFeed } from './stream-feed';
@@ -18,6 +19,8 @@ export interface CopyHooks {
   readonly onBlocks?: (report: BlockReport) => void;
   /** Fresh targets for a reconnection. */
   readonly refreshTargets?: () => Promise<Result<readonly NbdTarget[]>>;
+  /** For a source whose host is shared with other copies. */
+  readonly share?: ConnectionShare;
   /** For a source of kind `stream`. */
   readonly stream?: HostStream;
 }
@@ -116,6 +119,12 @@ function answer(message: FromWorker, hooks: CopyHooks, say: (message: ToWorker) 
   if (message.type === 'blocks') hooks.onBlocks?.(message.report);
   if (message.type === 'checkpoint') hooks.onCheckpoint?.(message.checkpoint);
   if (message.type === 'targets-wanted') void sendTargets(hooks, say);
+  if (message.type === 'connection-wanted') void answerWish(hooks, say);
+  if (message.type === 'connection-returned') hooks.share?.giveBack();
+}
+
+async function answerWish({ share }: CopyHooks, say: (message: ToWorker) => void): Promise<void> {
+  say({ type: 'connection-answer', granted: (await share?.take()) ?? false });
 }
 
 async function sendTargets(hooks: CopyHooks, say: (message: ToWorker) => void): Promise<void> {

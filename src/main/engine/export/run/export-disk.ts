@@ -113,7 +113,8 @@ async function overNbd(
   const { diskUuid } = disk.plan;
   const { snapshotUuid } = disk.snapshot;
   const bytes = disk.blocks?.changedBytes() ?? disk.snapshot.sizeBytes;
-  const connections = plan.request.connections ?? connectionsFor(bytes);
+  const wanted = plan.request.connections;
+  const connections = wanted ?? firstConnections(bytes);
   const place = unwrap(
     await takeNbdPlace(connection, snapshotUuid, connections, limits.connections, signal, () =>
       report.phase(diskUuid, 'connect', 'running', 'waits for NBD connections that other jobs use'),
@@ -128,9 +129,17 @@ async function overNbd(
       targets: place.targets,
       connections,
       poolHost: true,
+      ...(wanted === undefined ? { mostConnections: MOST_CONNECTIONS, shared: true } : {}),
     });
-    const refreshTargets = () => freshTargets(connection, snapshotUuid);
-    return unwrap(await writeExport(spec, parts.startCopy, hooksFor(disk, parts, { refreshTargets })));
+    const hooks = hooksFor(disk, parts, {
+      refreshTargets: () => freshTargets(connection, snapshotUuid),
+      share: place.share,
+    });
+    const onStarted = (copy: RunningCopy): void => {
+      place.startAgain();
+      hooks.onStarted(copy);
+    };
+    return unwrap(await writeExport(spec, parts.startCopy, { ...hooks, onStarted }));
   } finally {
     place.release();
   }
@@ -162,12 +171,11 @@ async function streamed(
   return unwrap(await writeExport(spec, parts.startCopy, hooksFor(disk, parts, { stream })));
 }
 
-/** A connection attaches the disk to a host once more, which takes seconds: few bytes are not worth many. */
-function connectionsFor(bytes: number): number {
-  const MIB = 1024 * 1024;
-  if (bytes <= 128 * MIB) return 1;
-  return bytes <= 1024 * MIB ? 2 : 4;
-}
+/** A copy adds connections while they help, up to so many: half of what a host has for all. */
+const MOST_CONNECTIONS = 8;
+
+/** A connection attaches the disk to a host once more, which takes seconds: few bytes are not worth it. */
+const firstConnections = (bytes: number): number => (bytes <= 128 * 1024 * 1024 ? 1 : 2);
 
 function writeSpec(
   disk: DiskToExport,
@@ -197,7 +205,7 @@ function writeSpec(
 function hooksFor(
   { plan, snapshot, blocks }: DiskToExport,
   { context, onCopy, onBegun }: ExportDiskParts,
-  source: Pick<WriteHooks, 'refreshTargets' | 'stream'>,
+  source: Pick<WriteHooks, 'refreshTargets' | 'share' | 'stream'>,
 ): WriteHooks {
   const { report, journal, files } = context;
   const { diskUuid, diskName } = plan;

@@ -3,13 +3,21 @@ import type { Failure } from '../../../../shared/model/failure';
 import { err, ok, type Result } from '../../../../shared/model/result';
 import type { NbdTarget as PoolTarget, PoolConnection } from '../../xapi';
 import type { NbdTarget } from '../../nbd/target';
+import type { ConnectionShare } from '../copy/connection-share';
 import type { Budget, Release } from '../../jobs/budget';
 
 export interface NbdPlace {
   readonly targets: readonly NbdTarget[];
+  /** Connections beyond those that were taken at first. */
+  readonly share: ConnectionShare;
+  /** Gives what the share took back: a copy begins, with the first connections only. */
+  readonly startAgain: () => void;
   /** Gives the connections of the host back to the other jobs. */
   readonly release: Release;
 }
+
+/** Growing leaves as many to the next job as it begins with. */
+const LEFT_FREE = 2;
 
 /** As the NBD client takes it: exactly the host's certificate, or no TLS where the network has none. */
 export const toNbdTarget = ({ host, port, exportName, certPem, tls }: PoolTarget): NbdTarget => ({
@@ -51,8 +59,25 @@ export async function takeNbdPlace(
   const sorted = reachable(found.value).sort((a, b) => budget.free(key(b)) - budget.free(key(a)));
   const [first] = sorted;
   if (!first) return err(noTargets);
-  const release = await budget.take(key(first), connections, signal, onWait);
-  return ok({ targets: sorted.map(toNbdTarget), release });
+  const host = key(first);
+  const releaseFirst = await budget.take(host, connections, signal, onWait);
+  const more: Release[] = [];
+  const share: ConnectionShare = {
+    take: () => {
+      const one = budget.takeOneMore(host, LEFT_FREE);
+      if (one) more.push(one);
+      return one !== undefined;
+    },
+    giveBack: () => more.pop()?.(),
+  };
+  const startAgain = (): void => {
+    for (const one of more.splice(0)) one();
+  };
+  const release = (): void => {
+    startAgain();
+    releaseFirst();
+  };
+  return ok({ targets: sorted.map(toNbdTarget), share, startAgain, release });
 }
 
 const noTargets: Failure = {
