@@ -345,7 +345,15 @@ describe('an NBD server', () => {
       expected: 'done',
     },
     'gone while it is read': {
-      start: nbdkit(['delay'], ['rdelay=500ms']),
+      // At once: one that ends in order answers for a while, longer on a busy machine than we go on asking here.
+      start: async (file) => {
+        const server = await startNbdkit(['--filter=delay', 'file', file, 'rdelay=500ms']);
+        const stop = (): Promise<void> => {
+          process.kill(server.pid, 'SIGKILL');
+          return server.stop();
+        };
+        return { uri: server.uri, stop };
+      },
       expected: ['nbd-unreachable'],
       killed: true,
     },
