@@ -20,6 +20,9 @@ const vdiSchema = z.object({
 const vbdSchema = z.object({ uuid: z.string(), VM: z.string() });
 const taskSchema = z.object({ uuid: z.string(), name_label: z.string() });
 
+const isOurs = ({ uuid, other_config }: z.infer<typeof vdiSchema>): boolean =>
+  other_config['deltascope:uuid'] === uuid;
+
 /** The pool's own records of what an export could leave behind. */
 export interface PoolLook {
   readonly vms: readonly z.infer<typeof vmSchema>[];
@@ -70,14 +73,15 @@ export class Ledger {
     for (const uuid of this.kept.keys())
       if (!look.vdis.some((vdi) => vdi.uuid === uuid)) this.kept.delete(uuid);
     this.#forgiven = new Set(look.tasks);
-    this.begin(look);
+    // What is ours may still go as later exports supersede it.
+    this.begin({ ...look, vdis: look.vdis.filter((vdi) => !isOurs(vdi)) });
   }
 
   /** What is there and should not be, or is gone and should be there; in sentences. */
   faults({ vms, vdis, attachments, tasks, connections }: PoolLook): string[] {
     const first = this.#first!;
     const found: string[] = [];
-    const marked = vdis.filter((vdi) => vdi.other_config['deltascope:uuid'] === vdi.uuid);
+    const marked = vdis.filter(isOurs);
     for (const { uuid, type, other_config } of marked) {
       const expected = this.kept.get(uuid);
       const data = type !== 'cbt_metadata';
