@@ -19,7 +19,7 @@ export default defineConfig({
           include: ['test/interop/**/*.test.ts'],
           globalSetup: 'test/interop/global-setup.ts',
           testTimeout: 120_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
         },
       },
     ],
