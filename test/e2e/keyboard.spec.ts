@@ -26,6 +26,8 @@ test('the main job, without the mouse', async ({ deltascope: { page, folder } })
   const title = main.getByRole('heading', { level: 1 });
   const timeline = timelineOf(page);
   const run = (command: string) => runCommand(page, command);
+  /** A page that opens takes the focus once it is drawn: who types before that is taken back to its beginning. */
+  const expectFocusOnPage = () => expect(page.locator('[data-editor]:focus')).toBeVisible();
   /** The interval from one snapshot of the timeline to another is shown. */
   const expectInterval = async (from: number, to: number): Promise<void> => {
     await expect(timeline.nth(from)).toHaveText(/^From/);
@@ -40,6 +42,7 @@ test('the main job, without the mouse', async ({ deltascope: { page, folder } })
     await expect(page.getByRole('option').first()).toContainText('mail-01 system');
     await page.keyboard.press('Enter');
     await expect(title).toContainText('CBT off');
+    await expectFocusOnPage();
   });
 
   await test.step('tracking, writes, snapshots', async () => {
@@ -77,6 +80,7 @@ test('the main job, without the mouse', async ({ deltascope: { page, folder } })
   const exportDisk = async (reason: RegExp) => {
     await page.keyboard.press('Control+E');
     await expect(main.getByRole('textbox', { name: 'Target folder' })).toBeVisible();
+    await expectFocusOnPage();
     await tabTo(page, 'input', /Target folder/);
     await page.keyboard.press('Control+A');
     await page.keyboard.type(join(folder, 'exports'));
@@ -90,6 +94,8 @@ test('the main job, without the mouse', async ({ deltascope: { page, folder } })
     await page.keyboard.press('Control+P');
     await page.keyboard.type('mail-01 sys');
     await page.keyboard.press('Enter');
+    await expect(title).toContainText('CBT on');
+    await expectFocusOnPage();
     await run('Let the Guest Write');
     await exportDisk(/Changed block tracking covers the disk/);
   });
