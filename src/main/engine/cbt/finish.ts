@@ -4,7 +4,7 @@ import type { AfterExport } from '../../../shared/model/export-plan';
 import { attempt, type Result } from '../../../shared/model/result';
 import { KEPT_MARK, systemClock, type Clock, type PoolConnection } from '../xapi';
 import { ask, referenceIfAny, runAsTask } from './calls';
-import { carriesOurMark, requireOurs, setMark } from './marking';
+import { carriesOurMark, requireRemovable, setMark, type Removable } from './marking';
 import { persistently } from './persistently';
 import { whileBusy, type Patience } from './while-busy';
 
@@ -45,13 +45,14 @@ export const finishSnapshot = (
   attempt(async () => {
     const { clock = systemClock, patience = 120_000, signal, force = false } = options;
     const patient = { clock, patience, ...(signal ? { signal } : {}) };
+    const removable = force ? 'any' : 'ours';
     const { vmSnapshotUuid } = snapshot;
     if (vmSnapshotUuid !== undefined) {
       await persistently(
         () =>
           after === 'keep'
             ? keepVmSnapshot(connection, vmSnapshotUuid)
-            : destroyVmSnapshot(connection, vmSnapshotUuid, patient, force),
+            : destroyVmSnapshot(connection, vmSnapshotUuid, patient, removable),
         patient,
       );
     }
@@ -60,13 +61,13 @@ export const finishSnapshot = (
       finished.push({
         snapshotUuid: uuid,
         result: await attempt(() =>
-          persistently(() => finishDisk(connection, uuid, after, patient, force), patient),
+          persistently(() => finishDisk(connection, uuid, after, patient, removable), patient),
         ),
       });
     }
     for (const uuid of after === 'keep' ? [] : (snapshot.extraSnapshotUuids ?? [])) {
       const result = await attempt(() =>
-        persistently(() => finishDisk(connection, uuid, 'remove', patient, force), patient),
+        persistently(() => finishDisk(connection, uuid, 'remove', patient, removable), patient),
       );
       finished.push({ snapshotUuid: uuid, result });
     }
@@ -93,15 +94,17 @@ export async function destroyVmSnapshot(
   connection: PoolConnection,
   uuid: string,
   patient: Patience,
-  force: boolean,
+  removable: Removable,
 ): Promise<void> {
   const vm = await referenceIfAny(connection, 'VM', uuid);
   if (vm === undefined) return;
   const isSnapshot = await ask(connection, z.boolean(), 'VM.get_is_a_snapshot', vm);
   if (!isSnapshot) throw new FailureError(notASnapshot(uuid));
-  if (!force) await requireOurs(connection, 'VM', vm, uuid);
   // Only the records of the VM and its attachments go; its disks stay. Source: xen-api ocaml/xapi/xapi_vm.ml, destroy.
-  await whileBusy(patient, () => runAsTask(connection, 'VM.destroy', vm));
+  await whileBusy(patient, async () => {
+    await requireRemovable(connection, 'VM', vm, uuid, removable);
+    await runAsTask(connection, 'VM.destroy', vm);
+  });
 }
 
 type Ending = 'kept' | 'purged' | 'removed' | 'gone';
@@ -111,7 +114,7 @@ export async function finishDisk(
   uuid: string,
   after: AfterExport,
   patient: Patience,
-  force: boolean,
+  removable: Removable,
 ): Promise<Ending> {
   const vdi = await referenceIfAny(connection, 'VDI', uuid);
   if (vdi === undefined) return 'gone';
@@ -121,22 +124,34 @@ export async function finishDisk(
     await markKept(connection, 'VDI', vdi, uuid);
     return 'kept';
   }
-  if (!force) await requireOurs(connection, 'VDI', vdi, uuid);
-  if (after === 'purge' && (await purge(connection, vdi, patient))) {
+  const demand = (): Promise<void> => requireRemovable(connection, 'VDI', vdi, uuid, removable);
+  await demand();
+  if (after === 'purge' && (await purge(connection, vdi, patient, demand))) {
     await setMark(connection, 'VDI', vdi, KEPT_MARK, 'changes');
     return 'purged';
   }
-  await whenFree(connection, vdi, patient, () => runAsTask(connection, 'VDI.destroy', vdi));
+  await whenFree(connection, vdi, patient, async () => {
+    await demand();
+    await runAsTask(connection, 'VDI.destroy', vdi);
+  });
   return 'removed';
 }
 
 const WITHOUT_LOG = new Set(['no-change-log', 'storage-without-cbt']);
 
 /** False if there is no change log to keep. Nothing to do if an interrupted job had got as far. */
-async function purge(connection: PoolConnection, vdi: string, patient: Patience): Promise<boolean> {
+async function purge(
+  connection: PoolConnection,
+  vdi: string,
+  patient: Patience,
+  demand: () => Promise<void>,
+): Promise<boolean> {
   if ((await ask(connection, z.string(), 'VDI.get_type', vdi)) === 'cbt_metadata') return true;
   try {
-    await whenFree(connection, vdi, patient, () => runAsTask(connection, 'VDI.data_destroy', vdi));
+    await whenFree(connection, vdi, patient, async () => {
+      await demand();
+      await runAsTask(connection, 'VDI.data_destroy', vdi);
+    });
     return true;
   } catch (error) {
     if (error instanceof FailureError && WITHOUT_LOG.has(error.failure.code)) return false;

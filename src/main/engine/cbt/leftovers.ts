@@ -69,13 +69,15 @@ export async function cleanLeftovers(
   const patient = { clock, patience: 30_000, ...(signal ? { signal } : {}) };
   const cleaned: CleanedLeftover[] = [];
   for (const object of objects) {
+    // One that was listed as kept is meant.
+    const removable = object.kept ? 'ours' : 'leftover';
     const result = await attempt(async () => {
       if (object.kind === 'attachment') await detach(connection, object.uuid);
       else if (object.kind === 'task') await destroyTask(connection, object.uuid);
       else if (object.kind === 'vm-snapshot')
-        await destroyVmSnapshot(connection, object.uuid, patient, false);
+        await destroyVmSnapshot(connection, object.uuid, patient, removable);
       else if (object.kind === 'unfinished-disk') await destroyUnfinished(connection, object.uuid, patient);
-      else await finishDisk(connection, object.uuid, 'remove', patient, false);
+      else await finishDisk(connection, object.uuid, 'remove', patient, removable);
     });
     cleaned.push({ object, result });
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fail } from '../../../shared/model/failure';
-import { CREATED_MARK, isOurs, JOB_MARK, SELF_MARK, type PoolConnection } from '../xapi';
+import { CREATED_MARK, isOurs, JOB_MARK, KEPT_MARK, SELF_MARK, type PoolConnection } from '../xapi';
 import { ask, run } from './calls';
 
 export interface Mark {
@@ -35,29 +35,52 @@ export async function mark(
   await setMark(connection, name, ref, SELF_MARK, uuid);
 }
 
-/** As the pool says right now. */
-export async function carriesOurMark(
-  connection: PoolConnection,
-  name: MarkedClass,
-  ref: string,
-  uuid: string,
-): Promise<boolean> {
-  const config = await ask(connection, z.record(z.string(), z.string()), `${name}.get_other_config`, ref);
-  return isOurs({ uuid, other_config: config });
-}
+const askConfig = (connection: PoolConnection, name: MarkedClass, ref: string) =>
+  ask(connection, z.record(z.string(), z.string()), `${name}.get_other_config`, ref);
 
-/** Refuses to touch what Deltascope did not create. @throws FailureError `not-ours` */
-export async function requireOurs(
+/** As the pool says right now. */
+export const carriesOurMark = async (
   connection: PoolConnection,
   name: MarkedClass,
   ref: string,
   uuid: string,
+): Promise<boolean> => isOurs({ uuid, other_config: await askConfig(connection, name, ref) });
+
+/**
+ * Which snapshots may be removed: `any` that the admin named, those that are `ours`, or only those of ours that no
+ * export keeps (`leftover`).
+ */
+export type Removable = 'any' | 'ours' | 'leftover';
+
+/**
+ * Refuses to touch what Deltascope did not create, or what it keeps, as the pool says right now: to be asked again
+ * before each attempt, since others may be at it meanwhile.
+ * @throws FailureError `not-ours`, `kept-meanwhile`
+ */
+export async function requireRemovable(
+  connection: PoolConnection,
+  name: MarkedClass,
+  ref: string,
+  uuid: string,
+  removable: Removable,
 ): Promise<void> {
-  if (await carriesOurMark(connection, name, ref, uuid)) return;
-  fail({
-    code: 'not-ours',
-    message: 'Deltascope did not create this snapshot, so it will not change it by itself.',
-    nextStep: 'Remove or purge it explicitly if that is what you want.',
-    details: `${name} ${uuid}`,
-  });
+  if (removable === 'any') return;
+  const config = await askConfig(connection, name, ref);
+  const details = `${name} ${uuid}`;
+  if (!isOurs({ uuid, other_config: config })) {
+    fail({
+      code: 'not-ours',
+      message: 'Deltascope did not create this snapshot, so it will not change it by itself.',
+      nextStep: 'Remove or purge it explicitly if that is what you want.',
+      details,
+    });
+  }
+  if (removable === 'leftover' && KEPT_MARK in config) {
+    fail({
+      code: 'kept-meanwhile',
+      message: 'The export of this snapshot has ended well meanwhile: it is kept, and no leftover any more.',
+      nextStep: 'List the leftovers again.',
+      details,
+    });
+  }
 }

@@ -90,18 +90,25 @@ export async function destroyUnfinished(
   uuid: string,
   patient: Patience,
 ): Promise<void> {
-  const ref = await referenceIfAny(connection, 'VDI', uuid);
-  if (ref === undefined) return;
+  await whileBusy(patient, async () => {
+    const ref = await referenceIfAny(connection, 'VDI', uuid);
+    if (ref === undefined) return;
+    // Each time: while it was in use, its restore may have come to a good end.
+    await requireUnfinished(connection, ref, uuid);
+    await runAsTask(connection, 'VDI.destroy', ref);
+  });
+}
+
+/** As the pool says right now. @throws FailureError `not-ours` */
+async function requireUnfinished(connection: PoolConnection, ref: string, uuid: string): Promise<void> {
   const config = await ask(connection, z.record(z.string(), z.string()), 'VDI.get_other_config', ref);
-  if (!isUnfinished({ uuid, other_config: config })) {
-    fail({
-      code: 'not-ours',
-      message: 'This disk is no unfinished one of Deltascope, so it is not removed.',
-      nextStep: 'Remove it by hand if that is what you want.',
-      details: `VDI ${uuid}`,
-    });
-  }
-  await whileBusy(patient, () => runAsTask(connection, 'VDI.destroy', ref));
+  if (isUnfinished({ uuid, other_config: config })) return;
+  fail({
+    code: 'not-ours',
+    message: 'This disk is no unfinished one of Deltascope, so it is not removed.',
+    nextStep: 'Remove it by hand if that is what you want.',
+    details: `VDI ${uuid}`,
+  });
 }
 
 const askReference = (connection: PoolConnection, uuid: string): Promise<string> =>

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  cleanLeftovers,
+  completeDisk,
+  createUnfinished,
+  finishSnapshot,
+  leftovers,
+  snapshotDisk,
+  snapshotVm,
+} from '../../src/main/engine/cbt';
+import type { Clock, PoolConnection } from '../../src/main/engine/xapi';
+import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import { unwrap } from '../../src/shared/model/result';
+import { quickDemoPool } from '../fixtures/demo-pool';
+import { connectTo, disk, fault, vm } from '../fixtures/pool-connection';
+
+let demo: DemoPool;
+let connection: PoolConnection;
+
+beforeEach(async () => {
+  demo = await quickDemoPool();
+  connection = await connectTo(demo);
+});
+afterEach(async () => {
+  await connection.close();
+  await demo.close();
+});
+
+const MIB = 1024 * 1024;
+const REMOVE = 'VDI.remove_from_other_config';
+const list = async () => unwrap(await leftovers(connection, { activeJobIds: new Set() }));
+const busyOnce = (method: string) => fault(connection, { kind: 'call-error', method, code: 'VDI_IN_USE' });
+const exists = async (name: 'VM' | 'VDI', uuid: string) => (await connection.reference(name, uuid)).ok;
+
+/** While the cleaning waits for something that is in use, something else happens. */
+function clockWith(meanwhile: () => Promise<unknown>): Clock & { waits: number } {
+  const clock = {
+    waits: 0,
+    now: () => new Date(),
+    sleep: async () => {
+      clock.waits++;
+      await meanwhile();
+    },
+  };
+  return clock;
+}
+
+describe('cleaning waits for something in use, and meanwhile its owner comes to a good end', () => {
+  it('a disk whose restore is complete by now stays', async () => {
+    const made = await createUnfinished(connection, {
+      jobId: 'restoring',
+      storageUuid: connection.inventory().storages.find(({ type }) => type === 'nfs')!.uuid,
+      name: 'restored',
+      description: '',
+      sizeBytes: 4 * MIB,
+      signal: new AbortController().signal,
+    });
+    const found = await list();
+    expect(found.map(({ kind }) => kind)).toEqual(['unfinished-disk']);
+    await busyOnce('VDI.destroy');
+    const clock = clockWith(() => completeDisk(connection, made));
+    const [{ result }] = await cleanLeftovers(connection, found, { clock });
+    expect(clock.waits).toBe(1);
+    expect(result).toMatchObject({ ok: false, failure: { code: 'not-ours' } });
+    expect(await exists('VDI', made.uuid)).toBe(true);
+  });
+
+  it('a VM’s snapshot that an export keeps by now stays', async () => {
+    const { uuid } = vm(connection, 'web-01');
+    const { vmSnapshotUuid, disks } = unwrap(
+      await snapshotVm(connection, { vmUuid: uuid, jobId: 'exporting', name: 'n' }),
+    );
+    const found = (await list()).filter(({ kind }) => kind === 'vm-snapshot');
+    await busyOnce('VM.destroy');
+    const snapshotUuids = disks.map(({ snapshotUuid }) => snapshotUuid);
+    const clock = clockWith(async () =>
+      unwrap(await finishSnapshot(connection, { vmSnapshotUuid: vmSnapshotUuid!, snapshotUuids }, 'keep')),
+    );
+    const [{ result }] = await cleanLeftovers(connection, found, { clock });
+    expect(clock.waits).toBe(1);
+    expect(result).toMatchObject({ ok: false, failure: { code: 'kept-meanwhile' } });
+    expect(await exists('VM', vmSnapshotUuid!)).toBe(true);
+  });
+
+  it.each(['kept', 'no longer ours'])('a disk’s snapshot that is %s by now stays', async (how) => {
+    const { uuid: diskUuid } = disk(connection, 'gateway-01 flash');
+    const taken = unwrap(await snapshotDisk(connection, { diskUuid, jobId: 'exporting', name: 'n' }));
+    const [{ snapshotUuid }] = taken.disks;
+    const ref = unwrap(await connection.reference('VDI', snapshotUuid));
+    const found = await list();
+    expect(found.map(({ uuid }) => uuid)).toEqual([snapshotUuid]);
+    await busyOnce('VDI.destroy');
+    const clock = clockWith(async () =>
+      how === 'kept'
+        ? unwrap(await finishSnapshot(connection, { snapshotUuids: [snapshotUuid] }, 'keep'))
+        : unwrap(await connection.call(z.unknown(), REMOVE, [ref, 'deltascope:uuid'])),
+    );
+    const [{ result }] = await cleanLeftovers(connection, found, { clock });
+    expect(clock.waits).toBe(1);
+    const code = how === 'kept' ? 'kept-meanwhile' : 'not-ours';
+    expect(result).toMatchObject({ ok: false, failure: { code } });
+    expect(await exists('VDI', snapshotUuid)).toBe(true);
+  });
+});
