@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { mapHomeError } from './home-failures';
 
 /** Says which copy a checkpoint is of, so that it is never taken for another's. */
 const checkpointSchema = z.object({
@@ -70,16 +80,22 @@ export class JobFiles {
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+/** @throws FailureError `journal-not-written` */
 function replace(path: string, bytes: Uint8Array): void {
   const fresh = `${path}.new`;
-  const fd = openSync(fresh, 'w', 0o600);
   try {
-    for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
-    fdatasyncSync(fd);
-  } finally {
-    closeSync(fd);
+    const fd = openSync(fresh, 'w', 0o600);
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+      fdatasyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw mapHomeError(error, path);
   }
-  renameSync(fresh, path);
 }
 
 function find<T>(path: string, parse: (bytes: Buffer) => T | undefined): Found<T> {

@@ -1,16 +1,32 @@
 import { appendFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toFailure, type Failure } from '../../../shared/model/failure';
 import { jobLogEntrySchema, type JobLogEntry } from '../../../shared/model/job';
+import { mapHomeError } from './home-failures';
 
 const MOST_KEPT = 2000;
 
 /** The log of each job: JSON lines beside the journals. Lines are told as they come; losing the last ones is fine. */
 export class JobLogs {
+  /** Logs whose last line may be half a line. */
+  readonly #torn = new Set<string>();
+
   constructor(private readonly folder: string) {}
 
-  add(entry: JobLogEntry): void {
-    appendFileSync(this.#path(entry.jobId), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  /** No export fails for its log. @returns why lines are not kept, when that begins. */
+  add(entry: JobLogEntry): Failure | undefined {
+    const path = this.#path(entry.jobId);
+    const line = `${JSON.stringify(entry)}\n`;
+    try {
+      appendFileSync(path, this.#torn.has(path) ? `\n${line}` : line, { mode: 0o600 });
+      this.#torn.delete(path);
+      return undefined;
+    } catch (error) {
+      if (this.#torn.has(path)) return undefined;
+      this.#torn.add(path);
+      return toFailure(mapHomeError(error, path));
+    }
   }
 
   /** The newest lines, oldest first. */

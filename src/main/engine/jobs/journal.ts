@@ -3,15 +3,19 @@ import {
   existsSync,
   fdatasyncSync,
   fsyncSync,
+  fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeSync,
 } from 'node:fs';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapHomeError } from './home-failures';
 import { JobLock } from './job-lock';
 import { journalEntrySchema, type JournalEntry } from './journal-entry';
 
@@ -28,30 +32,63 @@ export type NewEntry = WithoutTime<JournalEntry>;
  * that waiting for the disk does not show.
  */
 export class Journal {
-  readonly #fd: number;
   #open = true;
+  /** Of the last whole line. */
+  #end: number;
 
-  private constructor(fd: number) {
-    this.#fd = fd;
+  private constructor(
+    private readonly path: string,
+    private readonly fd: number,
+  ) {
+    this.#end = fstatSync(fd).size;
   }
 
+  /** @throws FailureError `journal-not-written` */
   static open(folder: string, jobId: string): Journal {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, `${jobId}${ENDING}`);
-    const isNew = !existsSync(path);
-    if (!isNew) cutTornLine(path);
-    const journal = new Journal(openSync(path, 'a', 0o600));
-    if (isNew) syncNames(folder);
-    return journal;
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const isNew = !existsSync(path);
+      if (!isNew) cutTornLine(path);
+      const journal = new Journal(path, openSync(path, 'a', 0o600));
+      if (isNew) syncNames(folder);
+      return journal;
+    } catch (error) {
+      throw mapHomeError(error, path);
+    }
   }
 
+  /** As a whole or not at all. @throws FailureError `journal-not-written` */
   write(entry: NewEntry): void {
-    writeSync(this.#fd, `${JSON.stringify({ ...entry, at: new Date().toISOString() })}\n`);
-    fdatasyncSync(this.#fd);
+    const line = Buffer.from(`${JSON.stringify({ ...entry, at: new Date().toISOString() })}\n`);
+    try {
+      this.#cut();
+      for (let done = 0; done < line.length;) done += writeSync(this.fd, line, done);
+      fdatasyncSync(this.fd);
+      this.#end += line.length;
+    } catch (error) {
+      try {
+        this.#cut();
+      } catch {
+        // Tried again before the next entry; at the file's end half a line is dropped when it is read.
+      }
+      throw mapHomeError(error, this.path);
+    }
+  }
+
+  /** An entry that is glued to half a line would make the whole journal a damaged one. */
+  #cut(): void {
+    if (fstatSync(this.fd).size > this.#end) ftruncateSync(this.fd, this.#end);
+  }
+
+  /** Of a job that could not begin. */
+  discard(): void {
+    this.close();
+    rmSync(this.path, { force: true });
   }
 
   close(): void {
-    if (this.#open) closeSync(this.#fd);
+    if (this.#open) closeSync(this.fd);
     this.#open = false;
   }
 }

@@ -3,10 +3,13 @@ import type { ExportPlan } from '../../../shared/model/export-plan';
 import { toFailure, type Failure } from '../../../shared/model/failure';
 import type { JobMap, JobMapChange } from '../../../shared/model/job-map';
 import type { Job, JobLogEntry, JobState } from '../../../shared/model/job';
+import { attempt } from '../../../shared/model/result';
 import type { RunningCopy } from '../export/copy/worker-client';
 import type { JobContext, JobEnd, JobLimits, JobReport, RunJob } from './job-context';
 import type { JobFiles } from './job-files';
 import { DiskMap } from './disk-map';
+import { JOURNAL_NOT_WRITTEN } from './home-failures';
+import { notExported } from './queue-failures';
 import {
   failRunningPhases,
   isOver,
@@ -17,8 +20,9 @@ import {
   setState,
   startAgain,
 } from './job-state';
-import type { Journal, NewEntry } from './journal';
+import type { Journal } from './journal';
 import { JOURNAL_VERSION, type JournalEntry } from './journal-entry';
+import { PatientJournal } from './patient-journal';
 
 export interface LiveJobEvents {
   readonly changed: () => void;
@@ -37,7 +41,7 @@ export interface LiveJobParts {
 export class LiveJob {
   readonly job: Job;
   readonly #plan: ExportPlan;
-  readonly #journal: Journal;
+  readonly #journal: PatientJournal;
   readonly #files: JobFiles;
   readonly #events: LiveJobEvents;
   readonly #cancel = new AbortController();
@@ -58,25 +62,36 @@ export class LiveJob {
   ) {
     this.job = job;
     this.#plan = plan;
-    this.#journal = parts.journal;
+    this.#journal = new PatientJournal(parts.journal, ({ message }) => this.log('warn', message));
     this.#files = parts.files;
     this.#events = parts.events;
     this.#limit = plan.request.limitBytesPerSecond;
   }
 
+  /** @throws FailureError `journal-not-written` */
   static start(id: string, plan: ExportPlan, parts: LiveJobParts): LiveJob {
     const live = new LiveJob(newJob(id, plan, new Date().toISOString()), plan, undefined, parts);
-    live.#write({ type: 'job', version: JOURNAL_VERSION, job: live.job, plan });
+    try {
+      live.#journal.write({ type: 'job', version: JOURNAL_VERSION, job: live.job, plan });
+    } catch (error) {
+      parts.journal.discard();
+      throw error;
+    }
     return live;
   }
 
-  /** Goes on with a job of an earlier run. @param entries its journal. */
+  /** Goes on with a job of an earlier run. @param entries its journal. @throws FailureError `journal-not-written` */
   static resume(entries: readonly JournalEntry[], parts: LiveJobParts): LiveJob {
     const [first] = entries;
     const job = jobFromJournal(entries);
     if (first?.type !== 'job' || !job) throw new TypeError('a journal begins with its job');
     const live = new LiveJob(job, first.plan, entries, parts);
-    live.#write({ type: 'resumed' });
+    try {
+      live.#journal.write({ type: 'resumed' });
+    } catch (error) {
+      parts.journal.close();
+      throw error;
+    }
     startAgain(job, entries);
     live.#state('queued');
     return live;
@@ -176,7 +191,7 @@ export class LiveJob {
       signal: this.#cancel.signal,
       earlier: this.earlier,
       files: this.#files,
-      journal: (entry) => this.#write(entry),
+      journal: (entry) => this.#journal.write(entry),
       limits,
       report: this.#report(),
     };
@@ -191,7 +206,7 @@ export class LiveJob {
           ?.phases.find((one) => one.name === name);
         const changed = before?.state !== state;
         setPhase(job, diskUuid, name, state, new Date().toISOString(), note);
-        if (changed) this.#write({ type: 'phase', diskUuid, phase: name, state });
+        if (changed) this.#journal.note({ type: 'phase', diskUuid, phase: name, state });
         this.#events.changed();
       },
       copying: (diskUuid, copy) => this.#follow(diskUuid, copy),
@@ -204,7 +219,7 @@ export class LiveJob {
         setOutcome(this.job, diskUuid, outcome);
         if ('failure' in outcome) failRunningPhases(this.job, diskUuid, new Date().toISOString());
         if ('interrupted' in outcome) this.#interrupted ??= outcome.failure;
-        this.#write({ type: 'outcome', diskUuid, ...outcome });
+        this.#journal.note({ type: 'outcome', diskUuid, ...outcome });
         this.#events.changed();
       },
       log: (level, text) => this.log(level, text),
@@ -242,35 +257,50 @@ export class LiveJob {
   }
 
   async #end(result: JobEnd): Promise<void> {
-    const interrupted = 'interrupted' in result ? result.failure : this.#interrupted;
+    const unwritten = this.#journal.writeRest();
+    const stopped = 'interrupted' in result || (!result.ok && result.failure.code === JOURNAL_NOT_WRITTEN);
+    const interrupted = stopped ? result.failure : (this.#interrupted ?? unwritten);
     if (interrupted) {
       this.#state('interrupted', interrupted);
       return;
     }
-    await this.#files.remove();
+    const removed = await attempt(() => this.#files.remove());
+    if (!removed.ok) this.log('warn', `Files of the job itself may be left: ${removed.failure.message}`);
     if (this.#cancel.signal.aborted) {
       // The wish came when nothing was left to stop: the exports stand.
       const complete = this.job.disks.every(({ outcome }) => outcome?.manifestPath !== undefined);
-      this.#state(complete ? 'done' : 'cancelled');
+      this.#over(complete ? 'done' : 'cancelled');
       return;
     }
     if (!result.ok) {
-      this.#state('failed', result.failure);
+      this.#over('failed', result.failure);
       return;
     }
     const failed = this.job.disks.find((disk) => disk.outcome?.failure);
-    this.#state(failed ? 'failed' : 'done', failed?.outcome?.failure);
+    const missing = this.job.disks.find(({ outcome }) => outcome?.manifestPath === undefined);
+    const failure = failed?.outcome?.failure ?? (missing && notExported(missing));
+    this.#over(failure ? 'failed' : 'done', failure);
+  }
+
+  /** An end that cannot be written down is none: it would be forgotten, and what is left with it. */
+  #over(state: JobState, failure?: Failure): void {
+    try {
+      this.#journal.write({ type: 'state', state, ...(failure ? { failure } : {}) });
+      this.#show(state, failure);
+    } catch (error) {
+      this.#show('interrupted', toFailure(error));
+    }
   }
 
   #state(state: JobState, failure?: Failure): void {
-    setState(this.job, state, new Date().toISOString(), failure);
-    this.#write({ type: 'state', state, ...(failure ? { failure } : {}) });
-    if (failure) this.log('error', failure.message);
-    this.#events.changed();
+    this.#journal.note({ type: 'state', state, ...(failure ? { failure } : {}) });
+    this.#show(state, failure);
   }
 
-  #write(entry: NewEntry): void {
-    this.#journal.write(entry);
+  #show(state: JobState, failure?: Failure): void {
+    setState(this.job, state, new Date().toISOString(), failure);
+    if (failure) this.log('error', failure.message);
+    this.#events.changed();
   }
 }
 

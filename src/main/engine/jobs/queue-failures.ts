@@ -1,5 +1,6 @@
 import type { ExportPlan } from '../../../shared/model/export-plan';
 import type { Failure } from '../../../shared/model/failure';
+import type { JobDisk } from '../../../shared/model/job';
 
 /** What a queue answers when it cannot do what it was asked. */
 
@@ -8,6 +9,12 @@ export const runsElsewhere: Failure = {
   message: 'Another Deltascope on this machine is running this job.',
   nextStep: 'Look for another window or command line, or wait until it has ended.',
 };
+
+export const onOtherMachine = (host: string, lockFile: string): Failure => ({
+  code: 'job-on-other-machine',
+  message: `Deltascope on the machine “${host}” holds this job; whether it still runs cannot be seen from here.`,
+  nextStep: `Look there. If no Deltascope runs there any more, remove the file ${lockFile}, then try again.`,
+});
 
 export const alreadyOver: Failure = {
   code: 'job-over',
@@ -20,6 +27,12 @@ export const notFound: Failure = {
   message: 'The journal of this job is missing or damaged.',
   nextStep: 'Start a new export; “Leftovers” shows what the job may have left on the pool.',
 };
+
+export const notExported = ({ diskName }: JobDisk): Failure => ({
+  code: 'disk-not-exported',
+  message: `${diskName} was not exported, and nothing says why.`,
+  nextStep: 'Start a new export of it. Please report this with the job’s log.',
+});
 
 export function refusal(plan: ExportPlan): Failure {
   const blocking = plan.findings.filter(({ severity }) => severity === 'block');

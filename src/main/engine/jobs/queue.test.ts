@@ -72,6 +72,7 @@ describe('JobQueue', () => {
       context.report.log('info', 'hello');
       context.report.phase('d1', 'snapshot', 'done');
       context.report.outcome('d1', { manifestPath: '/exports/d/x.json' });
+      context.report.outcome('d2', { manifestPath: '/exports/d/y.json' });
       return Promise.resolve(ok(undefined));
     });
     const notes: (string | undefined)[] = [];
@@ -109,6 +110,15 @@ describe('JobQueue', () => {
     const job = await queue.ended(unwrap(queue.start(plan())).id);
     expect(job).toMatchObject({ state: 'failed', failure });
     expect(job.disks[0].phases.find(({ name }) => name === 'connect')!.state).toBe('failed');
+  });
+
+  it('is not done while a disk is not exported, whatever the reason', async () => {
+    const queue = await open(({ report }) => {
+      report.outcome('d1', { manifestPath: '/x.json' });
+      return Promise.resolve(ok(undefined));
+    });
+    const job = await queue.ended(unwrap(queue.start(plan())).id);
+    expect(job).toMatchObject({ state: 'failed', failure: { code: 'disk-not-exported' } });
   });
 
   it('a bug in a job fails that job and nothing else', async () => {
@@ -211,6 +221,7 @@ describe('the journal', () => {
       journal({ type: 'creating', name: 'n', diskUuids: ['d1'] });
       report.phase('d1', 'copy', 'running');
       report.outcome('d1', { manifestPath: '/x.json' });
+      report.outcome('d2', { manifestPath: '/y.json' });
       return Promise.resolve(ok(undefined));
     });
     const done = unwrap(queue.start(plan())).id;
@@ -224,6 +235,7 @@ describe('the journal', () => {
       'state',
       'creating',
       'phase',
+      'outcome',
       'outcome',
       'state',
     ]);

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { ExportPlan } from '../../../shared/model/export-plan';
 import type { JobMap, JobMapChange } from '../../../shared/model/job-map';
 import type { Job, JobLogEntry } from '../../../shared/model/job';
+import { toFailure } from '../../../shared/model/failure';
 import { err, ok, type Result } from '../../../shared/model/result';
 import { Budget } from './budget';
 import type { JobLimits, RunJob } from './job-context';
@@ -82,15 +83,27 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     return jobs.map((job) => structuredClone(job)).sort((a, b) => a.createdAt.localeCompare(b.createdAt));
   }
 
-  /** Puts a plan that may start into the queue. Fails with `preflight-refused`. */
+  /** Puts a plan that may start into the queue. Fails with `preflight-refused` or `journal-not-written`. */
   start(plan: ExportPlan): Result<Job> {
     if (!plan.canStart) return err(refusal(plan));
     const id = randomUUID();
-    const lock = JobLock.take(this.#folder, id);
-    if (!lock) return err(runsElsewhere);
-    const live = LiveJob.start(id, plan, this.#partsOf(id));
-    this.#enqueue(live, lock);
-    return ok(structuredClone(live.job));
+    const live = this.#hold(id, () => ok(LiveJob.start(id, plan, this.#partsOf(id))));
+    return live.ok ? ok(structuredClone(live.value.job)) : live;
+  }
+
+  /** Makes a job and puts it into the queue, unless another process holds it. */
+  #hold(jobId: string, make: () => Result<LiveJob>): Result<LiveJob> {
+    let lock: JobLock | undefined;
+    let live: Result<LiveJob>;
+    try {
+      lock = JobLock.take(this.#folder, jobId);
+      live = lock ? make() : err(JobLock.refusal(this.#folder, jobId));
+    } catch (error) {
+      live = err(toFailure(error));
+    }
+    if (live.ok && lock) this.#enqueue(live.value, lock);
+    else lock?.release();
+    return live;
   }
 
   /** A running job cleans up and ends; an interrupted one does so as well, for which its pool must be reachable. */
@@ -111,8 +124,8 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   }
 
   /**
-   * Ends a pause, or goes on with an interrupted job from where it was. Fails with `job-not-found`, `job-over` or
-   * `job-runs-elsewhere`.
+   * Ends a pause, or goes on with an interrupted job from where it was. Fails with `job-not-found`, `job-over`,
+   * `job-runs-elsewhere`, `job-on-other-machine` or `journal-not-written`.
    */
   resume(jobId: string): Result<void> {
     const live = this.#live.get(jobId);
@@ -123,20 +136,17 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
 
   /** @param prepare called before the job starts. */
   #goOn(jobId: string, prepare: (live: LiveJob) => void): Result<void> {
-    const lock = JobLock.take(this.#folder, jobId);
-    if (!lock) return err(runsElsewhere);
-    // Read anew: another process may have gone on with it meanwhile.
-    const entries = readJournal(this.#folder, jobId)?.entries;
-    const state = entries && jobFromJournal(entries)?.state;
-    if (!entries || state !== 'interrupted') {
-      lock.release();
-      return err(state ? alreadyOver : notFound);
-    }
-    this.#past.delete(jobId);
-    const live = LiveJob.resume(entries, this.#partsOf(jobId));
-    prepare(live);
-    this.#enqueue(live, lock);
-    return ok(undefined);
+    const live = this.#hold(jobId, () => {
+      // Read anew: another process may have gone on with it meanwhile.
+      const entries = readJournal(this.#folder, jobId)?.entries;
+      const state = entries && jobFromJournal(entries)?.state;
+      if (!entries || state !== 'interrupted') return err(state ? alreadyOver : notFound);
+      const resumed = LiveJob.resume(entries, this.#partsOf(jobId));
+      this.#past.delete(jobId);
+      prepare(resumed);
+      return ok(resumed);
+    });
+    return live.ok ? ok(undefined) : live;
   }
 
   #partsOf(jobId: string): LiveJobParts {
@@ -147,8 +157,10 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
         changed: () => this.#tell(jobId),
         copies: () => this.#shareTotal(),
         logged: (entry) => {
-          this.#logs.add(entry);
+          const lost = this.#logs.add(entry);
           this.emit('log', entry);
+          if (lost)
+            this.emit('log', { ...entry, level: 'warn', text: `The log is not kept: ${lost.message}` });
         },
       },
     };
