@@ -258,6 +258,7 @@ describe('a restore', () => {
       method: 'VDI.destroy',
       code: 'SR_BACKEND_FAILURE_46',
       params: ['', 'no', ''],
+      count: 3,
     });
     const result = await restore(manifest, {}, { signal: cancel.signal, progress: () => cancel.abort() });
     expect(result).toMatchObject({ ok: false, failure: { code: 'restored-disk-left-behind' } });

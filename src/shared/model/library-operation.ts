@@ -64,6 +64,8 @@ export const restoredDiskSchema = z.object({
   sentBytes: z.number(),
   /** Bytes read back from the new disk and found right; absent: it was not asked for. */
   provedBytes: z.number().optional(),
+  /** It is whole, but may still look like an unfinished one: why, and what to do. */
+  marksRemain: failureSchema.optional(),
 });
 export type RestoredDisk = z.infer<typeof restoredDiskSchema>;
 

@@ -77,4 +77,6 @@ function tell(disk: RestoredDisk, { json }: RestoreFlags, { io }: CliContext): v
   io.out(
     proved ? '  read back and found equal to the export\n' : '  not read back: equality is not proved\n',
   );
+  const { marksRemain } = disk;
+  if (marksRemain) io.err(`warning: ${marksRemain.message}\n  What to do: ${marksRemain.nextStep}\n`);
 }

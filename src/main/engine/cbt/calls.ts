@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FailureError } from '../../../shared/model/failure';
 import { unwrap } from '../../../shared/model/result';
-import type { CallOptions, PoolConnection } from '../xapi';
+import type { AsyncCallOptions, PoolConnection } from '../xapi';
 
 /** Methods without a result return an empty string, or null over JSON. */
 const nothing = z.unknown();
@@ -31,7 +31,7 @@ export const askAsTask = async <T>(
   schema: z.ZodType<T>,
   method: string,
   parameters: readonly unknown[],
-  options: CallOptions = {},
+  options: AsyncCallOptions = {},
 ): Promise<T> => unwrap(await connection.callAsync(schema, method, parameters, options));
 
 export type ReferencedClass = Parameters<PoolConnection['reference']>[0];

@@ -9,7 +9,7 @@ export {
   type LeftoverOptions,
 } from './leftovers';
 export { blockMigration, findMigrationBlock, releaseMigration, type MigrationBlock } from './migration';
-export { removeOrphans } from './orphans';
+export { removeOrphans, type WantedSnapshot } from './orphans';
 export { isAway, persistently } from './persistently';
 export {
   snapshotDisk,
@@ -21,4 +21,10 @@ export {
 } from './snapshot';
 export { setCbtEnabled, type TrackingChange } from './tracking';
 export { whileBusy } from './while-busy';
-export { completeDisk, createUnfinished, destroyUnfinished, type NewDisk } from './unfinished-disk';
+export {
+  completeDisk,
+  createUnfinished,
+  destroyUnfinished,
+  destroyUnfinishedOf,
+  type NewDisk,
+} from './unfinished-disk';

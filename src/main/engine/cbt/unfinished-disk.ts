@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fail } from '../../../shared/model/failure';
+import { unwrap } from '../../../shared/model/result';
 import {
   CREATED_MARK,
   isUnfinished,
@@ -64,7 +65,7 @@ export async function createUnfinished(
     sm_config: {},
     tags: [],
   };
-  const ref = await askAsTask(connection, z.string(), 'VDI.create', [wish], { signal });
+  const ref = await askAsTask(connection, z.string(), 'VDI.create', [wish], { signal, creates: true });
   const made = await ask(connection, record, 'VDI.get_record', ref);
   await setMark(connection, 'VDI', ref, SELF_MARK, made.uuid);
   return {
@@ -75,7 +76,10 @@ export async function createUnfinished(
   };
 }
 
-/** The disk is whole: it is the admin's from now on, and nothing of ours any more. */
+/**
+ * The disk is whole: it is the admin's from now on, and nothing of ours any more. The mark by which it would be removed
+ * goes first: what remains when an answer is lost does no harm.
+ */
 export async function completeDisk(connection: PoolConnection, { ref }: NewDisk): Promise<void> {
   for (const key of [UNFINISHED_MARK, JOB_MARK, CREATED_MARK, SELF_MARK])
     await run(connection, 'VDI.remove_from_other_config', ref, key);
@@ -97,6 +101,23 @@ export async function destroyUnfinished(
     await requireUnfinished(connection, ref, uuid);
     await runAsTask(connection, 'VDI.destroy', ref);
   });
+}
+
+/**
+ * Removes what a {@link createUnfinished} that failed may have made: it was born with the job's mark.
+ * @returns how many disks there were
+ */
+export async function destroyUnfinishedOf(
+  connection: PoolConnection,
+  jobId: string,
+  patient: Patience,
+): Promise<number> {
+  unwrap(await connection.refresh());
+  const made = connection
+    .ourObjects()
+    .filter((object) => object.kind === 'unfinished-disk' && object.jobId === jobId);
+  for (const { uuid } of made) await destroyUnfinished(connection, uuid, patient);
+  return made.length;
 }
 
 /** As the pool says right now. @throws FailureError `not-ours` */

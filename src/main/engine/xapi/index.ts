@@ -2,7 +2,7 @@ export { cancelled } from './errors/call-failure';
 export { systemClock, type Clock } from './clock';
 export { connectPool, type ConnectPoolOptions } from './connect-pool';
 export { redact } from './errors/redact';
-export type { CallOptions, ConnectionChange, PoolConnection } from './pool-connection';
+export type { AsyncCallOptions, CallOptions, ConnectionChange, PoolConnection } from './pool-connection';
 export {
   CREATED_MARK,
   isOurs,

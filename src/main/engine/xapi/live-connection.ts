@@ -5,7 +5,7 @@ import type { ConnectionState, InventoryPatch } from '../../../shared/model/inve
 import { attempt, type Result } from '../../../shared/model/result';
 import type { Clock } from './clock';
 import { callFailure, cancelled, poolDisconnected, unexpectedAnswer } from './errors/call-failure';
-import type { CallOptions, ConnectionChange, PoolConnection } from './pool-connection';
+import type { AsyncCallOptions, CallOptions, ConnectionChange, PoolConnection } from './pool-connection';
 import { runAsync } from './pool/async-call';
 import { diskFacts } from './pool/disk-facts';
 import { EventFeed } from './pool/event-feed';
@@ -135,7 +135,7 @@ export class LiveConnection implements PoolConnection {
     schema: z.ZodType<T>,
     method: string,
     parameters: readonly unknown[],
-    { signal, timeout }: CallOptions = {},
+    { timeout, ...options }: AsyncCallOptions = {},
   ): Promise<Result<T>> {
     return attempt(async () => {
       const parts = {
@@ -147,7 +147,7 @@ export class LiveConnection implements PoolConnection {
       return read(
         schema,
         method,
-        await this.#limited(runAsync(parts, method, parameters, signal), method, limits),
+        await this.#limited(runAsync(parts, method, parameters, options), method, limits),
       );
     });
   }

@@ -14,6 +14,14 @@ export interface CallOptions {
   readonly timeout?: number;
 }
 
+export interface AsyncCallOptions extends CallOptions {
+  /**
+   * The task makes something: its end is awaited even when cancelling does not stop it, however long it takes, so that
+   * the caller can undo it. While the pool is away this fails as the pool does, and whether it was made is unknown.
+   */
+  readonly creates?: boolean;
+}
+
 /** The state of the connection, with the reason when it was lost or refused. */
 export interface ConnectionChange {
   readonly state: ConnectionState;
@@ -61,7 +69,7 @@ export interface PoolConnection {
     schema: z.ZodType<T>,
     method: string,
     parameters: readonly unknown[],
-    options?: CallOptions,
+    options?: AsyncCallOptions,
   ): Promise<Result<T>>;
   /** The reference of an object. Fails with `object-gone`. */
   reference(

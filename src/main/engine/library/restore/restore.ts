@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { fail, FailureError, toFailure, type Failure } from '../../../../shared/model/failure';
 import type { RestoredDisk } from '../../../../shared/model/library-operation';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
-import { completeDisk, createUnfinished, destroyUnfinished, type NewDisk } from '../../cbt';
+import { createUnfinished, type NewDisk } from '../../cbt';
 import { blocksWithSums } from '../../export/checksums/blocks-with-sums';
 import { EffectiveChecksums } from '../../export/checksums/effective';
 import { openCheckedChain, openChecksums } from '../../export/copy/open-chain';
 import { whileHeld } from '../../jobs/job-lock';
-import { systemClock, taskNameFor, type PoolConnection } from '../../xapi';
+import { taskNameFor, type PoolConnection } from '../../xapi';
 import { chainOf, type ChainLink } from '../chain';
 import { chainImages } from '../chain-images';
 import { chooseUpload, type ChosenUpload } from './choose-upload';
+import { afterRemoval, complete } from './end-restore';
 import { proveDisk } from './prove-disk';
 import { uploadBody } from './upload-body';
 
@@ -30,15 +31,13 @@ export interface RestoreHooks {
   readonly jobsFolder: string;
 }
 
-/** A host needs some seconds to let go of a disk. */
-const PATIENCE_MS = 120_000;
 /** The written disk is worth another look before it is given up. */
 const PROOF_ATTEMPTS = 2;
 
 /**
  * Makes a new disk on a storage of the pool that holds what the chain reads. Every block is compared with its checksum
  * on the way. Existing disks are never touched. If anything goes wrong the new disk is removed; until it is whole it
- * carries our mark.
+ * carries our mark. Once it is whole it stays, whatever happens then.
  * Fails with `storage-not-found`, `image-block-damaged`, `restore-differs`, `cancelled`, a failure of the chain or one of
  * the pool.
  */
@@ -68,33 +67,44 @@ const restore = (
     if (!storage) return fail(storageNotFound);
     const { manifest } = links[0];
     const name = wish.name ?? nameFor(manifest.disk.name, manifest.snapshot.takenAt);
-    const disk = await createUnfinished(connection, {
-      jobId: hooks.jobId,
-      storageUuid: wish.storageUuid,
-      name,
-      description: `Restored by Deltascope: disk ${manifest.disk.uuid}, snapshot ${manifest.snapshot.uuid}`,
-      sizeBytes: manifest.sizeBytes,
-      signal: hooks.signal,
-    });
+    const { jobId } = hooks;
+    const taskName = taskNameFor(jobId, name);
+    let disk: NewDisk | undefined;
+    let filled: Filled;
     try {
-      const taskName = taskNameFor(hooks.jobId, name);
-      const { upload, provedBytes } = await fill(connection, disk, links, wish.prove, { ...hooks, taskName });
-      await completeDisk(connection, disk);
-      return {
-        diskUuid: disk.uuid,
-        diskName: name,
-        storageName: storage.name,
+      disk = await createUnfinished(connection, {
+        jobId,
+        storageUuid: wish.storageUuid,
+        name,
+        description: `Restored by Deltascope: disk ${manifest.disk.uuid}, snapshot ${manifest.snapshot.uuid}`,
         sizeBytes: manifest.sizeBytes,
-        newSizeBytes: disk.sizeBytes,
-        format: upload.format,
-        formatReason: upload.reason,
-        sentBytes: upload.contentLength,
-        ...(provedBytes === undefined ? {} : { provedBytes }),
-      };
+        signal: hooks.signal,
+      });
+      filled = await fill(connection, disk, links, wish.prove, { ...hooks, taskName });
     } catch (error) {
-      throw await afterRemoval(connection, disk, hooks.signal.aborted ? cancelled : toFailure(error));
+      const failure = hooks.signal.aborted ? cancelled : toFailure(error);
+      throw new FailureError(await afterRemoval(connection, jobId, disk, failure));
     }
+    const { upload, provedBytes } = filled;
+    const marksRemain = await complete(connection, disk);
+    return {
+      diskUuid: disk.uuid,
+      diskName: name,
+      storageName: storage.name,
+      sizeBytes: manifest.sizeBytes,
+      newSizeBytes: disk.sizeBytes,
+      format: upload.format,
+      formatReason: upload.reason,
+      sentBytes: upload.contentLength,
+      ...(provedBytes === undefined ? {} : { provedBytes }),
+      ...(marksRemain ? { marksRemain } : {}),
+    };
   });
+
+interface Filled {
+  readonly upload: ChosenUpload;
+  readonly provedBytes: number | undefined;
+}
 
 async function fill(
   connection: PoolConnection,
@@ -102,7 +112,7 @@ async function fill(
   links: readonly ChainLink[],
   prove: boolean,
   { signal, progress, taskName }: Hooks & { readonly taskName: string },
-): Promise<{ upload: ChosenUpload; provedBytes: number | undefined }> {
+): Promise<Filled> {
   const { sizeBytes } = links[0].manifest;
   if (disk.sizeBytes < sizeBytes) fail(diskTooSmall(disk.sizeBytes, sizeBytes));
   const images = chainImages(links);
@@ -147,24 +157,6 @@ async function provePatiently(prove: () => Promise<number>, signal: AbortSignal)
     if (proved.ok || --left === 0 || signal.aborted || proved.failure.code === 'restore-differs')
       return unwrap(proved);
   }
-}
-
-/** The failure, which says so if the disk could not be removed. */
-async function afterRemoval(
-  connection: PoolConnection,
-  disk: NewDisk,
-  failure: Failure,
-): Promise<FailureError> {
-  const patient = { clock: systemClock, patience: PATIENCE_MS };
-  const removed = await attempt(() => destroyUnfinished(connection, disk.uuid, patient));
-  if (removed.ok) return new FailureError(failure);
-  return new FailureError({
-    ...failure,
-    code: 'restored-disk-left-behind',
-    message: `${failure.message} The unfinished disk could not be removed: ${removed.failure.message}`,
-    nextStep: `${failure.nextStep} Remove the disk with "deltascope leftovers --clean", or under Leftovers.`,
-    details: `${failure.code}: ${failure.details ?? ''} VDI ${disk.uuid}`,
-  });
 }
 
 /** What the disk was called, and the time that it goes back to. */

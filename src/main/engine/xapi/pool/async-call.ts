@@ -4,8 +4,14 @@ import type { Clock } from '../clock';
 import { taskResult } from './task-result';
 import type { TaskWatcher } from './task-watcher';
 
-/** How long a cancelled task may take to end before it is left alone. */
+/** How long a cancelled task may take to end before it is left alone, or looked at again if it makes something. */
 const CANCEL_PATIENCE = 60_000;
+
+export interface RunAsyncOptions {
+  readonly signal?: AbortSignal;
+  /** See `AsyncCallOptions`. */
+  readonly creates?: boolean;
+}
 
 export interface AsyncCallParts {
   /** Rejects with a FailureError. */
@@ -23,7 +29,7 @@ export async function runAsync(
   { call, tasks, clock }: AsyncCallParts,
   method: string,
   parameters: readonly unknown[],
-  signal?: AbortSignal,
+  { signal, creates = false }: RunAsyncOptions = {},
 ): Promise<string> {
   if (signal?.aborted) throw new FailureError(cancelled);
   const ref = await call(`Async.${method}`, parameters);
@@ -31,16 +37,19 @@ export async function runAsync(
   const ended = tasks.ended(ref);
   const over = new AbortController();
   try {
-    return taskResult(await Promise.race([ended, cancelOn(signal, over.signal)]), method);
+    return taskResult(await Promise.race([ended, cancelOn(ref, over.signal)]), method);
   } finally {
     over.abort();
     await ignoreGone(call('task.destroy', [ref]));
   }
 
-  async function cancelOn(abort: AbortSignal | undefined, done: AbortSignal): Promise<never> {
-    await aborted(abort, done);
-    if (!done.aborted) await ignoreGone(call('task.cancel', [ref]));
-    if (!done.aborted) await clock.sleep(CANCEL_PATIENCE, done);
+  async function cancelOn(task: string, done: AbortSignal): Promise<never> {
+    await aborted(signal, done);
+    if (!done.aborted) await ignoreGone(call('task.cancel', [task]));
+    do {
+      if (!done.aborted) await clock.sleep(CANCEL_PATIENCE, done);
+      if (creates && !done.aborted) await tasks.look(task);
+    } while (creates && !done.aborted);
     throw new FailureError(cancelled);
   }
 }

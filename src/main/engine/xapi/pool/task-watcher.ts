@@ -58,15 +58,24 @@ export class TaskWatcher {
     for (const waiting of [...this.#waiting.values()]) waiting.reject(new FailureError(failure));
   }
 
-  async #ask(ref: string): Promise<void> {
+  /** Asks for an awaited task. @throws FailureError why the pool does not tell; a task that is gone is no such reason */
+  async look(ref: string): Promise<void> {
     try {
       const record = await this.#fetch(ref);
       const waiting = this.#waiting.get(ref);
       if (waiting) this.#read(waiting, record);
     } catch (error) {
-      // While the pool is away the answer is still to come: `recheck` follows once it is back.
       const isGone = error instanceof FailureError && error.failure.code === 'object-gone';
-      if (isGone) this.#waiting.get(ref)?.reject(new FailureError(taskGone));
+      if (!isGone) throw error;
+      this.#waiting.get(ref)?.reject(new FailureError(taskGone));
+    }
+  }
+
+  async #ask(ref: string): Promise<void> {
+    try {
+      await this.look(ref);
+    } catch {
+      // While the pool is away the answer is still to come: `recheck` follows once it is back.
     }
   }
 

@@ -1,0 +1,66 @@
+import { fail, type Failure } from '../../../../shared/model/failure';
+import { attempt } from '../../../../shared/model/result';
+import {
+  completeDisk,
+  destroyUnfinished,
+  destroyUnfinishedOf,
+  isAway,
+  persistently,
+  type NewDisk,
+} from '../../cbt';
+import { systemClock, UNFINISHED_MARK, type PoolConnection } from '../../xapi';
+
+/** A host needs some seconds to let go of a disk. */
+const patient = { clock: systemClock, patience: 120_000 };
+
+/**
+ * Takes our marks off a whole disk.
+ * @returns what to tell when they may still be there: the disk is whole all the same, and stays.
+ * @throws FailureError `object-gone` when somebody removed the disk
+ */
+export async function complete(connection: PoolConnection, disk: NewDisk): Promise<Failure | undefined> {
+  const done = await attempt(() => persistently(() => completeDisk(connection, disk)));
+  if (done.ok) return undefined;
+  const { failure } = done;
+  if (failure.code === 'object-gone') fail(failure);
+  return {
+    code: 'restored-disk-still-marked',
+    message: `The disk is whole, but may still carry the mark of an unfinished one: ${failure.message}`,
+    nextStep: `Do not remove it as a leftover. Take the mark off on a host: xe vdi-param-remove uuid=${disk.uuid} param-name=other-config param-key=${UNFINISHED_MARK}`,
+    details: `${failure.code}: ${failure.details ?? ''}`,
+  };
+}
+
+/**
+ * Removes the disk of a restore that failed; one whose making failed is looked for by its job.
+ * @returns the failure, which says so if the disk could not be removed or may still come.
+ */
+export async function afterRemoval(
+  connection: PoolConnection,
+  jobId: string,
+  disk: NewDisk | undefined,
+  failure: Failure,
+): Promise<Failure> {
+  const removed = await attempt(() =>
+    persistently(async () => {
+      if (!disk) return destroyUnfinishedOf(connection, jobId, patient);
+      await destroyUnfinished(connection, disk.uuid, patient);
+      return 1;
+    }),
+  );
+  if (!removed.ok) {
+    const found = disk ? 'The unfinished disk could not be removed' : 'Whether it left a disk is not known';
+    return {
+      ...failure,
+      code: 'restored-disk-left-behind',
+      message: `${failure.message} ${found}: ${removed.failure.message}`,
+      nextStep: `${failure.nextStep} Remove the disk with "deltascope leftovers --clean", or under Leftovers.`,
+      details: `${failure.code}: ${failure.details ?? ''} VDI ${disk?.uuid ?? `of job ${jobId}`}`,
+    };
+  }
+  if (removed.value > 0 || !isAway(failure.code)) return failure;
+  return {
+    ...failure,
+    nextStep: `${failure.nextStep} If the pool makes the new disk all the same, it is found under Leftovers.`,
+  };
+}
