@@ -154,7 +154,7 @@ async function takeVmSnapshot(
   vmRef: string,
   ignored: readonly string[],
 ): Promise<string> {
-  const options = signal ? { signal } : {};
+  const options = { creates: true, ...(signal ? { signal } : {}) };
   const method = 'VM.snapshot';
   if (ignored.length === 0) return askAsTask(connection, z.string(), method, [vmRef, name], options);
   const refs = await Promise.all(ignored.map((uuid) => reference(connection, 'VDI', uuid)));

@@ -2,7 +2,7 @@ import { fail } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { removeOrphans } from '../../cbt';
 import type { PoolConnection } from '../../xapi';
-import type { EarlierRun } from './earlier-run';
+import { knownSnapshots, type EarlierRun } from './earlier-run';
 import { removeTasks } from './tasks';
 
 /**
@@ -25,17 +25,7 @@ export function clearUp(
     }
     unwrap(await pool.refresh());
     for (const name of earlier.taskNames) await removeTasks(pool, name);
-    const known = new Set(
-      earlier.groups.flatMap(({ created }) =>
-        created
-          ? [
-              ...(created.vmSnapshotUuid === undefined ? [] : [created.vmSnapshotUuid]),
-              ...created.snapshots.map(({ snapshotUuid }) => snapshotUuid),
-              ...created.extraSnapshotUuids,
-            ]
-          : [],
-      ),
-    );
+    const known = new Set(knownSnapshots(earlier));
     for (const { creating, created } of earlier.groups) {
       if (created) continue;
       const removed = unwrap(await removeOrphans(pool, jobId, creating, known));

@@ -87,6 +87,24 @@ export function earlierRun(entries: readonly JournalEntry[]): EarlierRun {
 const holds = ({ created }: EarlierGroup, snapshotUuids: readonly string[]): boolean =>
   created?.snapshots.some(({ snapshotUuid }) => snapshotUuids.includes(snapshotUuid)) === true;
 
+/** All snapshots that the run wrote down. */
+export const knownSnapshots = ({ groups }: EarlierRun): string[] =>
+  groups.flatMap(({ created }) => (created ? snapshotsIn(created) : []));
+
+export const snapshotsIn = ({
+  vmSnapshotUuid,
+  snapshots,
+  extraSnapshotUuids,
+}: {
+  readonly vmSnapshotUuid?: string | undefined;
+  readonly snapshots: readonly { readonly snapshotUuid: string }[];
+  readonly extraSnapshotUuids: readonly string[];
+}): string[] => [
+  ...(vmSnapshotUuid === undefined ? [] : [vmSnapshotUuid]),
+  ...snapshots.map(({ snapshotUuid }) => snapshotUuid),
+  ...extraSnapshotUuids,
+];
+
 /** The disk is exported, or failed for good: it does not go on. */
 export const isFinal = (disk: EarlierDisk | undefined): boolean =>
   disk?.outcome !== undefined && disk.outcome.interrupted !== true;

@@ -12,6 +12,7 @@ import { prepare } from './prepare';
 import { discardFiles } from './resume-disk';
 import type { Run } from './run';
 import { GroupSnapshot } from './snapshots';
+import { takeSnapshot, type Taken } from './take-snapshot';
 
 export interface GroupWork {
   readonly group: DiskGroup;
@@ -31,17 +32,21 @@ export interface GroupEnd {
 }
 
 export async function exportGroup({ group, created }: GroupWork, run: Run): Promise<GroupEnd> {
-  const { context, pool } = run;
-  const { report, signal, plan } = context;
+  const { report, signal, plan } = run.context;
   const phase = (name: 'snapshot' | 'clean-up', state: 'running' | 'done' | 'failed'): void => {
-    for (const { diskUuid } of group.disks) report.phase(diskUuid, name, state);
+    const disks = name === 'snapshot' ? notFinal(group, run) : group.disks;
+    for (const { diskUuid } of disks) report.phase(diskUuid, name, state);
   };
   if (signal.aborted && !created) return endAll(group, cancelled().failure, run);
   phase('snapshot', 'running');
-  const snapshot = created
-    ? await GroupSnapshot.adopt(pool, context, created)
-    : await GroupSnapshot.take(pool, context, group);
-  if (!snapshot.ok) return endAll(group, snapshot.failure, run);
+  const snapshot = created ? await adopt(created, run) : await takeSnapshot(group, run);
+  if (!snapshot.ok) {
+    // Disks that an earlier run made a snapshot of wait for it, also for a cancellation to clean it up.
+    if (created) waitAll(group, snapshot.failure, run);
+    else endAll(group, snapshot.failure, run);
+    phase('snapshot', 'failed');
+    return { allExported: false, notCleaned: snapshot.notCleaned };
+  }
   phase('snapshot', 'done');
   let endings: Ending[] = [];
   let notCleaned: Failure | undefined;
@@ -67,9 +72,24 @@ export async function exportGroup({ group, created }: GroupWork, run: Run): Prom
   return { allExported: endings.every(isExported), notCleaned };
 }
 
+async function adopt(created: NonNullable<EarlierGroup['created']>, { pool, context }: Run): Promise<Taken> {
+  const adopted = await GroupSnapshot.adopt(pool, context, created);
+  return adopted.ok ? adopted : { ...adopted, notCleaned: adopted.failure };
+}
+
+const notFinal = ({ disks }: DiskGroup, { earlier }: Run): DiskPlan[] =>
+  disks.filter(({ diskUuid }) => !isFinal(earlier?.disk(diskUuid)));
+
 function endAll(group: DiskGroup, failure: Failure, run: Run): GroupEnd {
-  for (const { diskUuid } of group.disks) end(diskUuid, failure, false, run);
+  for (const { diskUuid } of notFinal(group, run)) end(diskUuid, failure, false, run);
   return { allExported: false };
+}
+
+/** Cancelled disks get their end when they are cleaned. */
+function waitAll(group: DiskGroup, failure: Failure, run: Run): void {
+  const { signal, report } = run.context;
+  if (signal.aborted) return;
+  for (const { diskUuid } of notFinal(group, run)) report.outcome(diskUuid, { failure, interrupted: true });
 }
 
 /** Says that a disk was not exported, and whether it can go on later. */
@@ -102,10 +122,13 @@ async function exportDisks(group: DiskGroup, { taken, takenAt }: GroupSnapshot, 
       prepared.push(await notExported(plan, toFailure(error), false, run, earlier));
     }
   }
+  // Each to its end, whatever becomes of the others: their snapshots are cleaned after this.
   return Promise.all(
-    prepared.map(async (disk) =>
-      typeof disk === 'string' || !('plan' in disk) ? disk : exportOne(disk, run),
-    ),
+    prepared.map(async (disk) => {
+      if (typeof disk === 'string' || !('plan' in disk)) return disk;
+      const ended = await attempt(() => exportOne(disk, run));
+      return ended.ok ? ended.value : end(disk.plan.diskUuid, ended.failure, false, run);
+    }),
   );
 }
 

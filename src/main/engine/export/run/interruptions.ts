@@ -1,9 +1,10 @@
 import type { Failure } from '../../../../shared/model/failure';
+import { JOURNAL_NOT_WRITTEN } from '../../jobs/home-failures';
 
 /**
  * Failures that pass, or that the admin can put right: the disk's files and snapshot are kept, and the job can be
- * resumed. `always`: the pool itself is away, so nothing could be cleaned anyway. `once-begun`: only when part of the
- * disk has been copied; before that there is nothing worth keeping.
+ * resumed. `always`: the pool itself is away, so nothing could be cleaned anyway, or what is done cannot be written down.
+ * `once-begun`: only when part of the disk has been copied; before that there is nothing worth keeping.
  */
 const INTERRUPTIONS: Readonly<Record<string, 'always' | 'once-begun'>> = {
   'pool-unreachable': 'always',
@@ -15,6 +16,8 @@ const INTERRUPTIONS: Readonly<Record<string, 'always' | 'once-begun'>> = {
   'not-the-master': 'always',
   'session-expired': 'always',
   'login-failed': 'always',
+  'task-gone': 'always',
+  [JOURNAL_NOT_WRITTEN]: 'always',
   'host-offline': 'once-begun',
   'host-booting': 'once-begun',
   'host-disabled': 'once-begun',

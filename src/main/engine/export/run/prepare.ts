@@ -1,10 +1,12 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import { FailureError, type Failure } from '../../../../shared/model/failure';
-import type { DiskSnapshot } from '../../cbt';
+import { attempt, unwrap, type Result } from '../../../../shared/model/result';
+import { isAway, persistently, type DiskSnapshot } from '../../cbt';
 import { hostListsBlocks, howListed, listedByHost, trackedChanges } from './blocks-to-read';
 import type { EarlierDisk } from './earlier-run';
 import type { DiskToExport } from './export-disk';
+import { isInterruption } from './interruptions';
 import { demandSnapshot, unfinishedOf } from './resume-disk';
 import type { Run } from './run';
 
@@ -78,18 +80,27 @@ async function findBlocks(
     case 'full':
       return { ...disk, blocks: await usedBlocks(disk, run) };
     case 'compare': {
-      const listed = await listedByHost(pool, snapshot, base!.snapshotUuid, transferOf(run));
+      const listed = await askAgain(run, () =>
+        listedByHost(pool, snapshot, base!.snapshotUuid, transferOf(run)),
+      );
       if (!listed.ok) return fullInstead(disk, listed.failure, run);
       const how = howListed(pool, snapshot, listed.value, 'that may differ from the base');
       context.report.log('info', `${plan.diskName}: ${how}`);
       return { ...disk, blocks: listed.value };
     }
     case 'cbt': {
-      const changes = await trackedChanges(pool, plan, snapshot, context.signal);
+      const changes = await askAgain(run, () => trackedChanges(pool, plan, snapshot, context.signal));
       if (changes.ok) return { ...disk, blocks: changes.value };
       return fullInstead(disk, changes.failure, run);
     }
   }
+}
+
+/** One lost answer does not stop a job. */
+async function askAgain<T>({ context: { signal } }: Run, ask: () => Promise<Result<T>>): Promise<Result<T>> {
+  const first = await ask();
+  if (first.ok || signal.aborted || !isAway(first.failure.code)) return first;
+  return attempt(() => persistently(async () => unwrap(await ask()), { signal }));
 }
 
 /** The pool refuses its list after all. With mode `auto` a full export follows, said aloud and kept in the manifest. */
@@ -99,7 +110,9 @@ async function fullInstead(
   run: Run,
 ): Promise<DiskToExport> {
   const { plan, report, signal } = run.context;
-  if (plan.request.mode !== 'auto' || signal.aborted) throw new FailureError(failure);
+  // While the pool is away nothing is known about its list: the increment is not given up for that.
+  if (plan.request.mode !== 'auto' || signal.aborted || isInterruption(failure, false))
+    throw new FailureError(failure);
   const reason = `An increment was planned, but the changed blocks could not be listed: ${failure.message} A full export was made instead.`;
   report.log('warn', `${disk.plan.diskName}: ${reason}`);
   const blocks = await usedBlocks(disk, run);

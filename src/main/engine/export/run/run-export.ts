@@ -5,7 +5,7 @@ import { taskNameFor, type PoolConnection } from '../../xapi';
 import { persistently } from '../../cbt';
 import { cancelled } from '../copy/copy';
 import { clearUp } from './clear-up';
-import { earlierRun, isFinal, type EarlierRun } from './earlier-run';
+import { earlierRun, isFinal, knownSnapshots, type EarlierRun } from './earlier-run';
 import { exportGroup, type GroupWork } from './export-group';
 import { groupByVm } from './groups';
 import { PoolProgress } from './pool-progress';
@@ -37,7 +37,8 @@ export const exportRunner =
     const progress = await PoolProgress.start(pool, taskName, plan.disks.length, (why) =>
       report.log('warn', `The pool shows no task for this export: ${why}`),
     );
-    const run: Run = { ...options, pool, context, progress, taskName, earlier, startedAt: new Date() };
+    const known = new Set(earlier ? knownSnapshots(earlier) : []);
+    const run: Run = { ...options, pool, context, progress, taskName, earlier, known, startedAt: new Date() };
     let allExported = true;
     let notCleaned: Failure | undefined;
     for (const work of workOf(run)) {

@@ -22,5 +22,7 @@ export interface Run extends ExportRunnerOptions {
   readonly taskName: string;
   /** What earlier runs of an interrupted job did. */
   readonly earlier: EarlierRun | undefined;
+  /** Snapshots of this job that are written down, of this run and earlier ones. */
+  readonly known: Set<string>;
   readonly startedAt: Date;
 }

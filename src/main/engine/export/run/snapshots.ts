@@ -1,6 +1,6 @@
 import type { AfterExport } from '../../../../shared/model/export-plan';
-import type { Failure } from '../../../../shared/model/failure';
-import { err, ok, type Result } from '../../../../shared/model/result';
+import { toFailure, type Failure } from '../../../../shared/model/failure';
+import { ok, type Result } from '../../../../shared/model/result';
 import {
   blockMigration,
   findMigrationBlock,
@@ -12,11 +12,11 @@ import {
   type FinishedSnapshot,
   type MigrationBlock,
   type TakenSnapshot,
+  type WantedSnapshot,
 } from '../../cbt';
 import type { PoolConnection } from '../../xapi';
 import type { JobContext } from '../../jobs/job-context';
 import type { EarlierGroup } from './earlier-run';
-import type { DiskGroup } from './groups';
 
 const BLOCK_REASON = 'Deltascope is reading its disks';
 
@@ -51,50 +51,57 @@ export class GroupSnapshot {
     return block.ok ? ok(new GroupSnapshot(taken, takenAt, connection, context, block.value)) : block;
   }
 
-  /** Written down before it is made. Nothing is left behind when it fails. */
+  /**
+   * Written down before it is made, and when it is ready. When this fails or throws, something of it may be on the pool
+   * or still come: `takeSnapshot` sees to that.
+   */
   static async take(
     connection: PoolConnection,
     context: JobContext,
-    { vm, disks }: DiskGroup,
+    { name, vmUuid, diskUuids }: WantedSnapshot,
   ): Promise<Result<GroupSnapshot>> {
     const { jobId, signal, journal, report, plan } = context;
-    const diskUuids = disks.map(({ diskUuid }) => diskUuid);
     const now = new Date();
-    const time = now.toISOString().slice(0, 19).replace('T', ' ');
-    const name = `Deltascope ${time} UTC ${jobId.slice(0, 8)}`;
-    journal({ type: 'creating', name, diskUuids, ...(vm ? { vmUuid: vm.uuid } : {}) });
+    journal({
+      type: 'creating',
+      name,
+      diskUuids: [...diskUuids],
+      ...(vmUuid === undefined ? {} : { vmUuid }),
+    });
     const waits = new Set<string>();
     const onWait = ({ code, message }: Failure): void => {
       if (!waits.has(code)) report.log('info', `The snapshot waits: ${message}`);
       waits.add(code);
     };
     const common = { jobId, name, enableCbt: plan.request.after === 'purge', signal, onWait };
-    const snapshot = vm
-      ? await snapshotVm(connection, { ...common, vmUuid: vm.uuid, diskUuids })
-      : await snapshotDisk(connection, { ...common, diskUuid: diskUuids[0] });
+    const snapshot =
+      vmUuid !== undefined
+        ? await snapshotVm(connection, { ...common, vmUuid, diskUuids })
+        : await snapshotDisk(connection, { ...common, diskUuid: diskUuids[0] });
     if (!snapshot.ok) return snapshot;
     const taken = snapshot.value;
+    const { vmSnapshotUuid } = taken;
+    let block: MigrationBlock | undefined;
+    if (vmSnapshotUuid !== undefined) {
+      const blocked = await blockMigration(connection, vmSnapshotUuid, BLOCK_REASON);
+      if (!blocked.ok) return blocked;
+      block = blocked.value;
+    }
     journal({
       type: 'created',
       snapshots: [...taken.disks],
       extraSnapshotUuids: [...taken.extraSnapshotUuids],
-      ...(taken.vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid: taken.vmSnapshotUuid }),
+      ...(vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid }),
     });
     for (const { failure } of taken.cbtFailures) report.log('warn', failure.message);
     const takenAt = (await timeOnPool(connection, taken)) ?? now;
-    const { vmSnapshotUuid } = taken;
-    if (vmSnapshotUuid === undefined)
-      return ok(new GroupSnapshot(taken, takenAt, connection, context, undefined));
-    const blocked = await blockMigration(connection, vmSnapshotUuid, BLOCK_REASON);
-    if (blocked.ok) return ok(new GroupSnapshot(taken, takenAt, connection, context, blocked.value));
-    await new GroupSnapshot(taken, takenAt, connection, context, undefined).finish([], 'remove');
-    return err(blocked.failure);
+    return ok(new GroupSnapshot(taken, takenAt, connection, context, block));
   }
 
   /**
    * Gives the snapshots of exported disks their final form and removes the others. Runs to its end even when the job
    * was cancelled: that is when it matters. Problems are logged; what is left is found as a leftover.
-   * @returns the failure when the pool went away meanwhile: then this is still to be done, once it is back.
+   * @returns the failure when the pool went away meanwhile, or this could not be written down: it is to be done again.
    */
   async finish(exported: readonly string[], after: AfterExport): Promise<Failure | undefined> {
     const { connection, context, taken } = this;
@@ -119,7 +126,14 @@ export class GroupSnapshot {
       (await this.#end({ ...whole, snapshotUuids: first }, failed.length > 0 ? 'remove' : after)) ??
       (second.length > 0 ? await this.#end({ snapshotUuids: second }, after) : undefined);
     if (away) return away;
-    context.journal({ type: 'settled', snapshotUuids: taken.disks.map(({ snapshotUuid }) => snapshotUuid) });
+    try {
+      context.journal({
+        type: 'settled',
+        snapshotUuids: taken.disks.map(({ snapshotUuid }) => snapshotUuid),
+      });
+    } catch (error) {
+      return toFailure(error);
+    }
     return undefined;
   }
 
