@@ -103,7 +103,7 @@ test('touched is told from truly different where an export has compared', async 
     `Truly different${formatBytes(different.changedBytes())}, `,
   );
   await expect(page.locator('.heatmap-controls')).toContainText(
-    `found ${formatBytes(same.changedBytes())} equal to its base`,
+    `${formatBytes(same.changedBytes())} were equal and left out`,
   );
   expectCells(await readMap(page), colours, only(countTouched, heat));
   await choose(page, 'Told apart');
