@@ -142,7 +142,7 @@ describe('a killed process', () => {
       killedWhen(() => filesIn(to).some((name) => name.endsWith('.qcow2.partial'))),
     );
     const { code, stdout } = await resume();
-    expect(code).toBe(0);
+    expect(code, stdout).toBe(0);
     await judge('qcow2', stdout);
   });
 

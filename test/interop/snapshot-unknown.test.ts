@@ -68,7 +68,7 @@ async function forgetTask(): Promise<void> {
   unwrap(await connection.call(z.unknown(), 'task.destroy', [ref]));
 }
 const slowSnapshot = () =>
-  fault(connection, { kind: 'slow-call', method: 'VM.snapshot', milliseconds: 1500 });
+  fault(connection, { kind: 'slow-call', method: 'VM.snapshot', milliseconds: 4000 });
 
 describe('a snapshot that comes after its task was lost', () => {
   it('interrupts the job, which removes it and takes another when it goes on', async () => {
