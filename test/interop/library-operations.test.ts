@@ -126,6 +126,7 @@ describe('operations on exports', () => {
     expect(last).toMatchObject({ state: 'done', result: { disk: { provedBytes: 40 * MIB } } });
     const { diskUuid } = (last.result as { disk: { diskUuid: string } }).disk;
     await qemuImg('compare', '-f', 'raw', '-F', 'raw', state, await truthOf(connection, diskUuid, dir.path));
+    unwrap(await connection.refresh());
     const before = connection.ourObjects().length;
     const { id } = operations.start(request);
     operations.cancel(id);
