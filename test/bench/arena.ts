@@ -7,6 +7,7 @@ import type { Arena, Programs } from './contestant';
 import { run } from './measure';
 import { findPrograms } from './programs';
 import { makeChangedBlocks, makeSourceDisk } from './source-disk';
+import { keepMemoryWarm } from './warm-memory';
 
 const MEMORY = '/dev/shm';
 const CHANGED_SHARE = 0.05;
@@ -29,7 +30,9 @@ export async function prepareArena(sizeBytes: number, say: (text: string) => voi
     );
   const folder = mkdtempSync(join(MEMORY, 'deltascope-bench-'));
   const diskFolder = mkdtempSync(join(tmpdir(), 'deltascope-bench-'));
+  let letGo = (): void => undefined;
   const remove = (): void => {
+    letGo();
     for (const one of [folder, diskFolder]) rmSync(one, { recursive: true, force: true });
   };
   try {
@@ -40,6 +43,9 @@ export async function prepareArena(sizeBytes: number, say: (text: string) => voi
     const changed = makeChangedBlocks(folder, sizeBytes, CHANGED_SHARE);
     const certificates = makeCertificates(join(folder, 'tls'));
     const bases = await makeBases(folder, sizeBytes, programs);
+    // An output of the whole size, and what the largest contestant takes.
+    if (programs.keepWarm !== undefined)
+      letGo = await keepMemoryWarm(programs.keepWarm, sizeBytes + 1024 ** 3);
     const tlsFolder = certificates.dir;
     return {
       arena: { folder, diskFolder, disk, sizeBytes, changed, tlsFolder, bases, programs },

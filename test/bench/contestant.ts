@@ -24,6 +24,7 @@ export interface Programs {
   readonly electron: string | undefined;
   readonly xenOrchestra: string | undefined;
   readonly readExtents: string | undefined;
+  readonly keepWarm: string | undefined;
 }
 
 export type ImageKind = 'raw' | 'vhd' | 'qcow2';

@@ -23,7 +23,8 @@ export async function findPrograms(folder: string, say: (text: string) => void):
     cli: join(process.env.DELTASCOPE_OUT ?? join(root, 'out/main'), 'cli.js'),
     electron: electron && (await attempt('Electron', () => nodeInElectron(electron))),
     xenOrchestra: await attempt('Xen Orchestra', installXenOrchestra),
-    readExtents: await attempt('the libnbd program', () => compileReadExtents(folder)),
+    readExtents: await attempt('the libnbd program', () => compile(folder, 'read-extents', '-lnbd')),
+    keepWarm: await attempt('keeping memory warm', () => compile(folder, 'keep-warm')),
   };
 }
 
@@ -43,8 +44,8 @@ async function installXenOrchestra(): Promise<string> {
   return join(folder, 'pipeline.mjs');
 }
 
-async function compileReadExtents(folder: string): Promise<string> {
-  const program = join(folder, 'read-extents');
-  await run({ program: 'cc', args: ['-O2', '-o', program, join(here, 'read-extents.c'), '-lnbd'] });
+async function compile(folder: string, name: string, ...libraries: string[]): Promise<string> {
+  const program = join(folder, name);
+  await run({ program: 'cc', args: ['-O2', '-o', program, join(here, `${name}.c`), ...libraries] });
   return program;
 }

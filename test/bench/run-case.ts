@@ -5,7 +5,6 @@ import type { Case } from './cases';
 import type { Arena, Contestant } from './contestant';
 import { measure, run, type Measurement } from './measure';
 import { startServer } from './servers';
-import { warmMemory } from './warm-memory';
 
 export interface Run extends Omit<Measurement, 'said'> {
   readonly case: string;
@@ -41,8 +40,6 @@ export async function runCase(
         const command = contestant.command(arena, server, contest.transport, output);
         if (!command || leftOut.has(contestant)) continue;
         mkdirSync(folder);
-        if (contestant.writes !== 'none' && contest.target !== 'disk')
-          warmMemory(arena.folder, arena.sizeBytes);
         try {
           const measured = await measure(command, join(arena.folder, 'notes'));
           if (round === 0 && contestant.isFull) await demandEqual(arena.disk, output, contestant);

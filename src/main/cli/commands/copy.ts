@@ -45,6 +45,8 @@ With "null:" as the file everything is read and nothing is written, which tells 
 
 /** Unless it is told how many, the engine adds connections while they help. */
 const MOST_CONNECTIONS = 6;
+/** Of an unknown server: one that works in parallel needs no more, and each costs both sides something. */
+const FIRST_CONNECTIONS = 1;
 
 /** In place of a file. */
 const NOWHERE = 'null:';
@@ -100,7 +102,7 @@ async function copy(uri: string, file: string, flags: CopyFlags, context: CliCon
       kind: 'nbd',
       targets: [target],
       ...(flags.connections === undefined
-        ? { mostConnections: MOST_CONNECTIONS }
+        ? { connections: FIRST_CONNECTIONS, mostConnections: MOST_CONNECTIONS }
         : { connections: flags.connections }),
       ...(flags.multiConn ? { multiConn: true } : {}),
     },
