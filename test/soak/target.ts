@@ -25,8 +25,17 @@ export class Target {
 
   /** Leaves so many bytes. */
   fill(bytes: number): void {
-    const { blocks, bfree, bsize } = statfsSync(this.#store);
-    mount('-o', `remount,size=${Math.max((blocks - bfree) * bsize + bytes, 4096)}`, this.#store);
+    // A copy that writes meanwhile may take more than the size that was worked out, which the system then refuses.
+    for (let tries = 0; ; tries++) {
+      const { blocks, bfree, bsize } = statfsSync(this.#store);
+      const size = Math.max((blocks - bfree) * bsize + bytes + tries * MARGIN, 4096);
+      try {
+        mount('-o', `remount,size=${size}`, this.#store);
+        return;
+      } catch (error) {
+        if (tries === MOST_TRIES) throw error;
+      }
+    }
   }
 
   /** For whatever is opened from now on: the system refuses to take files away that are open for writing. */
@@ -64,6 +73,10 @@ export class Target {
         spawnSync('umount', ['-l', path], { stdio: 'ignore' });
   }
 }
+
+/** What a copy may write while the size is set. */
+const MARGIN = 4 * 1024 * 1024;
+const MOST_TRIES = 20;
 
 const mount = (...words: string[]): void => void execFileSync('mount', words, { stdio: 'pipe' });
 
