@@ -19,6 +19,15 @@ describe('pace of requests that wait already', () => {
     expect(started()).toBe(4);
   });
 
+  it('keeps to one that takes longer than a timer can', async () => {
+    const month = 31 * 24 * 3600;
+    const started = send(new Pace(1000 / month), 3);
+    await vi.advanceTimersByTimeAsync((month - 1) * 1000);
+    expect(started()).toBe(1);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(started()).toBe(2);
+  });
+
   it('lets all of them go when the limit is lifted', async () => {
     const pace = new Pace(1000);
     const started = send(pace, 8);

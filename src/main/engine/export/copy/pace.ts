@@ -1,5 +1,8 @@
 import { setMaxListeners } from 'node:events';
 
+/** A timer that is set for longer goes off at once. Source: Node.js documentation, setTimeout. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Holds reads back: while paused, and to keep to a rate. One per running copy; everything may be changed while it
  * runs. Bytes are debited before they are read, so a burst is never longer than the requests in flight.
@@ -68,7 +71,12 @@ export class Pace {
         resolve(slept);
       };
       const wake = (): void => end(false);
-      const timer = setTimeout(() => end(true), ms);
+      let timer: NodeJS.Timeout;
+      const wait = (left: number): void => {
+        const next = left - LONGEST_TIMER_MS;
+        timer = setTimeout(() => (next > 0 ? wait(next) : end(true)), Math.min(left, LONGEST_TIMER_MS));
+      };
+      wait(ms);
       signal.addEventListener('abort', wake, { once: true });
       this.#sleepers.add(wake);
     });
