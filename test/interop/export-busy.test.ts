@@ -96,6 +96,7 @@ describe('an export waits', () => {
     expect(readers).toHaveLength(1);
     expect(outcome(exported)).toEqual(done);
     expect(exported.log.join('\n')).toMatch(/export lists .* in use/);
+    expect(exported.log.join('\n')).toContain('The list of blocks of gateway-01 flash waits: ');
   });
 
   it('while others use all connections of the hosts', async () => {
@@ -104,5 +105,23 @@ describe('an export waits', () => {
     const exported = await exportFlash();
     await act(connection, 'clear-faults');
     expect(outcome(exported)).toEqual(done);
+    expect(exported.log.join('\n')).toContain('It may be busy, and is asked again.');
+  });
+
+  it('while others use the disk when its changes are listed, and when its snapshot is reduced', async () => {
+    await start();
+    const wish = {
+      diskUuids: [disk(connection, 'gateway-01 flash').uuid],
+      targetFolder: join(folder.path, String(++count)),
+    };
+    expect(outcome(await runExport(connection, wish))).toEqual(done);
+    for (const method of ['VDI.list_changed_blocks', 'VDI.data_destroy'])
+      await fault(connection, { kind: 'call-error', method, code: 'VDI_IN_USE', params: [], count: 1 });
+    const increment = await runExport(connection, wish);
+    expect(outcome(increment)).toEqual(done);
+    expect(increment.manifest.mode).toBe('cbt');
+    const log = increment.log.join('\n');
+    expect(log).toContain('The list of changed blocks of gateway-01 flash waits: ');
+    expect(log).toContain('The clean-up waits: ');
   });
 });

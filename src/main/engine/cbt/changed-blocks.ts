@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BlockBitmap } from '../../../shared/blocks/bitmap';
 import { blockCount } from '../../../shared/blocks/extent';
-import { fail } from '../../../shared/model/failure';
+import { fail, type Failure } from '../../../shared/model/failure';
 import { attempt, type Result } from '../../../shared/model/result';
 import { systemClock, type Clock, type PoolConnection } from '../xapi';
 import { askAsTask, reference } from './calls';
@@ -12,6 +12,8 @@ export interface ChangedBlocksOptions {
   readonly clock?: Clock;
   /** Milliseconds to wait while the newer snapshot is in use. One minute when absent. */
   readonly patience?: number;
+  /** Told of each failure that is waited out. */
+  readonly onWait?: (failure: Failure) => void;
 }
 
 /**
@@ -25,14 +27,15 @@ export const changedBlocks = (
   fromUuid: string,
   toUuid: string,
   sizeBytes: number,
-  { signal, clock = systemClock, patience = 60_000 }: ChangedBlocksOptions = {},
+  { signal, clock = systemClock, patience = 60_000, onWait }: ChangedBlocksOptions = {},
 ): Promise<Result<BlockBitmap>> =>
   attempt(async () => {
     const from = await reference(connection, 'VDI', fromUuid);
     const to = await reference(connection, 'VDI', toUuid);
     const options = signal ? { signal } : {};
     // As a task: on large disks the answer of a plain call comes too late. Source: Xen Orchestra changelog 5.100.2.
-    const base64 = await whileBusy({ clock, patience, ...options }, () =>
+    const patient = { clock, patience, ...options, ...(onWait ? { onWait } : {}) };
+    const base64 = await whileBusy(patient, () =>
       askAsTask(connection, z.string(), 'VDI.list_changed_blocks', [from, to], options),
     );
     return new BlockBitmap(decodeBitmap(base64, sizeBytes), sizeBytes);

@@ -22,6 +22,8 @@ export interface FinishOptions {
   readonly patience?: number;
   /** The admin asked for it: also touch snapshots that Deltascope did not create. */
   readonly force?: boolean;
+  /** Told of each failure that is waited out. */
+  readonly onWait?: (failure: Failure) => void;
 }
 
 /** What became of one disk's snapshot. */
@@ -43,8 +45,8 @@ export const finishSnapshot = (
   options: FinishOptions = {},
 ): Promise<Result<FinishedSnapshot[]>> =>
   attempt(async () => {
-    const { clock = systemClock, patience = 120_000, signal, force = false } = options;
-    const patient = { clock, patience, ...(signal ? { signal } : {}) };
+    const { clock = systemClock, patience = 120_000, signal, force = false, onWait } = options;
+    const patient = { clock, patience, ...(signal ? { signal } : {}), ...(onWait ? { onWait } : {}) };
     const removable = force ? 'any' : 'ours';
     const { vmSnapshotUuid } = snapshot;
     if (vmSnapshotUuid !== undefined) {

@@ -1,5 +1,6 @@
 import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
+import type { Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { sizeWords } from '../../../../shared/preflight';
 import { changedBlocks, whileBusy, type DiskSnapshot } from '../../cbt';
@@ -14,9 +15,15 @@ export const trackedChanges = (
   connection: PoolConnection,
   plan: DiskPlan,
   snapshot: DiskSnapshot,
-  signal: AbortSignal,
+  patience: Waiting,
 ): Promise<Result<BlockBitmap>> =>
-  changedBlocks(connection, plan.base!.snapshotUuid, snapshot.snapshotUuid, snapshot.sizeBytes, { signal });
+  changedBlocks(connection, plan.base!.snapshotUuid, snapshot.snapshotUuid, snapshot.sizeBytes, patience);
+
+/** How long something that is in use is waited for, and who hears of it. */
+export interface Waiting {
+  readonly signal: AbortSignal;
+  readonly onWait?: (failure: Failure) => void;
+}
 
 /** The format of the host's own export that names the blocks of a disk. */
 export type ListingFormat = 'vhd' | 'qcow2';
@@ -44,7 +51,7 @@ export function listedByHost(
   connection: PoolConnection,
   snapshot: DiskSnapshot,
   baseUuid: string | undefined,
-  { taskName, signal }: { readonly taskName?: string; readonly signal: AbortSignal },
+  { taskName, signal, onWait }: Waiting & { readonly taskName?: string },
 ): Promise<Result<BlockBitmap>> {
   return attempt(async () => {
     const format = listingFormat(connection, snapshot) ?? 'vhd';
@@ -54,6 +61,7 @@ export function listedByHost(
       signal,
       ...(taskName === undefined ? {} : { taskName }),
       ...(baseUuid === undefined ? {} : { baseUuid }),
+      ...(onWait ? { onWait } : {}),
     });
     try {
       const { sizeBytes } = snapshot;
@@ -70,11 +78,13 @@ export function listedByHost(
 /** Begins the host's own export; a snapshot that somebody else attaches at the moment is waited for. @throws FailureError */
 export const exportWhenFree = (
   connection: PoolConnection,
-  request: RawExportRequest & { readonly signal: AbortSignal },
-): Promise<RawExport> =>
-  whileBusy({ clock: systemClock, patience: 60_000, signal: request.signal }, async () =>
+  { onWait, ...request }: RawExportRequest & Waiting,
+): Promise<RawExport> => {
+  const patient = { clock: systemClock, patience: 60_000, signal: request.signal };
+  return whileBusy({ ...patient, ...(onWait ? { onWait } : {}) }, async () =>
     unwrap(await connection.exportRawVdi(request)),
   );
+};
 
 /** Whether the host can tell which blocks of a full disk are in use. */
 export const hostListsBlocks = (connection: PoolConnection, snapshot: DiskSnapshot): boolean =>

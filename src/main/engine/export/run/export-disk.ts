@@ -25,6 +25,7 @@ import { chainOfBase } from './base-chain';
 import { exportWhenFree } from './blocks-to-read';
 import { isInterruption } from './interruptions';
 import { freshTargets, takeNbdPlace } from './nbd-place';
+import { tellWaits } from './tell-waits';
 
 /** What the phases before the copy found out about one disk. */
 export interface DiskToExport {
@@ -160,6 +161,7 @@ async function streamed(
     format,
     taskName: parts.taskName,
     signal: context.signal,
+    onWait: tellWaits(context.report, `The transfer of ${disk.plan.diskName}`),
     ...(disk.base ? { baseUuid: disk.base.snapshotUuid } : {}),
   });
   const stream: HostStream = {

@@ -9,6 +9,7 @@ import type { DiskToExport } from './export-disk';
 import { isInterruption } from './interruptions';
 import { demandSnapshot, unfinishedOf } from './resume-disk';
 import type { Run } from './run';
+import { tellWaits } from './tell-waits';
 
 /**
  * Finds out which blocks to read; for a disk of an interrupted job, what had been found out before. It is written down,
@@ -81,7 +82,7 @@ async function findBlocks(
       return { ...disk, blocks: await usedBlocks(disk, run) };
     case 'compare': {
       const listed = await askAgain(run, () =>
-        listedByHost(pool, snapshot, base!.snapshotUuid, transferOf(run)),
+        listedByHost(pool, snapshot, base!.snapshotUuid, transferOf(plan, run)),
       );
       if (!listed.ok) return fullInstead(disk, listed.failure, run);
       const how = howListed(pool, snapshot, listed.value, 'that may differ from the base');
@@ -89,7 +90,11 @@ async function findBlocks(
       return { ...disk, blocks: listed.value };
     }
     case 'cbt': {
-      const changes = await askAgain(run, () => trackedChanges(pool, plan, snapshot, context.signal));
+      const waiting = {
+        signal: context.signal,
+        onWait: tellWaits(context.report, `The list of changed blocks of ${plan.diskName}`),
+      };
+      const changes = await askAgain(run, () => trackedChanges(pool, plan, snapshot, waiting));
       if (changes.ok) return { ...disk, blocks: changes.value };
       return fullInstead(disk, changes.failure, run);
     }
@@ -126,7 +131,7 @@ async function usedBlocks(
 ): Promise<DiskToExport['blocks']> {
   const { pool, context } = run;
   if (!hostListsBlocks(pool, snapshot)) return undefined;
-  const used = await listedByHost(pool, snapshot, undefined, transferOf(run));
+  const used = await listedByHost(pool, snapshot, undefined, transferOf(plan, run));
   if (used.ok) {
     context.report.log('info', `${plan.diskName}: ${howListed(pool, snapshot, used.value, 'in use')}`);
     return used.value;
@@ -139,4 +144,8 @@ async function usedBlocks(
   return undefined;
 }
 
-const transferOf = ({ taskName, context }: Run) => ({ taskName, signal: context.signal });
+const transferOf = ({ diskName }: DiskPlan, { taskName, context: { signal, report } }: Run) => ({
+  taskName,
+  signal,
+  onWait: tellWaits(report, `The list of blocks of ${diskName}`),
+});

@@ -17,6 +17,7 @@ import {
 import type { PoolConnection } from '../../xapi';
 import type { JobContext } from '../../jobs/job-context';
 import type { EarlierGroup } from './earlier-run';
+import { tellWaits } from './tell-waits';
 
 const BLOCK_REASON = 'Deltascope is reading its disks';
 
@@ -68,11 +69,7 @@ export class GroupSnapshot {
       diskUuids: [...diskUuids],
       ...(vmUuid === undefined ? {} : { vmUuid }),
     });
-    const waits = new Set<string>();
-    const onWait = ({ code, message }: Failure): void => {
-      if (!waits.has(code)) report.log('info', `The snapshot waits: ${message}`);
-      waits.add(code);
-    };
+    const onWait = tellWaits(report, 'The snapshot');
     const common = { jobId, name, enableCbt: plan.request.after === 'purge', signal, onWait };
     const snapshot =
       vmUuid !== undefined
@@ -143,7 +140,8 @@ export class GroupSnapshot {
     after: AfterExport,
   ): Promise<Failure | undefined> {
     const { report } = this.context;
-    const finished = await finishSnapshot(this.connection, snapshot, after);
+    const onWait = tellWaits(report, 'The clean-up');
+    const finished = await finishSnapshot(this.connection, snapshot, after, { onWait });
     if (!finished.ok) report.log('error', `${finished.failure.message} ${finished.failure.nextStep}`);
     else for (const one of finished.value) this.#tell(one, after);
     const failures = finished.ok
