@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
@@ -92,6 +92,24 @@ describe('what could not be made durable', () => {
     expect(resumed.servedBytes).toBe(resumed.job.disks[0].progress!.totalBytes);
     await judge(format, resumed);
   });
+});
+
+it('an image that does not read back as what it should be gets no name', async () => {
+  // The copy of a VHD's footer, which nothing else looks at.
+  const spoiled: StartCopy = (request, hooks) => {
+    const running = copyInProcess(request, hooks);
+    const spoil = (): void => {
+      const bytes = readFileSync(request.target.path);
+      bytes[30] ^= 1;
+      writeFileSync(request.target.path, bytes);
+    };
+    return { ...running, done: running.done.then((end) => (spoil(), end)) };
+  };
+  const wish = { diskUuids: [disk(connection, NAME).uuid], targetFolder: to, format: 'vhd' as const };
+  const { job } = await jobs.start(wish, spoiled);
+  expect(job).toMatchObject({ state: 'failed', failure: { code: 'image-unsound' } });
+  expect(filesIn(to)).toEqual([]);
+  expect(connection.ourObjects()).toEqual([]);
 });
 
 describe('a failure while the files get their names', () => {

@@ -234,17 +234,19 @@ describe('what cannot be gone on with', () => {
 
 describe('in one run', () => {
   it('a copy worker that dies is replaced, and its copy goes on from the checkpoint', async () => {
-    let attempts = 0;
+    const names: unknown[] = [];
     const dyingOnce: StartCopy = (request, hooks) => {
-      attempts++;
-      if (attempts > 1) return copyInProcess(request, hooks);
+      if (request.source.kind === 'nbd') names.push(request.source.targets[0].exportName);
+      if (names.length > 1) return copyInProcess(request, hooks);
       const running = cutOffAfter(6 * MIB)(request, hooks);
       const died = { code: 'copy-worker-died', message: 'It died.', nextStep: '' };
-      return { ...running, done: running.done.then(() => ({ ok: false as const, failure: died })) };
+      const dies = running.done.then(() => act(connection, 'expire-sessions'));
+      return { ...running, done: dies.then(() => ({ ok: false as const, failure: died })) };
     };
     const wish = { diskUuids: [uuidOf()], targetFolder: to, format: 'qcow2' as const, mode: 'full' as const };
     const tried = await jobs.start(wish, dyingOnce);
-    expect(attempts).toBe(2);
+    // Export names end with their session.
+    expect(new Set(names).size).toBe(2);
     expect(keptBytes(tried)).toBeGreaterThan(0);
     await judge('qcow2', tried);
   });

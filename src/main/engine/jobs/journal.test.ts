@@ -2,30 +2,98 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Journal } from './journal';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ExportPlan } from '../../../shared/model/export-plan';
+import { newJob } from './job-state';
+import { Journal, loadJournals, readJournal } from './journal';
+
+const MOST_BYTES = 64 * 1024 * 1024;
+const AT = '2026-01-01T00:00:00.000Z';
+const plan: ExportPlan = {
+  request: {
+    poolId: 'pool',
+    diskUuids: ['disk'],
+    targetFolder: '/to',
+    format: 'qcow2',
+    mode: 'auto',
+    base: 'auto',
+    after: 'purge',
+    skipUnchanged: true,
+  },
+  disks: [],
+  findings: [],
+  canStart: true,
+  commandLine: '',
+};
 
 let folder: string;
+let path: string;
 const synced: number[] = [];
-const { fsyncSync } = fs;
+/** What the journal held at each of its syncs. */
+const durable: string[] = [];
+const { fsyncSync, fdatasyncSync } = fs;
 beforeEach(() => {
   folder = fs.mkdtempSync(join(tmpdir(), 'deltascope-'));
-  synced.length = 0;
+  path = join(folder, 'job.jsonl');
+  synced.length = durable.length = 0;
   fs.fsyncSync = (fd) => {
     fsyncSync(fd);
     synced.push(fs.fstatSync(fd).ino);
   };
+  fs.fdatasyncSync = (fd) => {
+    fdatasyncSync(fd);
+    if (fs.fstatSync(fd).ino === fs.statSync(path).ino) durable.push(fs.readFileSync(path, 'utf8'));
+  };
   syncBuiltinESMExports();
 });
 afterEach(() => {
-  fs.fsyncSync = fsyncSync;
+  Object.assign(fs, { fsyncSync, fdatasyncSync });
   syncBuiltinESMExports();
   fs.rmSync(folder, { recursive: true });
 });
+
+/** A journal with its first line, and those that follow. */
+function write(...lines: readonly Parameters<Journal['write']>[0][]): void {
+  const journal = Journal.open(folder, 'job');
+  journal.write({ type: 'job', version: 1, job: newJob('job', plan, AT), plan });
+  for (const line of lines) journal.write(line);
+  journal.close();
+}
 
 it.skipIf(process.platform === 'win32')('the name of a new journal is durable before its first line', () => {
   Journal.open(folder, 'job').close();
   expect(synced).toEqual([fs.statSync(folder).ino]);
   Journal.open(folder, 'job').close();
   expect(synced).toHaveLength(1);
+});
+
+it('a line is durable once it is written', () => {
+  const journal = Journal.open(folder, 'job');
+  for (const name of ['one', 'two']) {
+    journal.write({ type: 'task', name });
+    expect(durable.at(-1)).toBe(fs.readFileSync(path, 'utf8'));
+    expect(durable.at(-1)).toContain(`"${name}"`);
+  }
+  journal.close();
+});
+
+describe('a file that is no journal', () => {
+  it('is larger than any: it is not read', async () => {
+    write({ type: 'state', state: 'done' });
+    expect(readJournal(folder, 'job')?.entries).toHaveLength(2);
+    // What follows the last line would count as one that a crash tore.
+    fs.truncateSync(path, MOST_BYTES + 1);
+    expect(readJournal(folder, 'job')).toBeUndefined();
+    expect(await loadJournals(folder)).toEqual({ journals: [], setAside: [`${path}.damaged`] });
+  });
+
+  it.each(['../image.raw', '/etc/passwd', '..', 'a\0b', 'a\\b', ''])(
+    'names a file outside of the target: %j',
+    async (image) => {
+      const names = { image, checksums: 'a.sums', manifest: 'a.json' };
+      write({ type: 'writing', diskUuid: 'disk', names, uuid: 'x' });
+      const { journals, setAside } = await loadJournals(folder);
+      expect([journals, setAside]).toEqual([[], [`${path}.damaged`]]);
+    },
+  );
 });

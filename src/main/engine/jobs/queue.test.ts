@@ -182,6 +182,18 @@ describe('JobQueue', () => {
     await Promise.all(ids.map((id) => queue.ended(id)));
   });
 
+  it('its jobs share 16 connections to each host, two copies of each storage, and three in all', async () => {
+    const limits = new Set<JobContext['limits']>();
+    const queue = await open((context) => {
+      limits.add(context.limits);
+      return Promise.resolve(ok(undefined));
+    });
+    await Promise.all([1, 2].map(() => queue.ended(unwrap(queue.start(plan())).id)));
+    expect(limits.size).toBe(1);
+    const [{ connections, copies, allCopies }] = limits;
+    expect([connections.free('host'), copies.free('storage'), allCopies.free('all')]).toEqual([16, 2, 3]);
+  });
+
   it('a job that was complete before it was cancelled is done: its exports are there', async () => {
     for (const [complete, state] of [
       [true, 'done'],

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { Extent } from '../../../../shared/blocks/extent';
 import { FailureError } from '../../../../shared/model/failure';
 import { NOT_DURABLE } from '../../image/file-failures';
@@ -79,6 +80,16 @@ describe('a full copy', () => {
     expect(reader.get(33)).toBe(copy.hash(source.bytes, 33 * KIB64, KIB64));
     expect(reader.get(40)).toBe(copy.hash(source.bytes, 40 * KIB64, 1536));
     await reader.close();
+  });
+
+  it('stores as data whatever comes where the image holds something wrong', async () => {
+    const overwrite = BlockBitmap.empty(SIZE);
+    overwrite.set(1);
+    const sink = new MemorySink(Buffer.alloc(SIZE, 0xee));
+    const checksums = ChecksumWriter.create(join(folder, 'sums'), SIZE);
+    await runCopy(await spec(new MemorySource(disk()), sink, { checksums, overwrite }), never);
+    expect(sink.calls.slice(0, 2)).toMatchObject([{ offset: 0, length: 2 * KIB64 }, { offset: 3 * KIB64 }]);
+    expect((await checksums.finish()).blocks).toBe(7);
   });
 
   it('never has more reads under way than lanes, nor crosses a request boundary', async () => {

@@ -1,29 +1,26 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ok, unwrap } from '../../../../shared/model/result';
 import { Budget } from '../../jobs/budget';
-import type { PoolConnection } from '../../xapi';
+import type { NbdTarget, PoolConnection } from '../../xapi';
 import { takeNbdPlace } from './nbd-place';
 
 const HOST = 'host-1';
-const pool = {
-  nbdTargets: () =>
-    Promise.resolve(
-      ok([
-        {
-          host: '192.0.2.1',
-          port: 10809,
-          exportName: '/x',
-          certPem: '',
-          tls: 'none' as const,
-          hostUuid: HOST,
-        },
-      ]),
-    ),
-} as unknown as PoolConnection;
+const OTHER = 'host-2';
+const target = (host: string, hostUuid: string): NbdTarget => ({
+  host,
+  port: 10809,
+  exportName: '/x',
+  certPem: '',
+  tls: 'none',
+  hostUuid,
+});
+const poolOf = (...targets: readonly NbdTarget[]): PoolConnection =>
+  ({ nbdTargets: () => Promise.resolve(ok(targets)) }) as unknown as PoolConnection;
+const never = new AbortController().signal;
 
 it('shares what the host has left, leaves the next job its start, and gives everything back', async () => {
   const budget = new Budget(8);
-  const never = new AbortController().signal;
+  const pool = poolOf(target('192.0.2.1', HOST));
   const place = unwrap(await takeNbdPlace(pool, 'snapshot', 2, budget, never, () => undefined));
   const { share } = place;
   const granted = [1, 2, 3, 4, 5, 6].map(() => share.take());
@@ -40,4 +37,32 @@ it('shares what the host has left, leaves the next job its start, and gives ever
   place.release();
   place.release();
   expect(budget.free(HOST)).toBe(8);
+});
+
+describe('a disk that several hosts offer', () => {
+  const pool = poolOf(target('192.0.2.1', HOST), target('2001:db8::1', HOST), target('192.0.2.2', OTHER));
+  const hostsOf = async (budget: Budget): Promise<string[]> => {
+    const { targets } = unwrap(await takeNbdPlace(pool, 'snapshot', 2, budget, never, () => undefined));
+    return targets.map(({ address }) => (address.kind === 'tcp' ? address.host : ''));
+  };
+
+  it('is read from the one with most connections free; the other stays as a way out', async () => {
+    const budget = new Budget(8);
+    expect(await hostsOf(budget)).toEqual(['192.0.2.1', '192.0.2.2']);
+    expect([budget.free(HOST), budget.free(OTHER)]).toEqual([6, 8]);
+    expect(await hostsOf(budget)).toEqual(['192.0.2.2', '192.0.2.1']);
+    expect([budget.free(HOST), budget.free(OTHER)]).toEqual([6, 6]);
+  });
+
+  it('waits, and says so, while neither has enough', async () => {
+    const budget = new Budget(2);
+    const releases = [await budget.take(HOST, 2, never), await budget.take(OTHER, 2, never)];
+    let waited = false;
+    const taking = takeNbdPlace(pool, 'snapshot', 2, budget, never, () => (waited = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([waited, budget.free(HOST), budget.free(OTHER)]).toEqual([true, 0, 0]);
+    for (const release of releases) release();
+    unwrap(await taking).release();
+    expect([budget.free(HOST), budget.free(OTHER)]).toEqual([2, 2]);
+  });
 });

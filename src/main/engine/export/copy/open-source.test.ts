@@ -1,0 +1,58 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { err } from '../../../../shared/model/result';
+import type { NbdEvent, OpenNbdOptions } from '../../nbd/settings';
+import { CopyCounters } from './counters';
+import { openSource } from './open-source';
+import { Pace } from './pace';
+
+const seen: OpenNbdOptions[] = [];
+const refused = { code: 'nbd-refused-before-greeting', message: 'It is full.', nextStep: 'Wait.' };
+vi.mock('../../nbd/open', () => ({
+  openNbd: (options: OpenNbdOptions) => {
+    seen.push(options);
+    return Promise.resolve(err(refused));
+  },
+}));
+beforeEach(() => void (seen.length = 0));
+
+const log: string[] = [];
+const hooks = {
+  counters: new CopyCounters(),
+  pace: new Pace(),
+  log: (_level: string, text: string) => void log.push(text),
+  connected: () => undefined,
+  flushing: () => undefined,
+  checkpoint: () => undefined,
+};
+const open = (more: { poolHost?: boolean }): Promise<unknown> =>
+  openSource({ kind: 'nbd', targets: [], ...more }, hooks, new AbortController().signal).catch(
+    () => undefined,
+  );
+
+it('a pool’s host is read in sectors, waited for while it is full, and asked when it falls silent', async () => {
+  await open({ poolHost: true });
+  expect(seen).toMatchObject([
+    { multiConnWithoutFlag: true, minimumBlockSize: 512, busyPatienceMs: 120_000, knockAfterMs: 5000 },
+  ]);
+  await open({});
+  expect(seen[1]).toMatchObject({ multiConnWithoutFlag: false });
+  expect(Object.keys(seen[1])).not.toEqual(expect.arrayContaining(['knockAfterMs']));
+});
+
+it('tells in the log what is waited for and tried again', async () => {
+  await open({ poolHost: true });
+  const events: NbdEvent[] = [
+    { kind: 'busy', failure: refused },
+    { kind: 'retry', offset: 4096, length: 512, attempt: 1, failure: refused },
+    { kind: 'lost', failure: { ...refused, message: 'It hung up.' } },
+    { kind: 'gave-up', failure: { ...refused, message: 'It stays away.' } },
+  ];
+  for (const event of events) seen[0].onEvent?.(event);
+  expect(log).toEqual([
+    'It is full. It may be busy, and is asked again.',
+    'Read at 4096 is tried again (1): It is full.',
+    'It hung up.',
+    'It stays away.',
+  ]);
+  expect(hooks.counters.get('retries')).toBe(1);
+});
