@@ -17,6 +17,7 @@ import { closeQuestion } from './shell/close-question';
 import { commandLine, runAsNode } from './shell/command-line';
 import { DeepLinks } from './shell/deep-links';
 import { demoSwitch } from './shell/demo-switch';
+import { endApp } from './shell/end-app';
 import { appHandlers } from './shell/handlers/app';
 import { diskHandlers } from './shell/handlers/disks';
 import { exportHandlers } from './shell/handlers/exports';
@@ -138,14 +139,10 @@ async function start(): Promise<void> {
   app.on('activate', () => {
     if (window === undefined) show();
   });
-  app.on('window-all-closed', () => {
-    // Undoing a restore takes its time, in which the app may be started again: then it stays.
-    void operations
-      .close()
-      .then(() => (window === undefined ? pools.close() : undefined))
-      .finally(() => {
-        if (window === undefined) app.quit();
-      });
+  endApp(app, {
+    hasWindow: () => window !== undefined,
+    undo: () => operations.close(),
+    logOut: () => pools.close(),
   });
 }
 

@@ -30,8 +30,8 @@ async function leftOnPool(): Promise<string[]> {
   return left.map((one) => one.class).sort();
 }
 
-test('a job that fails says why and what to do, and is tried again from its page', async ({
-  deltascope: { page, folder },
+test('a job that fails says why and what to do, and is tried again from its page; Quit logs out', async ({
+  deltascope: { app, page, folder },
 }) => {
   const main = page.getByRole('main');
   const exports = join(folder, 'exports');
@@ -58,6 +58,16 @@ test('a job that fails says why and what to do, and is tried again from its page
   await expect(main.getByRole('textbox', { name: 'Target folder' })).toHaveValue(exports);
   await main.getByRole('button', { name: 'Start Export' }).click();
   await expectJobDone(page);
+
+  const sessions = () => pool.act('sessions');
+  expect(await sessions()).toContain('deltascope');
+  const gone = app.waitForEvent('close');
+  await app.evaluate(({ Menu }) => {
+    const items = Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items ?? []);
+    items?.find(({ role }) => role === 'quit')?.click();
+  });
+  await gone;
+  expect(await sessions()).not.toContain('deltascope');
 });
 
 test('a job goes on after the app was killed; what one left that cannot go on is found under Problems', async ({

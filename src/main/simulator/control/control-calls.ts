@@ -87,6 +87,7 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     pool.db.session.destroy(session);
     return {};
   },
+  sessions: ({ pool }) => [...pool.db.session.rows()].map(({ record }) => record.originator),
   'crash-host': ({ pool }, args) => {
     crashHost(pool, pool.db.host.refByUuid(z.object({ host: z.string() }).parse(args).host));
     return {};
