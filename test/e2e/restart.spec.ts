@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, openDisk, runCommand, test } from './deltascope';
 
 test('the window comes back as it was: tabs, groups, views, settings, known pools', async ({
@@ -42,8 +44,12 @@ test('the window comes back as it was: tabs, groups, views, settings, known pool
     await expect(tab(/web-01 system/)).toHaveAttribute('aria-selected', 'true', { timeout: 30_000 });
   });
 
-  await test.step('without a pool the editors say so', async () => {
+  await test.step('without a pool the editors say so; a bad setting is named, the others stay', async () => {
+    const file = join(deltascope.folder, 'profile/settings.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"cividis"', '"rainbow"'));
     ({ page } = await deltascope.restart());
+    await expect(page.getByText(/“heatmapColours” cannot be used/)).toBeVisible();
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'hc-light');
     await expect(tab(/Welcome/)).toBeVisible();
     await expect(page.getByText('No pool yet')).toBeVisible();
     await page.screenshot({ path: 'test-results/screens/restart-without-pool.png' });

@@ -39,7 +39,8 @@ export class JsonFile<T> {
   }
 }
 
-function parseJson(text: string): unknown {
+/** Undefined when it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -90,13 +90,25 @@ export async function loadState(services: Services): Promise<void> {
     engine.ask('settings.load'),
     engine.ask('library.operations'),
   ]);
-  if (chosen !== undefined) settings.replace(chosen.value);
+  if (chosen !== undefined) settings.replace(chosen.value.settings);
+  if (chosen?.value.damage !== undefined) announceDamage(services, chosen.value.damage);
   theme.choose(settings.get().theme);
   if (listed !== undefined) pools.replace(listed.value);
   if (worked !== undefined) jobs.replace(worked.value);
   if (operations !== undefined) libraryOperations.replace(operations.value);
   const link = await engine.ask('app.takeLink');
   if (link?.value !== undefined) await services.commands.run('link.open', link.value);
+}
+
+function announceDamage({ notifications }: Services, { message, nextStep, details }: Failure): void {
+  const actions = [{ title: 'Open settings', command: 'settings.open' }];
+  notifications.add({
+    severity: 'warning',
+    message,
+    nextStep,
+    actions,
+    ...(details === undefined ? {} : { details }),
+  });
 }
 
 /** A pool that is gone is one of the few things that deserve a toast. */

@@ -57,7 +57,8 @@ export const requests = {
 
   'layout.load': request(nothing, z.string().optional()),
   'layout.save': request(z.string(), nothing),
-  'settings.load': request(nothing, settingsSchema),
+  /** `damage`: what of the file could not be used and has its default. */
+  'settings.load': request(nothing, z.object({ settings: settingsSchema, damage: failureSchema.optional() })),
   'settings.save': request(settingsSchema, settingsSchema),
 
   'pools.list': request(nothing, z.array(poolSchema)),

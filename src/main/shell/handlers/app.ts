@@ -12,11 +12,12 @@ import {
 } from 'electron';
 import { z } from 'zod';
 import { fail } from '../../../shared/model/failure';
-import { settingsSchema, type Settings } from '../../../shared/model/settings';
+import type { Settings } from '../../../shared/model/settings';
 import type { DeepLinks } from '../deep-links';
 import type { Handlers } from '../ipc';
 import { JsonFile } from '../json-file';
 import { hasKeychain } from '../keychain';
+import { SettingsFile } from '../settings-file';
 import { openPage } from '../window';
 
 type AppHandlers = Pick<
@@ -58,12 +59,8 @@ export function appHandlers(options: {
   /** Hears the settings at the start and whenever they change. */
   readonly onSettings: (settings: Settings) => void;
 }): AppHandlers {
-  const settings = new JsonFile(
-    join(options.dataFolder, 'settings.json'),
-    settingsSchema,
-    settingsSchema.parse({}),
-  );
-  options.onSettings(settings.read());
+  const settings = new SettingsFile(join(options.dataFolder, 'settings.json'));
+  options.onSettings(settings.read().settings);
   const layout = new JsonFile(join(options.dataFolder, 'layout.json'), z.string(), '');
   return {
     'app.info': async () => ({
