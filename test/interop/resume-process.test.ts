@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { JobQueue } from '../../src/main/engine/jobs/queue';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import { deltascope, type CliOptions, type CliResult } from '../fixtures/cli';
@@ -106,6 +107,10 @@ describe('a killed process', () => {
     );
     await connection.refresh();
     const [snapshotUuid] = disk(connection, NAME).snapshotUuids;
+    const { queue } = await JobQueue.open(join(home, 'jobs'), () => Promise.reject(new Error('not run')));
+    const [{ disks, state }] = queue.list();
+    expect(state).toBe('interrupted');
+    expect(disks[0].progress?.readBytes).toBeGreaterThan(MIB);
     await act(connection, 'reset-nbd-stats');
     const { code, stdout } = await resume();
     expect(code).toBe(0);

@@ -12,6 +12,7 @@ import {
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { copyProgressSchema, type CopyProgress } from '../../../shared/model/job';
 import { mapHomeError } from './home-failures';
 
 /** Says which copy a checkpoint is of, so that it is never taken for another's. */
@@ -22,6 +23,8 @@ const checkpointSchema = z.object({
   image: z.string(),
   offset: z.number().int().nonnegative(),
   sums: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Only to be shown; nothing rests on it. */
+  progress: copyProgressSchema.optional().catch(undefined),
 });
 export type StoredCheckpoint = z.infer<typeof checkpointSchema>;
 
@@ -47,10 +50,17 @@ export class JobFiles {
   }
 
   readCheckpoint(diskUuid: string): Found<StoredCheckpoint> {
-    return find(this.#path(diskUuid, 'checkpoint'), (bytes) => {
-      const parsed = checkpointSchema.safeParse(JSON.parse(bytes.toString('utf8')));
-      return parsed.success ? parsed.data : undefined;
-    });
+    return find(this.#path(diskUuid, 'checkpoint'), parseCheckpoint);
+  }
+
+  /** How far a copy had got at its last checkpoint. Whoever goes on with it hears when that cannot be read. */
+  progressOf(diskUuid: string): CopyProgress | undefined {
+    try {
+      const found = read(this.#path(diskUuid, 'checkpoint'), parseCheckpoint);
+      return found.kind === 'found' ? found.value.progress : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Returns the SHA-256 by which the list is asked for again. */
@@ -98,16 +108,29 @@ function replace(path: string, bytes: Uint8Array): void {
   }
 }
 
+function parseCheckpoint(bytes: Buffer): StoredCheckpoint | undefined {
+  const parsed = checkpointSchema.safeParse(JSON.parse(bytes.toString('utf8')));
+  return parsed.success ? parsed.data : undefined;
+}
+
 function find<T>(path: string, parse: (bytes: Buffer) => T | undefined): Found<T> {
-  let value: T | undefined;
-  try {
-    if (statSync(path).size <= MOST_BYTES) value = parse(readFileSync(path));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'none' };
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  if (value !== undefined) return { kind: 'found', value };
+  const found = read(path, parse);
+  if (found.kind !== 'damaged') return found;
   const setAside = `${path}.damaged`;
   renameSync(path, setAside);
   return { kind: 'damaged', setAside };
+}
+
+function read<T>(
+  path: string,
+  parse: (bytes: Buffer) => T | undefined,
+): Exclude<Found<T>, { kind: 'damaged' }> | { readonly kind: 'damaged' } {
+  try {
+    const value = statSync(path).size <= MOST_BYTES ? parse(readFileSync(path)) : undefined;
+    return value === undefined ? { kind: 'damaged' } : { kind: 'found', value };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'none' };
+    if (!(error instanceof SyntaxError)) throw error;
+    return { kind: 'damaged' };
+  }
 }

@@ -1,6 +1,6 @@
 import type { DiskPlan, ExportPlan } from '../../../shared/model/export-plan';
 import type { Failure } from '../../../shared/model/failure';
-import type { Job, JobDisk, JobPhase, JobPhaseName, JobState } from '../../../shared/model/job';
+import type { CopyProgress, Job, JobDisk, JobPhase, JobPhaseName, JobState } from '../../../shared/model/job';
 import type { JournalEntry } from './journal-entry';
 
 const PHASES: readonly JobPhaseName[] = [
@@ -94,6 +94,11 @@ export function setOutcome(
   };
 }
 
+function setProgress(job: Job, diskUuid: string, progress: CopyProgress | undefined): void {
+  const disk = job.disks.find((one) => one.diskUuid === diskUuid);
+  if (disk && progress) disk.progress = progress;
+}
+
 /** Disks that have not come to their end begin their phases anew. @param entries what the journal holds so far. */
 export function startAgain(job: Job, entries: readonly JournalEntry[]): void {
   const ended = new Set<string>();
@@ -125,7 +130,10 @@ export function jobFromJournal(entries: readonly JournalEntry[], runsElsewhere =
   for (const [at, entry] of rest.entries()) {
     if (entry.type === 'state') setState(job, entry.state, entry.at, entry.failure);
     if (entry.type === 'phase') setPhase(job, entry.diskUuid, entry.phase, entry.state, entry.at);
-    if (entry.type === 'outcome') setOutcome(job, entry.diskUuid, entry);
+    if (entry.type === 'outcome') {
+      setOutcome(job, entry.diskUuid, entry);
+      setProgress(job, entry.diskUuid, entry.progress);
+    }
     if (entry.type === 'resumed') startAgain(job, rest.slice(0, at));
   }
   if (!isOver(job.state) && !runsElsewhere) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { exportModeSchema, exportPlanSchema } from '../../../shared/model/export-plan';
 import { failureSchema } from '../../../shared/model/failure-schema';
-import { jobPhaseNameSchema, jobSchema, jobStateSchema } from '../../../shared/model/job';
+import { copyProgressSchema, jobPhaseNameSchema, jobSchema, jobStateSchema } from '../../../shared/model/job';
 
 export const JOURNAL_VERSION = 1;
 
@@ -93,6 +93,7 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
     failure: failureSchema.optional(),
     /** The disk can go on. */
     interrupted: z.literal(true).optional(),
+    progress: copyProgressSchema.optional(),
   }),
 ]);
 export type JournalEntry = z.infer<typeof journalEntrySchema>;

@@ -219,7 +219,8 @@ export class LiveJob {
         setOutcome(this.job, diskUuid, outcome);
         if ('failure' in outcome) failRunningPhases(this.job, diskUuid, new Date().toISOString());
         if ('interrupted' in outcome) this.#interrupted ??= outcome.failure;
-        this.#journal.note({ type: 'outcome', diskUuid, ...outcome });
+        const progress = this.job.disks.find((disk) => disk.diskUuid === diskUuid)?.progress;
+        this.#journal.note({ type: 'outcome', diskUuid, ...outcome, ...(progress ? { progress } : {}) });
         this.#events.changed();
       },
       log: (level, text) => this.log(level, text),

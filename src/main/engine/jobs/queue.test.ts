@@ -268,6 +268,41 @@ describe('the journal', () => {
     });
   });
 
+  it('says how far the disks of ended and of interrupted jobs had got', async () => {
+    const lost = { code: 'pool-lost', message: 'm', nextStep: 'n' };
+    const counted = (read: number): ReturnType<typeof fakeCopy> => {
+      const copy = fakeCopy();
+      copy.counters.set('readBytes', read);
+      copy.counters.set('connections', 2);
+      return copy;
+    };
+    const queue = await open(async ({ report, files }) => {
+      const copy = counted(1000);
+      report.copying('d1', copy);
+      copy.end();
+      await copy.done;
+      report.outcome('d1', { manifestPath: '/x.json' });
+      files.writeCheckpoint('d2', {
+        ...{ version: 1 as const, snapshotUuid: 's', sizeBytes: 1024, image: 'i', offset: 512 },
+        sums: '0'.repeat(64),
+        progress: counted(500).counters.snapshot(),
+      });
+      return { ok: false, failure: lost, interrupted: true };
+    });
+    const { id } = unwrap(queue.start(plan()));
+    await queue.ended(id);
+    const seen = async () =>
+      (await open(() => Promise.resolve(ok(undefined)))).list()[0].disks.map(({ progress }) => progress);
+    expect(await seen()).toMatchObject([
+      { readBytes: 1000, connections: 0 },
+      { readBytes: 500, connections: 0 },
+    ]);
+    // A checkpoint that cannot be read is said by whoever goes on with it, not by looking at the list.
+    writeFileSync(join(folder, `${id}.d2.checkpoint`), '{');
+    expect(await seen()).toMatchObject([{ readBytes: 1000 }, undefined]);
+    expect(readdirSync(folder)).toContain(`${id}.d2.checkpoint`);
+  });
+
   it('sets damaged files aside and runs nothing of them', async () => {
     const queue = await open(() => Promise.resolve(ok(undefined)));
     const { id } = unwrap(queue.start(plan()));

@@ -12,6 +12,7 @@ import { JobLock } from './job-lock';
 import { JobLogs } from './job-log';
 import { hasEnded, isOver, jobFromJournal } from './job-state';
 import { Journal, loadJournals, readJournal, removeJournal, type LoadedJournal } from './journal';
+import { showKeptProgress } from './kept-progress';
 import { LiveJob, type LiveJobParts } from './live-job';
 import { alreadyOver, notFound, refusal, runsElsewhere } from './queue-failures';
 
@@ -71,6 +72,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     for (const journal of journals) {
       const job = jobFromJournal(journal.entries, JobLock.isHeld(folder, journal.jobId));
       if (!job) continue;
+      if (!hasEnded(job.state)) showKeptProgress(job, new JobFiles(folder, job.id));
       queue.#past.set(job.id, job);
       if (job.state === 'interrupted') interrupted.push(journal);
     }

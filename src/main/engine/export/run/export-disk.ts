@@ -214,6 +214,7 @@ function hooksFor(
   const { snapshotUuid, sizeBytes } = snapshot;
   const planned = blocks ?? BlockBitmap.full(sizeBytes);
   let image = '';
+  let running: RunningCopy | undefined;
   const next = (ended: 'connect' | 'copy' | 'flush', begun: 'copy' | 'flush' | 'verify') => () => {
     report.phase(diskUuid, ended, 'done');
     report.phase(diskUuid, begun, 'running');
@@ -233,6 +234,7 @@ function hooksFor(
     },
     onBlocks: (done) => report.blocks(diskUuid, done),
     onStarted: (copy) => {
+      running = copy;
       report.planned(diskUuid, planned);
       report.copying(diskUuid, copy);
       onCopy(copy);
@@ -246,8 +248,17 @@ function hooksFor(
     onPublishing: () => journal({ type: 'publishing', diskUuid }),
     onCheckpoint: ({ offset, sums }) => {
       if (sums === undefined) return;
+      const progress = running?.counters.snapshot();
       try {
-        files.writeCheckpoint(diskUuid, { version: 1, snapshotUuid, sizeBytes, image, offset, sums });
+        files.writeCheckpoint(diskUuid, {
+          version: 1,
+          snapshotUuid,
+          sizeBytes,
+          image,
+          offset,
+          sums,
+          progress,
+        });
       } catch (error) {
         // The copy itself is well; only what an interruption could fall back on gets older.
         report.log('warn', `The checkpoint of ${diskName} could not be written: ${String(error)}`);
