@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { expect, openDisk } from './deltascope';
 
 /** MiB/s. So slow that no disk of the demo pool comes to its end by itself while a test looks at it. */
-export const CRAWL = '0.02';
+export const CRAWL = '0.1';
 
 /** Exports a disk by the form and waits for the job's page. @param limit MiB/s; none when absent */
 export async function startExport(

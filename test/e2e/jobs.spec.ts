@@ -15,7 +15,7 @@ test('a job is slowed, paused, resumed, let run and reported; another is slowed 
   await test.step('pause and resume', async () => {
     await startExport(page, { vm: 'web-01', disk: /web-01 system/, folder: exports, limit: CRAWL });
     await expectCopying(page);
-    await expect(main.getByText(/limit 20.* KiB\/s/)).toBeVisible();
+    await expect(main.getByText(/limit 102 KiB\/s/)).toBeVisible();
     await inspectInAllThemes(page, 'jobs-1-running');
     await button('Pause').click();
     await expect(title).toContainText('paused');
@@ -62,7 +62,7 @@ test('a job is slowed, paused, resumed, let run and reported; another is slowed 
     const before = readdirSync(join(exports, disk)).sort();
     await startExport(page, { vm: 'db-01', disk: /db-01 data/, folder: exports });
     await expectCopying(page);
-    await expect(main.getByText(/limit 20.* KiB\/s/)).toBeVisible();
+    await expect(main.getByText(/limit 102 KiB\/s/)).toBeVisible();
     await button('Cancel…').click();
     await page.getByRole('button', { name: 'Cancel export' }).click();
     await expect(title).toContainText('cancelled');

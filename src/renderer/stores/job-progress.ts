@@ -4,9 +4,10 @@ import { formatRate } from '../platform/format';
 /** Share of a limit from which on it is what slows a copy. */
 const NEAR = 0.8;
 
-const NONE: CopyProgress = {
+const NONE: Required<CopyProgress> = {
   totalBytes: 0,
   readBytes: 0,
+  keptBytes: 0,
   writtenBytes: 0,
   zeroBytes: 0,
   equalBytes: 0,
@@ -17,12 +18,13 @@ const NONE: CopyProgress = {
 };
 
 /** All disks of a job as one. Waits are those of the disk that waits most. */
-export function sumProgress(job: Job): CopyProgress {
-  return job.disks.reduce((sum, { progress }) => {
+export function sumProgress(job: Job): Required<CopyProgress> {
+  return job.disks.reduce<Required<CopyProgress>>((sum, { progress }) => {
     if (progress === undefined) return sum;
     return {
       totalBytes: sum.totalBytes + progress.totalBytes,
       readBytes: sum.readBytes + progress.readBytes,
+      keptBytes: sum.keptBytes + (progress.keptBytes ?? 0),
       writtenBytes: sum.writtenBytes + progress.writtenBytes,
       zeroBytes: sum.zeroBytes + progress.zeroBytes,
       equalBytes: sum.equalBytes + progress.equalBytes,
@@ -76,8 +78,9 @@ export function measuredRate(jobs: Iterable<Job>): number | undefined {
   for (const job of jobs) {
     if (job.state !== 'done' || job.endedAt === undefined || job.endedAt <= (newest?.endedAt ?? '')) continue;
     const seconds = copySeconds(job);
-    const { readBytes } = sumProgress(job);
-    if (seconds > 0 && readBytes > 0) newest = { endedAt: job.endedAt, rate: readBytes / seconds };
+    const { readBytes, keptBytes } = sumProgress(job);
+    const transferred = readBytes - keptBytes;
+    if (seconds > 0 && transferred > 0) newest = { endedAt: job.endedAt, rate: transferred / seconds };
   }
   return newest?.rate;
 }

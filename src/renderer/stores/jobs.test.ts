@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CopyProgress, Job } from '../../shared/model/job';
-import { bottleneck, doneShare } from './job-progress';
+import { bottleneck, doneShare, measuredRate } from './job-progress';
 import { createJobsStore, presentRate } from './jobs';
 
 const progress = (readBytes: number, parts: Partial<CopyProgress> = {}): CopyProgress => ({
@@ -49,6 +49,27 @@ describe('jobs store', () => {
     store.remove('x');
     expect(store.byId('x')).toBeUndefined();
     expect(store.getState().order).toEqual(['new', 'old']);
+  });
+
+  it('takes nothing for a transfer that an earlier run had read', () => {
+    let now = 100;
+    const store = createJobsStore(() => now);
+    for (const [read, kept] of [
+      [0, 0],
+      [300, 300],
+      [600, 600],
+      [610, 600],
+    ] as const) {
+      store.put(job('x', '', progress(read, { keptBytes: kept })));
+      now += 1;
+    }
+    expect(store.getState().samples.get('x')).toEqual([{ at: 103, read: 10, written: 5 }]);
+    const phases = [
+      { name: 'copy', state: 'done', startedAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-01T00:00:02Z' },
+    ] as const;
+    const done = job('x', '', progress(610, { keptBytes: 600 }), 'done');
+    const disks = [{ ...done.disks[0], phases: [...phases] }];
+    expect(measuredRate([{ ...done, endedAt: '2026-01-01T00:00:03Z', disks }])).toBe(5);
   });
 
   it('knows how much is done, and says so only when the total is known', () => {

@@ -54,15 +54,17 @@ export function createJobsStore(now: () => number = () => Date.now() / 1000) {
     jobs: new Map(),
     samples: new Map(),
   }));
-  const last = new Map<string, { at: number; read: number; written: number }>();
+  const last = new Map<string, { at: number; read: number; written: number; kept: number }>();
 
   const sample = (samples: Map<string, RateSample[]>, job: Job): void => {
-    const { readBytes, writtenBytes } = sumProgress(job);
+    const { readBytes, writtenBytes, keptBytes } = sumProgress(job);
     const before = last.get(job.id);
     const at = now();
     if (before !== undefined && at - before.at < MIN_INTERVAL) return;
-    last.set(job.id, { at, read: readBytes, written: writtenBytes });
+    last.set(job.id, { at, read: readBytes, written: writtenBytes, kept: keptBytes });
     if (before === undefined || job.state !== 'running') return;
+    // What an earlier run had read is being proved on the target: that is no transfer.
+    if (keptBytes !== before.kept) return;
     const seconds = at - before.at;
     const rate = (value: number, old: number): number => Math.max(0, value - old) / seconds;
     const list = samples.get(job.id) ?? [];

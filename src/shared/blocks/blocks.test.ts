@@ -260,6 +260,12 @@ describe('numbers of a bitmap', () => {
 });
 
 describe('requestsOf', () => {
+  it('asks for the size of each request', () => {
+    const sizes = [4, 2, 8];
+    const requests = [...requestsOf([{ offset: 2, length: 14 }], () => sizes.shift() ?? 8)];
+    expect(requests.map(({ length }) => length)).toEqual([2, 2, 2, 8]);
+  });
+
   it('covers the extents exactly and never crosses a boundary', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(1e7), fc.integer({ min: 1, max: 1e7 }))), (pairs) => {

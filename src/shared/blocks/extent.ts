@@ -11,14 +11,16 @@ export interface Extent {
 export const blockCount = (sizeBytes: number): number => Math.ceil(sizeBytes / CBT_BLOCK_SIZE);
 
 /**
- * Cuts extents into requests of at most `requestBytes` that never cross a multiple of `requestBytes`
- * (a power of two), so that a request never spans two VHD blocks when it divides 2 MiB.
+ * Cuts extents into requests of at most `size` that never cross a multiple of `size` (a power of two), so that a request
+ * never spans two VHD blocks when it divides 2 MiB.
+ * @param size in bytes; a function is asked for each request.
  */
-export function* requestsOf(extents: Iterable<Extent>, requestBytes: number): Generator<Extent> {
+export function* requestsOf(extents: Iterable<Extent>, size: number | (() => number)): Generator<Extent> {
   for (const extent of extents) {
     const end = extent.offset + extent.length;
     let offset = extent.offset;
     while (offset < end) {
+      const requestBytes = typeof size === 'number' ? size : size();
       const boundary = (Math.floor(offset / requestBytes) + 1) * requestBytes;
       const length = Math.min(end, boundary) - offset;
       yield { offset, length };

@@ -39,6 +39,8 @@ export type JobPhase = z.infer<typeof jobPhaseSchema>;
 export const copyProgressSchema = z.object({
   totalBytes: z.number(),
   readBytes: z.number(),
+  /** Of them, those that an earlier run had read: found on the target and proved, not transferred again. */
+  keptBytes: z.number().optional(),
   writtenBytes: z.number(),
   /** Read and found zero: stored as a hole or a zero mark. */
   zeroBytes: z.number(),

@@ -25,7 +25,7 @@ export interface CopySpec extends Omit<StoreOptions, 'sink'> {
   readonly sink: BlockSink;
   /** What to copy, ascending. Widened to whole 64 KiB blocks. Iterated once, never held. */
   readonly extents: Iterable<Extent>;
-  /** A power of two from 64 KiB to 2 MiB. */
+  /** A power of two from 64 KiB to 2 MiB; requests are smaller under a low limit. */
   readonly requestBytes: number;
   /** Most requests under way. Memory is at most `lanes * (requestBytes + 64 KiB)`; less where data waits at the source. */
   readonly lanes: number;
@@ -53,9 +53,8 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
     throw new RangeError(`requests of ${requestBytes} bytes`);
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const requests = requestsOf(
-    alignExtents(spec.extents, CBT_BLOCK_SIZE, spec.source.sizeBytes),
-    requestBytes,
+  const requests = requestsOf(alignExtents(spec.extents, CBT_BLOCK_SIZE, spec.source.sizeBytes), () =>
+    spec.pace.requestBytes(requestBytes),
   );
   const outstanding = new Outstanding();
   const checkpoints = new Checkpoints(spec, outstanding);

@@ -3,6 +3,7 @@ import type { CopyProgress } from '../../../../shared/model/job';
 const SLOTS = [
   'totalBytes',
   'readBytes',
+  'keptBytes',
   'writtenBytes',
   'zeroBytes',
   'equalBytes',
@@ -44,6 +45,7 @@ export class CopyCounters {
     return {
       totalBytes: this.get('totalBytes'),
       readBytes: this.get('readBytes'),
+      keptBytes: this.get('keptBytes'),
       writtenBytes: this.get('writtenBytes'),
       zeroBytes: this.get('zeroBytes'),
       equalBytes: this.get('equalBytes'),

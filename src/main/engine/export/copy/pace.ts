@@ -1,16 +1,23 @@
 import { setMaxListeners } from 'node:events';
+import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
+
+/** Time that went by unused counts for so long, so that a late timer or a slow answer costs no rate. */
+const CREDIT_MS = 100;
+/** Into so many requests a second a rate is cut at least, so that it is even within a second, too. */
+const REQUESTS_PER_SECOND = 8;
 
 /** A timer that is set for longer goes off at once. Source: Node.js documentation, setTimeout. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Holds reads back: while paused, and to keep to a rate. One per running copy; everything may be changed while it
- * runs. Bytes are debited before they are read, so a burst is never longer than the requests in flight.
+ * runs. Bytes are waited for before they are read: from the first request on, no more of them have been asked for than
+ * the time since then is worth, but for {@link CREDIT_MS} after a time in which nothing was.
  */
 export class Pace {
   #bytesPerSecond: number | undefined;
-  /** Time in ms (monotonic) at which the next request may start. */
-  #due = 0;
+  /** Time in ms (monotonic) that is used up by the requests so far; undefined before the first. */
+  #used: number | undefined;
   #paused: Promise<void> | undefined;
   #unpause: (() => void) | undefined;
   readonly #sleepers = new Set<() => void>();
@@ -20,9 +27,18 @@ export class Pace {
   }
 
   limit(bytesPerSecond: number | undefined): void {
+    if (bytesPerSecond === this.#bytesPerSecond) return;
     this.#bytesPerSecond = bytesPerSecond;
-    this.#due = performance.now();
+    this.#used = undefined;
     this.#wakeAll();
+  }
+
+  /** A power of two from 64 KiB to `most`: how many bytes a request should have, so that the rate is even. */
+  requestBytes(most: number): number {
+    if (this.#bytesPerSecond === undefined) return most;
+    let bytes = most;
+    while (bytes > CBT_BLOCK_SIZE && bytes * REQUESTS_PER_SECOND > this.#bytesPerSecond) bytes /= 2;
+    return bytes;
   }
 
   pause(): void {
@@ -35,7 +51,7 @@ export class Pace {
   resume(): void {
     this.#unpause?.();
     this.#paused = undefined;
-    this.#due = performance.now();
+    this.#used = undefined;
   }
 
   /** Resolves when a request of `bytes` may start; at once, without a promise, when nothing holds it back. */
@@ -47,17 +63,17 @@ export class Pace {
   async #wait(bytes: number, signal: AbortSignal): Promise<void> {
     // Every request in flight listens.
     setMaxListeners(0, signal);
-    let started = false;
-    while (!started && !signal.aborted) {
+    let passes = false;
+    while (!passes && !signal.aborted) {
       if (this.#paused) {
         await orAborted(this.#paused, signal);
         continue;
       }
       if (this.#bytesPerSecond === undefined) return;
       const now = performance.now();
-      const start = Math.max(this.#due, now);
-      this.#due = start + (1000 * bytes) / this.#bytesPerSecond;
-      started = start <= now || (await this.#sleep(start - now, signal));
+      const start = Math.max(this.#used ?? now, now - CREDIT_MS) + (1000 * bytes) / this.#bytesPerSecond;
+      this.#used = start;
+      passes = start <= now || (await this.#sleep(start - now, signal));
     }
   }
 

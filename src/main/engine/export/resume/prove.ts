@@ -97,6 +97,7 @@ function count(
   length: number,
 ): void {
   counters.add('readBytes', length);
+  counters.add('keptBytes', length);
   if (sums.get(block) === 0n) counters.add(increment ? 'equalBytes' : 'zeroBytes', length);
   else counters.add(isZero(memory, start, length) ? 'zeroBytes' : 'writtenBytes', length);
 }
