@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import { keyText } from '../platform/key-bindings';
 import type { OpenContextMenu } from '../stores/context-menu';
 import { Icon } from '../ui/icon';
+import { afterClose } from './after-close';
 import { useServices } from './use-services';
 import './context-menu.css';
 
@@ -61,7 +62,7 @@ function Menu({ open }: { open: OpenContextMenu }) {
               <DropdownMenu.Item
                 className="ds-menu-item"
                 data-command={commandId}
-                onSelect={() => setTimeout(() => void commands.run(commandId, ...open.args))}
+                onSelect={() => afterClose(() => void commands.run(commandId, ...open.args))}
               >
                 {command.icon === undefined ? <span className="ds-menu-gap" /> : <Icon name={command.icon} />}
                 <span>{command.title}</span>

@@ -22,6 +22,9 @@ const inputOf = (panel: IDockviewPanel | undefined): EditorInput | undefined => 
 const isPreview = (panel: IDockviewPanel): boolean =>
   (panel.params as Partial<PanelParams> | undefined)?.preview === true;
 
+const paneOf = (id: string): HTMLElement | null =>
+  document.querySelector<HTMLElement>(`[data-editor="${CSS.escape(id)}"]`);
+
 /** Our editor groups on top of dockview: the only file that knows its API, besides the component that shows it. */
 export class DockviewEditorGroups implements EditorGroups {
   readonly #layout: LayoutStore;
@@ -29,6 +32,8 @@ export class DockviewEditorGroups implements EditorGroups {
   readonly onDidChangeActive = this.#activeChanged.on;
   #api: DockviewApi | undefined;
   #waiting: (() => void)[] = [];
+  /** The editor that takes the focus once it is drawn. */
+  #wantsFocus: string | undefined;
 
   constructor(layout: LayoutStore) {
     this.#layout = layout;
@@ -131,12 +136,25 @@ export class DockviewEditorGroups implements EditorGroups {
     this.focus();
   }
 
-  /** Puts the focus into the active editor. */
+  /** Puts the focus into the active editor: now, or as soon as it is drawn. */
   focus(): void {
+    const id = this.#api?.activePanel?.id;
+    if (id === undefined) return;
+    const pane = paneOf(id);
+    this.#wantsFocus = pane === null ? id : undefined;
+    pane?.focus();
+    // A dialog that closes meanwhile gives the focus back to where it was.
     requestAnimationFrame(() => {
-      const id = this.#api?.activePanel?.id;
-      if (id !== undefined) document.querySelector<HTMLElement>(`[data-editor="${CSS.escape(id)}"]`)?.focus();
+      const now = paneOf(id);
+      if (this.#api?.activePanel?.id === id && now?.contains(document.activeElement) === false) now.focus();
     });
+  }
+
+  /** Called by an editor that has just been drawn. */
+  drawn(id: string, pane: HTMLElement): void {
+    if (this.#wantsFocus !== id) return;
+    this.#wantsFocus = undefined;
+    if (this.#api?.activePanel?.id === id) pane.focus();
   }
 
   active(): EditorInput | undefined {

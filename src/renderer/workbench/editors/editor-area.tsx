@@ -5,7 +5,7 @@ import {
   type IDockviewPanelProps,
 } from 'dockview-react';
 import 'dockview-react/dist/styles/dockview.css';
-import { useCallback } from 'react';
+import { useCallback, useLayoutEffect, useRef } from 'react';
 import { editorId } from '../../platform/editors';
 import { EmptyState } from '../../ui/states';
 import { useServices } from '../use-services';
@@ -41,11 +41,16 @@ export function EditorArea() {
 }
 
 function EditorPane({ params: { input } }: IDockviewPanelProps<PanelParams>) {
-  const { registries } = useServices();
+  const { registries, editors } = useServices();
+  const pane = useRef<HTMLDivElement>(null);
   const descriptor = registries.editors.get(input.type);
   const id = editorId(input);
+  // Before it is painted: whoever opens an editor and types at once types into it.
+  useLayoutEffect(() => {
+    if (pane.current !== null) editors.drawn(id, pane.current);
+  }, [editors, id]);
   return (
-    <div className="ds-editor" data-editor={id} data-editor-type={input.type} tabIndex={-1}>
+    <div ref={pane} className="ds-editor" data-editor={id} data-editor-type={input.type} tabIndex={-1}>
       {descriptor === undefined ? (
         <EmptyState page icon="question" title={`This version cannot show “${input.type}”.`} />
       ) : (

@@ -2,6 +2,7 @@ import { Dialog } from 'radix-ui';
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useStore } from 'zustand';
 import type { QuickItem } from '../../stores/quick-input';
+import { afterClose } from '../after-close';
 import { useServices } from '../use-services';
 import { filterItems } from './filter';
 import { QuickRow } from './quick-row';
@@ -81,8 +82,7 @@ function QuickList() {
   const accept = (item: QuickItem | undefined): void => {
     if (item === undefined || item.disabled === true) return;
     quickInput.close();
-    // After the box has given the focus back, so that a dialog or an editor can take it.
-    setTimeout(item.run);
+    afterClose(item.run);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const next = items.length === 0 ? undefined : step(event.key, index, items.length);
