@@ -90,6 +90,8 @@ export interface QuickAccessProvider {
   readonly placeholder: string;
   readonly emptyText: string;
   readonly items: (query: string) => readonly QuickItem[];
+  /** Tells that the items are others now; absent: they are as they were when the box was opened. */
+  readonly onDidChange?: (listener: () => void) => Disposable;
 }
 
 export interface DialogDescriptor {

@@ -1,4 +1,5 @@
 import type { Command } from '../../platform/commands';
+import { combine } from '../../platform/disposable';
 import type { QuickItem } from '../../stores/quick-input';
 import type { QuickAccessProvider } from '../registries';
 import type { Services } from '../services';
@@ -8,12 +9,13 @@ const nameOf = ({ category, title }: Command): string =>
   category === undefined ? title : `${category}: ${title}`;
 
 /** `>`: every command that can run now. */
-export function commandProvider({ commands }: Services): QuickAccessProvider {
+export function commandProvider({ commands, contextKeys }: Services): QuickAccessProvider {
   return {
     id: '>',
     title: 'Run a command',
     placeholder: 'Type the name of a command',
     emptyText: 'No command matches.',
+    onDidChange: (listener) => combine(commands.onDidChange(listener), contextKeys.onDidChange(listener)),
     items: (query) => {
       const items = commands
         .all()

@@ -1,11 +1,11 @@
 import { Dialog } from 'radix-ui';
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useId, useMemo, useRef, type KeyboardEvent } from 'react';
 import { useStore } from 'zustand';
 import type { QuickItem } from '../../stores/quick-input';
 import { afterClose } from '../after-close';
 import { useServices } from '../use-services';
-import { filterItems } from './filter';
 import { QuickRow } from './quick-row';
+import { useChosen, useQuickItems } from './use-quick-items';
 import './quick-input.css';
 
 /** The box at the top of the window: palette, go to, choose. */
@@ -54,7 +54,6 @@ function QuickList() {
   const pick = useStore(quickInput, (state) => state.pick);
   const listId = useId();
   const input = useRef<HTMLInputElement>(null);
-  const [active, setActive] = useState({ query, index: 0 });
 
   const provider = useMemo(() => {
     if (pick !== undefined) return undefined;
@@ -62,13 +61,9 @@ function QuickList() {
     return prefixed ?? registries.quickAccess.get('');
   }, [pick, query, registries]);
   const text = provider === undefined ? query : query.slice(provider.id.length);
-  const items = useMemo(
-    () => (pick === undefined ? (provider?.items(text.trimStart()) ?? []) : filterItems(text, pick.items)),
-    [pick, provider, text],
-  );
+  const items = useQuickItems(provider, pick, text);
+  const [index, choose] = useChosen(query, items);
   const title = pick?.title ?? provider?.title ?? 'Quick input';
-  // What was typed anew starts at the best match.
-  const index = active.query === query ? Math.min(active.index, items.length - 1) : 0;
 
   useEffect(() => {
     const field = input.current;
@@ -86,7 +81,7 @@ function QuickList() {
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const next = items.length === 0 ? undefined : step(event.key, index, items.length);
-    if (next !== undefined) setActive({ query, index: next });
+    if (next !== undefined) choose(next);
     else if (event.key === 'Enter') accept(items[index]);
     else return;
     event.preventDefault();
