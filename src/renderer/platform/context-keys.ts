@@ -31,6 +31,10 @@ export const CONTEXT_KEYS = {
   'heatmap.selection': { initial: false, says: 'a range is selected on the map' },
   'heatmap.regions': { initial: false, says: 'it is known what lies where on the disk of the map' },
   'heatmap.job': { initial: false, says: 'a job of the disk can be shown on the map' },
+  'heatmap.difference': {
+    initial: false,
+    says: 'it is known which blocks of the interval on the map truly differ',
+  },
   'heatmap.intervals': { initial: false, says: 'the disk of the map has several intervals' },
   'heatmap.mode': { initial: '', says: 'what the map shows: changes, compare, churn or playback' },
   'notifications.any': { initial: false, says: 'the notification centre holds something' },

@@ -4,15 +4,8 @@ import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
 import { useServices } from '../../workbench/use-services';
 import type { TrueDifference } from '../../workbench/use-true-difference';
-import { DIFFERENCE_VIEWS, type DifferenceView, type MapOptionsStore } from './map-options';
+import { DIFFERENCE_TITLES, DIFFERENCE_VIEWS, type MapOptionsStore } from './map-options';
 import { Switch } from './Toolbar';
-
-const TITLES: Record<DifferenceView, string> = {
-  touched: 'Touched',
-  'told-apart': 'Told apart',
-  different: 'Truly different',
-  same: 'Rewritten the same',
-};
 
 /** Tells touched from truly different, where an export of the interval has compared its blocks with its base. */
 export function DifferenceControls({
@@ -22,7 +15,7 @@ export function DifferenceControls({
   readonly options: MapOptionsStore;
   readonly difference: TrueDifference;
 }) {
-  const { storedBlocks } = useServices();
+  const { commands, storedBlocks } = useServices();
   const view = useStore(options, (state) => state.differenceView);
   const { createdAt, bytes } = entry.manifest;
   return (
@@ -31,9 +24,9 @@ export function DifferenceControls({
         <Switch
           label="Blocks to show"
           values={DIFFERENCE_VIEWS}
-          titles={TITLES}
+          titles={DIFFERENCE_TITLES}
           value={view}
-          onChange={(next) => options.setState({ differenceView: next })}
+          onChange={(next) => void commands.run('heatmap.differenceView', next)}
         />
       )}
       <span className="ds-muted">

@@ -10,7 +10,7 @@ import { HeatmapController } from './heatmap-controller';
 import { createMapOptions } from './map-options';
 import { MapFrame } from './MapFrame';
 import { ModeControls } from './ModeControls';
-import { intervalsOf, type NamedInterval } from './model/intervals';
+import { intervalsOf, mostIntervals, type NamedInterval } from './model/intervals';
 import { changesScene, type LoadedInterval } from './scene/scene';
 import { useJobMap, useJobOfDisk } from './scene/use-job-map';
 import { readableSnapshot, useLayout } from './scene/use-layout';
@@ -79,8 +79,14 @@ function Heatmap(
 
   usePlayback(store, options, intervals, sceneState.state === 'ready');
   const mapIntervals = useMemo(
-    () => ({ poolId, diskUuid, current: current.interval, all: intervals }),
-    [poolId, diskUuid, current, intervals],
+    () => ({
+      poolId,
+      diskUuid,
+      current: current.interval,
+      all: intervals,
+      most: Math.min(intervals.length, mostIntervals(bitmap.blocks)),
+    }),
+    [poolId, diskUuid, current, intervals, bitmap],
   );
   const layout = useLayout(poolId, readableSnapshot(free, toUuid));
   const job = useJobMap(controller, useJobOfDisk(diskUuid), diskUuid);
@@ -94,15 +100,9 @@ function Heatmap(
       layout={layout}
       job={job}
       intervals={mapIntervals}
+      hasDifference={stored !== undefined}
       controls={
-        <ModeControls
-          options={store}
-          current={current.interval}
-          intervals={intervals}
-          blocks={bitmap.blocks}
-          scene={sceneState}
-          difference={difference}
-        />
+        <ModeControls options={store} intervals={mapIntervals} scene={sceneState} difference={difference} />
       }
     />
   );

@@ -34,6 +34,8 @@ interface Props {
   readonly job: { readonly map: JobMap; readonly totals: JobTotals } | undefined;
   /** Several offer further modes. */
   readonly intervals?: MapIntervals;
+  /** It is known which blocks truly differ. */
+  readonly hasDifference?: boolean;
   readonly controls?: ReactNode;
 }
 
@@ -44,6 +46,7 @@ const KEYS =
 /** Toolbar, map, what explains it, and its data as tables. */
 export function MapFrame(props: Props) {
   const { controller, options, active, scene, label, layout, job, intervals, controls } = props;
+  const { hasDifference = false } = props;
   const { settings } = useServices();
   const theme = useTheme();
   const scale = useStore(settings, (state) => state.settings.heatmapColours);
@@ -66,6 +69,7 @@ export function MapFrame(props: Props) {
     colours,
     live,
     hasJob: job !== undefined,
+    hasDifference,
     intervals,
   });
 
@@ -120,7 +124,7 @@ export function MapFrame(props: Props) {
 function useOpenMap(active: ActiveMap, options: MapOptionsStore, shown: Shown): OpenMap {
   const latest = useRef<Shown | undefined>(undefined);
   const open = useMemo((): OpenMap => ({ options, shown: () => latest.current }), [options]);
-  const { controller, regions, hasJob, intervals } = shown;
+  const { controller, regions, hasJob, hasDifference, intervals } = shown;
   useEffect(() => {
     latest.current = shown;
   });
@@ -133,6 +137,6 @@ function useOpenMap(active: ActiveMap, options: MapOptionsStore, shown: Shown): 
     tell();
     const stops = [controller.subscribe(tell), options.subscribe(tell)];
     return () => stops.forEach((stop) => stop());
-  }, [active, controller, options, regions, hasJob, intervals]);
+  }, [active, controller, options, regions, hasJob, hasDifference, intervals]);
   return open;
 }

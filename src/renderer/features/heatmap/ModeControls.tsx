@@ -7,17 +7,15 @@ import { IconButton } from '../../ui/icon-button';
 import { useServices } from '../../workbench/use-services';
 import type { TrueDifference } from '../../workbench/use-true-difference';
 import { DifferenceControls } from './DifferenceControls';
-import { COMPARE_TITLES, COMPARE_VIEWS, SPEEDS, type MapOptionsStore } from './map-options';
-import { intervalName, mostIntervals, type NamedInterval } from './model/intervals';
+import { COMPARE_TITLES, COMPARE_VIEWS, speedTitle, SPEEDS, type MapOptionsStore } from './map-options';
+import { churnChoices, intervalName, type MapIntervals } from './model/intervals';
 import { useReducedMotion } from './scene/use-playback';
 import { comparedInterval, frameIndex, type SceneState } from './scene/use-scene';
 import { Switch } from './Toolbar';
 
 interface Props {
   readonly options: MapOptionsStore;
-  readonly current: NamedInterval;
-  readonly intervals: readonly NamedInterval[];
-  readonly blocks: number;
+  readonly intervals: MapIntervals;
   readonly scene: SceneState;
   readonly difference: TrueDifference | undefined;
 }
@@ -59,11 +57,11 @@ function Progress({ scene }: { scene: SceneState }) {
   );
 }
 
-function CompareControls({ options, current, intervals }: Props) {
+function CompareControls({ options, intervals: { all, current } }: Props) {
   const { commands } = useServices();
   const { compareWith, compareView } = useStore(options);
-  const other = comparedInterval(compareWith, intervals, current);
-  const others = intervals.filter(({ key }) => key !== current.key);
+  const other = comparedInterval(compareWith, all, current);
+  const others = all.filter(({ key }) => key !== current.key);
   return (
     <>
       <span className="heatmap-side" data-side="a">
@@ -87,42 +85,35 @@ function CompareControls({ options, current, intervals }: Props) {
   );
 }
 
-function ChurnControls({ options, intervals, blocks }: Props) {
+function ChurnControls({ options, intervals: { all, most } }: Props) {
+  const { commands } = useServices();
   const { churnOver } = useStore(options);
-  const most = Math.min(intervals.length, mostIntervals(blocks));
-  const choices = [...new Set([2, 3, 5, 7, 14, 30, most])]
-    .filter((count) => count <= most)
-    .sort((a, b) => a - b);
   return (
     <>
       <Choice
         label="Over the last"
         value={String(Math.min(churnOver, most))}
-        options={choiceList(choices, Math.min(churnOver, most)).map((count) => ({
+        options={churnChoices(most, churnOver).map((count) => ({
           value: String(count),
           label: plural(count, 'interval'),
         }))}
-        onChange={(count) => options.setState({ churnOver: Number(count) })}
+        onChange={(count) => void commands.run('heatmap.churnOver', Number(count))}
       />
-      {most < intervals.length && (
+      {most < all.length && (
         <span className="ds-muted">At most {most} intervals of a disk this large fit into memory.</span>
       )}
     </>
   );
 }
 
-const choiceList = (choices: readonly number[], chosen: number): number[] =>
-  [...new Set([...choices, chosen])].sort((a, b) => a - b);
-
-function PlaybackControls({ options, intervals, scene }: Props) {
+function PlaybackControls({ options, intervals: { all }, scene }: Props) {
   const { commands } = useServices();
   const { frame, playing, speed } = useStore(options);
   const reduced = useReducedMotion();
-  const current = frameIndex(frame, intervals);
-  const last = intervals.length - 1;
-  const shown = intervals[current];
-  const go = (to: number) => options.setState({ frame: Math.max(0, Math.min(last, to)), playing: false });
-  const run = (name: string): void => void commands.run(`heatmap.${name}`);
+  const current = frameIndex(frame, all);
+  const last = all.length - 1;
+  const shown = all[current];
+  const run = (name: string, argument?: number): void => void commands.run(`heatmap.${name}`, argument);
   return (
     <>
       <span className="heatmap-group">
@@ -154,19 +145,17 @@ function PlaybackControls({ options, intervals, scene }: Props) {
         min={0}
         max={last}
         value={current}
-        onChange={(event) => go(Number(event.target.value))}
+        onChange={(event) => run('goToInterval', Number(event.target.value))}
       />
       <span className="heatmap-frame" data-state={scene.state}>
-        {current + 1} of {intervals.length} · {intervalName(shown)} · {formatDateTime(shown.takenAt)}
+        {current + 1} of {all.length} · {intervalName(shown)} · {formatDateTime(shown.takenAt)}
       </span>
       {!reduced && (
         <Choice
           label="Speed"
           value={String(speed)}
-          options={SPEEDS.map((value) => ({ value: String(value), label: `${value} a second` }))}
-          onChange={(value) =>
-            options.setState({ speed: SPEEDS.find((known) => String(known) === value) ?? 1 })
-          }
+          options={SPEEDS.map((value) => ({ value: String(value), label: speedTitle(value) }))}
+          onChange={(value) => run('playbackSpeed', Number(value))}
         />
       )}
       <Button kind="link" onClick={() => run('examineInterval')}>

@@ -44,6 +44,7 @@ export class ActiveMap {
       'heatmap.selection': shown?.controller.snapshot().selection !== undefined,
       'heatmap.regions': (shown?.regions.length ?? 0) > 0,
       'heatmap.job': shown?.hasJob ?? false,
+      'heatmap.difference': shown?.hasDifference ?? false,
       'heatmap.intervals': (shown?.intervals?.all.length ?? 0) > 1,
       'heatmap.mode': current?.options.getState().mode ?? '',
     });

@@ -21,7 +21,16 @@ export const COMPARE_TITLES: Record<CompareView, string> = {
 export const DIFFERENCE_VIEWS = ['touched', 'told-apart', 'different', 'same'] as const;
 export type DifferenceView = (typeof DIFFERENCE_VIEWS)[number];
 
+export const DIFFERENCE_TITLES: Record<DifferenceView, string> = {
+  touched: 'Touched',
+  'told-apart': 'Told apart',
+  different: 'Truly different',
+  same: 'Rewritten the same',
+};
+
+/** Intervals a second. */
 export const SPEEDS = [0.5, 1, 2, 4] as const;
+export const speedTitle = (speed: number): string => `${speed} a second`;
 
 export interface MapOptions {
   readonly mode: Mode;

@@ -26,12 +26,13 @@ let options: MapOptionsStore;
 let active: ActiveMap;
 
 /** A map of a disk with so many intervals; nothing is drawn. */
-function openMap(count: number, hasJob = false): void {
+function openMap(count: number, { hasJob = false, hasDifference = false } = {}): void {
   const all = Array.from({ length: count }, (_, at) => interval(at + 1));
   const shown = {
     regions: [],
     hasJob,
-    intervals: { poolId: 'p', diskUuid: 'd', current: all[count - 1], all },
+    hasDifference,
+    intervals: { poolId: 'p', diskUuid: 'd', current: all[count - 1], all, most: Math.min(count, 4) },
     controller: { snapshot: () => ({ selection: undefined }) },
   } as unknown as Shown;
   options.subscribe(() => active.tell());
@@ -66,7 +67,7 @@ describe('what a map shows', () => {
     expect(options.getState().boost).toBe(true);
     await run('boost');
     expect(options.getState().boost).toBe(false);
-    openMap(1, true);
+    openMap(1, { hasJob: true });
     expect(isEnabled('job')).toBe(true);
     await run('job');
     expect(options.getState().job).toBe(false);
@@ -88,6 +89,43 @@ it('what is compared is the argument, or asked for', async () => {
   ]);
   items[1].run();
   expect(options.getState().compareWith).toBe('s2/s3');
+});
+
+it('touched and truly different can be chosen only where an export told them apart', async () => {
+  openMap(3);
+  expect(isEnabled('differenceView')).toBe(false);
+  openMap(1, { hasDifference: true });
+  expect(isEnabled('differenceView')).toBe(true);
+  await run('differenceView', 'same');
+  expect(options.getState().differenceView).toBe('same');
+  await run('differenceView');
+  services.quickInput
+    .getState()
+    .pick!.items.find(({ label }) => label === 'Truly different')!
+    .run();
+  expect(options.getState().differenceView).toBe('different');
+  openMap(3, { hasDifference: true });
+  await run('churn');
+  expect(isEnabled('differenceView')).toBe(false);
+});
+
+it('churn counts as many intervals as there are and fit, and no other number', async () => {
+  openMap(9);
+  expect(isEnabled('churnOver')).toBe(false);
+  await run('churn');
+  expect(isEnabled('churnOver')).toBe(true);
+  await run('churnOver', 3);
+  expect(options.getState().churnOver).toBe(3);
+  await run('churnOver', 9);
+  expect(options.getState().churnOver).toBe(3);
+  const { items } = services.quickInput.getState().pick!;
+  expect(items.map(({ label, description }) => [label, description])).toEqual([
+    ['2 intervals', undefined],
+    ['3 intervals', 'counted now'],
+    ['4 intervals', undefined],
+  ]);
+  items[0].run();
+  expect(options.getState().churnOver).toBe(2);
 });
 
 describe('playback', () => {
@@ -116,6 +154,28 @@ describe('playback', () => {
     expect(options.getState()).toMatchObject({ playing: true, frame: 0 });
     await run('togglePlayback');
     expect(options.getState()).toMatchObject({ playing: false, frame: 0 });
+  });
+
+  it('goes to the interval that is the argument, or asks for one', async () => {
+    await run('togglePlayback');
+    await run('goToInterval', 1);
+    expect(options.getState()).toMatchObject({ frame: 1, playing: false });
+    await run('goToInterval', 99);
+    expect(options.getState().frame).toBe(2);
+    await run('goToInterval');
+    const { items } = services.quickInput.getState().pick!;
+    expect(items.map(({ label }) => label)).toEqual(['s1 → s2', 's2 → s3', 's3 → s4']);
+    items[0].run();
+    expect(options.getState().frame).toBe(0);
+  });
+
+  it('has the speed that is the argument, or asks for one', async () => {
+    await run('playbackSpeed', 4);
+    expect(options.getState().speed).toBe(4);
+    await run('playbackSpeed', 3);
+    expect(options.getState().speed).toBe(4);
+    services.quickInput.getState().pick!.items[0].run();
+    expect(options.getState().speed).toBe(0.5);
   });
 
   it('leads to the interval that is shown', async () => {

@@ -23,6 +23,8 @@ export interface Shown {
   readonly live: boolean;
   /** A job of this disk can be shown over it. */
   readonly hasJob: boolean;
+  /** It is known which of its blocks truly differ. */
+  readonly hasDifference: boolean;
   /** Absent where the map shows no interval. */
   readonly intervals: MapIntervals | undefined;
 }

@@ -18,6 +18,8 @@ export interface MapIntervals {
   readonly current: NamedInterval;
   /** Oldest first. */
   readonly all: readonly NamedInterval[];
+  /** How many of them can be shown together. */
+  readonly most: number;
 }
 
 /** Each interval between neighbouring snapshots that track changes, oldest first. */
@@ -43,3 +45,9 @@ const BUDGET = 160 * 1024 * 1024;
 /** How many intervals of a disk of this size can be shown together. */
 export const mostIntervals = (blocks: number): number =>
   Math.max(2, Math.min(32, Math.floor(BUDGET / Math.max(1, blocks / 8))));
+
+/** Over how many of the newest intervals churn can be counted, ascending. @param most see {@link MapIntervals} */
+export const churnChoices = (most: number, chosen: number): number[] =>
+  [...new Set([2, 3, 5, 7, 14, 30, most, Math.min(chosen, most)])]
+    .filter((count) => count <= most)
+    .sort((a, b) => a - b);
