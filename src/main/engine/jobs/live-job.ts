@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ExportPlan } from '../../../shared/model/export-plan';
 import { toFailure, type Failure } from '../../../shared/model/failure';
 import type { JobMap, JobMapChange } from '../../../shared/model/job-map';
 import type { Job, JobLogEntry, JobState } from '../../../shared/model/job';
 import { attempt } from '../../../shared/model/result';
-import type { RunningCopy } from '../export/copy/worker-client';
 import type { JobContext, JobEnd, JobLimits, JobReport, RunJob } from './job-context';
+import { JobCopies } from './job-copies';
 import type { JobFiles } from './job-files';
 import { DiskMap } from './disk-map';
 import { JOURNAL_NOT_WRITTEN } from './home-failures';
@@ -45,12 +44,8 @@ export class LiveJob {
   readonly #files: JobFiles;
   readonly #events: LiveJobEvents;
   readonly #cancel = new AbortController();
-  readonly #copies = new Map<string, RunningCopy>();
+  readonly #copies: JobCopies;
   readonly #maps = new Map<string, DiskMap>();
-  #limit: number | undefined;
-  /** What each copy may read at most, whatever the job's own limit: its share of the limit over all jobs. */
-  #cap: number | undefined;
-  #paused = false;
   /** Why a disk of it has to wait to be resumed. */
   #interrupted: Failure | undefined;
 
@@ -65,7 +60,7 @@ export class LiveJob {
     this.#journal = new PatientJournal(parts.journal, ({ message }) => this.log('warn', message));
     this.#files = parts.files;
     this.#events = parts.events;
-    this.#limit = plan.request.limitBytesPerSecond;
+    this.#copies = new JobCopies(job, () => this.#events.copies());
   }
 
   /** @throws FailureError `journal-not-written` */
@@ -101,7 +96,7 @@ export class LiveJob {
   async run(runJob: RunJob, limits: JobLimits): Promise<void> {
     // A resumed job that was cancelled still has to clean what its earlier runs made.
     if (!this.#cancel.signal.aborted || this.earlier) {
-      this.#state(this.#paused ? 'paused' : 'running');
+      this.#state(this.#copies.paused ? 'paused' : 'running');
       let result: JobEnd;
       try {
         result = await runJob(this.#context(limits));
@@ -117,53 +112,43 @@ export class LiveJob {
     if (isOver(this.job.state)) return;
     const waiting = this.job.state === 'queued';
     this.#cancel.abort();
-    for (const copy of this.#copies.values()) copy.cancel();
+    this.#copies.cancel();
     if (waiting && !this.earlier) this.#state('cancelled');
     else this.log('info', 'Cancelling: the pool and the disk are being cleaned.');
   }
 
   pause(): void {
-    if (isOver(this.job.state) || this.#paused) return;
-    this.#paused = true;
-    for (const copy of this.#copies.values()) copy.pause();
-    this.#events.copies();
+    if (isOver(this.job.state) || this.#copies.paused) return;
+    this.#copies.pause();
     if (this.job.state === 'running') this.#state('paused');
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    for (const copy of this.#copies.values()) copy.resume();
-    this.#events.copies();
+    if (!this.#copies.paused) return;
+    this.#copies.resume();
     if (this.job.state === 'paused') this.#state('running');
   }
 
   /** Bytes per second for the whole job; undefined lifts the limit. */
   limit(bytesPerSecond: number | undefined): void {
-    this.#limit = bytesPerSecond;
     this.job.request = withLimit(this.job.request, bytesPerSecond);
-    this.#shareLimit();
+    this.#copies.limit(bytesPerSecond);
     this.#events.changed();
   }
 
   /** Copies that read now. */
   get activeCopies(): number {
-    return this.#paused ? 0 : this.#copies.size;
+    return this.#copies.active;
   }
 
   /** Bytes per second that each of its copies may read at most; undefined lifts the cap. */
   cap(bytesPerSecond: number | undefined): void {
-    if (this.#cap === bytesPerSecond) return;
-    this.#cap = bytesPerSecond;
-    this.#shareLimit();
+    this.#copies.cap(bytesPerSecond);
   }
 
   /** Takes the counters of the running copies into the job. True when there is anything new to see. */
   refresh(): boolean {
-    let news = false;
-    for (const [diskUuid, copy] of this.#copies) news = this.#count(diskUuid, copy) || news;
-    // One that runs and gets nowhere is news as well: its rate has dropped.
-    return news || this.activeCopies > 0;
+    return this.#copies.refresh();
   }
 
   /** What was done with the blocks of a disk so far; undefined before its copy begins. */
@@ -209,7 +194,7 @@ export class LiveJob {
         if (changed) this.#journal.note({ type: 'phase', diskUuid, phase: name, state });
         this.#events.changed();
       },
-      copying: (diskUuid, copy) => this.#follow(diskUuid, copy),
+      copying: (diskUuid, copy) => this.#copies.follow(diskUuid, copy),
       planned: (diskUuid, blocks) => {
         // A copy that goes on after its worker died keeps the map of what it did before.
         if (!this.#maps.has(diskUuid)) this.#maps.set(diskUuid, new DiskMap(blocks));
@@ -225,36 +210,6 @@ export class LiveJob {
       },
       log: (level, text) => this.log(level, text),
     };
-  }
-
-  #follow(diskUuid: string, copy: RunningCopy): void {
-    this.#copies.set(diskUuid, copy);
-    if (this.#paused) copy.pause();
-    if (this.#cancel.signal.aborted) copy.cancel();
-    this.#shareLimit();
-    this.#events.copies();
-    void copy.done.then(() => {
-      this.#count(diskUuid, copy);
-      this.#copies.delete(diskUuid);
-      this.#shareLimit();
-      this.#events.copies();
-    });
-  }
-
-  #shareLimit(): void {
-    const own = (this.#limit ?? Infinity) / Math.max(1, this.#copies.size);
-    const share = Math.min(own, this.#cap ?? Infinity);
-    for (const copy of this.#copies.values()) copy.limit(Number.isFinite(share) ? share : undefined);
-  }
-
-  /** Whether anything is new. */
-  #count(diskUuid: string, copy: RunningCopy): boolean {
-    const disk = this.job.disks.find((one) => one.diskUuid === diskUuid);
-    if (!disk) return false;
-    const progress = copy.counters.snapshot();
-    if (isDeepStrictEqual(disk.progress, progress)) return false;
-    disk.progress = progress;
-    return true;
   }
 
   async #end(result: JobEnd): Promise<void> {
