@@ -74,7 +74,7 @@ describe('not trusted, not logged in: exit code 4', () => {
     const port = Number(new URL(demo.url).port);
     await connection.close();
     await demo.close();
-    demo = await quickDemoPool({ port });
+    demo = await quickDemoPool({ port, certificates: undefined });
     connection = await connectTo(demo);
     const changed = await deltascope(['ls', ...pool, '--trust-first-use'], { env });
     expect(changed.code).toBe(4);
@@ -212,7 +212,7 @@ describe('a killed process', () => {
 
 /** PEM of a certificate that no host has. */
 async function otherCertificate(): Promise<string> {
-  const other = await quickDemoPool();
+  const other = await quickDemoPool({ certificates: undefined });
   await other.close();
   return other.certPem;
 }

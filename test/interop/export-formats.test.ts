@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import { unwrap } from '../../src/shared/model/result';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import { filesIn, memoryFolder, runExport, servedRanges, truthOf } from '../fixtures/exporting';
 import { judgeExport } from '../fixtures/judge-export';
@@ -87,6 +88,7 @@ it('a disk that grows between two exports', async () => {
   await runExport(connection, wish);
   const grown = sizeBytes + 64 * 1024 * 1024;
   await act(connection, 'resize', { vdi: uuid, size: String(grown) });
+  unwrap(await connection.refresh());
   const after = disk(connection, 'gateway-01 flash');
   await write(uuid, grown - 4096, Buffer.alloc(512, 1));
   const increment = await runExport(connection, wish);

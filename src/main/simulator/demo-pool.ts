@@ -31,6 +31,8 @@ export interface DemoPoolOptions {
   readonly history?: boolean;
   /** Random when absent. */
   readonly password?: string;
+  /** One for each host, from {@link hostCertificates}. Made anew when absent, which takes most of the start. */
+  readonly certificates?: readonly HostCertificate[] | undefined;
   /** Told of bugs of the demo pool; when absent they end the process, as bugs do. */
   readonly onError?: (error: unknown) => void;
 }
@@ -51,6 +53,10 @@ export interface DemoPool extends DemoPoolAccess {
   close(): Promise<void>;
 }
 
+/** A certificate for each host of a demo pool. */
+export const hostCertificates = (): Promise<HostCertificate[]> =>
+  Promise.all(HOSTS.map(({ hostName }) => createHostCertificate(hostName)));
+
 /** Starts the demo pool in this thread. It is reached over the wire only. */
 export async function startDemoPool(options: DemoPoolOptions): Promise<DemoPool> {
   const pool = emptyPool({
@@ -60,7 +66,7 @@ export async function startDemoPool(options: DemoPoolOptions): Promise<DemoPool>
   });
   const dispatcher = new Dispatcher(pool, ALL_METHODS);
   const onError = options.onError ?? escalate;
-  const certificates = await Promise.all(HOSTS.map(({ hostName }) => createHostCertificate(hostName)));
+  const certificates = options.certificates ?? (await hostCertificates());
   const hostRefs: string[] = [];
   const servers = HOSTS.map((_, index) => {
     const host = (): string => hostRefs[index];

@@ -45,8 +45,8 @@ describe('waiting for a busy disk', () => {
 
   it('pauses longer each time and ends with success', async () => {
     const time = clock();
-    expect(await whileBusy({ clock: time, patience: 60_000 }, busyTimes(5))).toBe(6);
-    expect(time.pauses).toEqual([500, 1000, 2000, 4000, 5000]);
+    expect(await whileBusy({ clock: time, patience: 60_000 }, busyTimes(7))).toBe(8);
+    expect(time.pauses).toEqual([100, 200, 400, 800, 1600, 3200, 5000]);
   });
 
   it('ends when patience is over, never waiting longer in all', async () => {

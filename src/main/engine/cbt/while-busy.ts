@@ -3,7 +3,7 @@ import type { Clock } from '../xapi';
 
 /** Failures that pass by themselves: something still holds the disk, or the pool is busy. */
 const PASSING = new Set(['disk-in-use', 'other-operation', 'pool-busy']);
-const FIRST_PAUSE = 500;
+const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
 
 export interface Patience {

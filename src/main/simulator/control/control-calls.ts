@@ -8,6 +8,7 @@ import type { PoolState } from '../pool-state';
 import { XapiError } from '../rpc/xapi-error';
 import { applyFault, clearFaults } from './apply-fault';
 import { faultSchema } from './faults-argument';
+import { fillWithData } from './fill';
 import { actInGuest, workOnDisk } from './guest-activity';
 import { leftovers } from './leftovers';
 import { connectionsOf, servedOf } from './nbd-statistics';
@@ -42,6 +43,12 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     const schema = vdi.extend({ offset: wholeNumber, data: z.base64() });
     const { vdi: uuid, offset, data } = schema.parse(args);
     diskOf(pool, uuid).write(offset, Buffer.from(data, 'base64'));
+    return {};
+  },
+  fill: ({ pool }, args) => {
+    const schema = vdi.extend({ offset: wholeNumber, length: wholeNumber });
+    const { vdi: uuid, offset, length } = schema.parse(args);
+    fillWithData(diskOf(pool, uuid), offset, length);
     return {};
   },
   zero: ({ pool }, args) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../../../shared/model/failure';
+import type { Clock } from '../clock';
 import { EventFeed } from './event-feed';
 import { RecordCache } from './record-cache';
 import type { PoolEvent } from './records';
@@ -24,7 +25,7 @@ const unreachable = new FailureError({ code: 'pool-unreachable', message: '', ne
 type Answer = { events?: object[]; counts?: Record<string, number>; token?: string } | Error;
 
 /** A feed whose answers the test gives: `all` for a fetch of everything, `next` one after another, then silence. */
-function feed(all: () => Answer, next: Answer[]) {
+function feed(all: () => Answer, next: Answer[], sleep?: Clock['sleep']) {
   const cache = new RecordCache();
   const log: string[] = [];
   const pauses: number[] = [];
@@ -56,7 +57,7 @@ function feed(all: () => Answer, next: Answer[]) {
     },
     onLost: ({ code }) => log.push(`lost ${code}`),
     onFound: () => log.push('found'),
-    clock: { now: () => new Date(), sleep: async (ms) => void pauses.push(ms) },
+    clock: { now: () => new Date(), sleep: sleep ?? (async (ms) => void pauses.push(ms)) },
     signal: end.signal,
   });
   return { made, cache, log, pauses, isIdle, fetches: () => fetches, end: () => end.abort() };
@@ -116,6 +117,22 @@ describe('the event feed', () => {
     ]);
     await both;
     expect(order).toEqual(['06', '09']);
+    run.end();
+  });
+
+  it('ends a pause once somebody waits, and makes none while they do', async () => {
+    let isPausing = (): void => undefined;
+    const pausing = new Promise<void>((resolve) => (isPausing = resolve));
+    const sleep = (_: number, signal?: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        isPausing();
+        signal?.addEventListener('abort', () => resolve());
+      });
+    const answers = ['01', '02', '03'].map((token) => ({ token }));
+    const run = feed(() => ({ events: [pool], token: '00' }), answers, sleep);
+    await run.made.start();
+    await pausing;
+    await run.made.passed('03');
     run.end();
   });
 

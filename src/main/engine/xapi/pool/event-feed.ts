@@ -40,7 +40,7 @@ const COUNTED = ['host', 'sr', 'pbd', 'vm', 'vdi', 'vbd'] as const;
 const WAIT = 30.1;
 const WAIT_LIMIT = 50_000;
 const FETCH_LIMIT = 10 * 60_000;
-/** Lets changes that belong together arrive together. */
+/** Lets changes that belong together arrive together, unless somebody waits for them. */
 const PAUSE = 100;
 const LONGEST_BACK_OFF = 30_000;
 
@@ -53,6 +53,7 @@ export class EventFeed {
   #token = '';
   #acceptedSkew = '';
   #barriers: { readonly token: string; readonly pass: () => void }[] = [];
+  #pause = new AbortController();
 
   constructor(options: EventFeedOptions) {
     this.#options = options;
@@ -67,7 +68,13 @@ export class EventFeed {
   /** Resolves once every change up to `token` was handed on. */
   passed(token: string): Promise<void> {
     if (this.#token >= token) return Promise.resolve();
+    this.hurry();
     return new Promise((pass) => this.#barriers.push({ token, pass }));
+  }
+
+  /** Somebody waits for what comes next: asks for it now. */
+  hurry(): void {
+    this.#pause.abort();
   }
 
   async #follow(): Promise<void> {
@@ -82,7 +89,7 @@ export class EventFeed {
           onFound();
         }
         await this.#next();
-        await clock.sleep(PAUSE, signal);
+        await this.#rest();
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
@@ -91,6 +98,17 @@ export class EventFeed {
         await clock.sleep(Math.min(LONGEST_BACK_OFF, 500 * 2 ** Math.min(failures, 10)), signal);
       }
     }
+  }
+
+  async #rest(): Promise<void> {
+    const { clock, signal } = this.#options;
+    if (this.#barriers.length > 0) return;
+    const pause = new AbortController();
+    const end = (): void => pause.abort();
+    signal.addEventListener('abort', end);
+    this.#pause = pause;
+    await clock.sleep(signal.aborted ? 0 : PAUSE, pause.signal);
+    signal.removeEventListener('abort', end);
   }
 
   async #next(): Promise<void> {
