@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import type { CopyRequest } from '../../src/main/engine/export/copy/request';
-import { copyInWorker } from '../../src/main/engine/export/copy/worker-client';
+import { copyInWorker, type RunningCopy } from '../../src/main/engine/export/copy/worker-client';
 import { unwrap } from '../../src/shared/model/result';
 import { outFolder } from '../fixtures/cli';
 import { memoryFolder } from '../fixtures/exporting';
@@ -17,19 +17,16 @@ const folder = memoryFolder();
 const startCopy = copyInWorker(pathToFileURL(join(outFolder, 'copy-worker.js')));
 let server: ScriptedServer;
 let reads: number;
-let onRead: () => void;
 let count = 0;
 
 beforeEach(async () => {
   reads = 0;
-  onRead = () => undefined;
   server = await startScriptedServer((peer) =>
     xapiNbd(peer, {
       disk,
       exportName: 'x',
       onRequest: (type) => {
         if (type === 0) reads++;
-        onRead();
       },
     }),
   );
@@ -56,31 +53,42 @@ function request(): CopyRequest {
   };
 }
 
-it('a pause holds its reads until it goes on', async () => {
-  let connected = (): void => undefined;
-  const isConnected = new Promise<void>((resolve) => (connected = resolve));
-  const running = startCopy(request(), { onConnected: () => connected() });
-  running.pause();
+/** Long enough to read all of the disk; on a slow machine, or a wrong one, it may come to less. */
+const longEnough = () => new Promise((resolve) => setTimeout(resolve, 250));
+
+/** Begins a copy, does something to it at once, and waits until it has its connection. */
+async function connected(
+  limitBytesPerSecond: number | undefined,
+  act: (running: RunningCopy) => void,
+): Promise<RunningCopy> {
+  const limit = limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond };
+  let tell = (): void => undefined;
+  const isConnected = new Promise<void>((resolve) => (tell = resolve));
+  const running = startCopy({ ...request(), ...limit }, { onConnected: () => tell() });
+  act(running);
   await isConnected;
-  // Long enough for all of the disk; on a slow machine, or a wrong one, it may come to less.
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  return running;
+}
+
+it('a pause holds its reads until it goes on', async () => {
+  const running = await connected(undefined, (copy) => copy.pause());
+  await longEnough();
   expect(reads).toBe(0);
   running.resume();
   expect(unwrap(await running.done).readBytes).toBe(disk.length);
 });
 
 it('a rate that would take for ever can be lifted, and one can be set', async () => {
-  const running = startCopy({ ...request(), limitBytesPerSecond: 1 });
-  await new Promise<void>((resolve) => (onRead = resolve));
+  const running = await connected(1, () => undefined);
+  await longEnough();
+  expect(reads).toBe(0);
   running.limit(undefined);
   expect(unwrap(await running.done).readBytes).toBe(disk.length);
 
   const before = reads;
-  const slowed = startCopy(request());
-  slowed.limit(1);
-  await new Promise<void>((resolve) => (onRead = resolve));
-  await new Promise((resolve) => setTimeout(resolve, 250));
-  expect(reads - before).toBe(1);
+  const slowed = await connected(undefined, (copy) => copy.limit(1));
+  await longEnough();
+  expect(reads - before).toBe(0);
   slowed.cancel();
   expect(await slowed.done).toMatchObject({ ok: false, failure: { code: 'cancelled' } });
 });
