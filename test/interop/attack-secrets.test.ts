@@ -29,12 +29,24 @@ afterAll(() => folder.remove());
 /** References open sessions, and export names hold one; the password needs no pattern. */
 const SESSION = /OpaqueRef:[0-9a-f]{8}|session_id(=|%3D)[^…]/i;
 
-/** All text below a folder, but for the images. */
-function textsIn(path: string): string[] {
+function filesBelow(path: string): string[] {
   if (!existsSync(path)) return [];
   return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/\.(raw|vhd|qcow2|sums)(\.partial)?$/.test(entry.name))
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** All text below a folder, but for the images. */
+const textsIn = (path: string): string[] =>
+  filesBelow(path)
+    .filter((file) => !/\.(raw|vhd|qcow2|sums)(\.partial)?$/.test(file))
+    .map((file) => readFileSync(file, 'utf8'));
+
+function expectNoSecrets(texts: readonly string[]): void {
+  for (const text of texts) {
+    expect(text).not.toMatch(SESSION);
+    expect(text).not.toContain(demo.password);
+  }
 }
 
 it.each([
@@ -74,8 +86,32 @@ it.each([
   }
   const kept = [...textsIn(home), ...textsIn(to)];
   expect(kept.length).toBeGreaterThan(0);
-  for (const text of [...told, ...kept]) {
-    expect(text).not.toMatch(SESSION);
-    expect(text).not.toContain(demo.password);
-  }
+  expectNoSecrets([...told, ...kept]);
+});
+
+it('neither gets out of a restore, whose worker is told the session', async () => {
+  const home = join(place, 'home');
+  const to = join(place, 'to');
+  const env = { DELTASCOPE_PASSWORD: demo.password, DELTASCOPE_HOME: home };
+  const pool = ['--pool', demo.url, '--user', demo.user, '--fingerprint', demo.fingerprint];
+  expect(await deltascope(['export', 'gateway-01 flash', ...pool, '--to', to], { env })).toMatchObject({
+    code: 0,
+  });
+  const manifest = filesBelow(to).find((file) => file.endsWith('.json'))!;
+  const storage = connection.inventory().storages.find(({ type }) => type === 'nfs')!.uuid;
+  const restore = () => deltascope(['restore', manifest, '--sr', storage, ...pool], { env });
+  const told: string[] = [];
+  const demandFailed = async (what: Readonly<Record<string, unknown>>): Promise<void> => {
+    await fault(connection, what);
+    const { code, stdout, stderr } = await restore();
+    expect(code).toBe(1);
+    told.push(stdout, stderr);
+  };
+  const params = ['session', 'OpaqueRef:0123abcd-0000'];
+  const method = 'task.create';
+  await demandFailed({ kind: 'call-error', method, code: 'HANDLE_INVALID', params, count: 1 });
+  await demandFailed({ kind: 'export-breaks', afterBytes: 1_000_000, count: 2 });
+  const { code, stdout, stderr } = await restore();
+  expect(code).toBe(0);
+  expectNoSecrets([...told, stdout, stderr, ...textsIn(home)]);
 });

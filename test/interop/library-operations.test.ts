@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyInWorker } from '../../src/main/engine/export/copy/worker-client';
 import { LibraryOperations } from '../../src/main/engine/library/operations/operations';
@@ -13,7 +12,7 @@ import {
   type LibraryRequest,
 } from '../../src/shared/model/library-operation';
 import { ok, unwrap } from '../../src/shared/model/result';
-import { outFolder } from '../fixtures/cli';
+import { bundled } from '../fixtures/cli';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import { exportChain } from '../fixtures/exported-chain';
 import { imageOf, runExport, truthOf } from '../fixtures/exporting';
@@ -23,7 +22,6 @@ import { qemuImg } from '../fixtures/qemu-img';
 import { tempDir } from '../fixtures/temp-dir';
 
 const MIB = 1024 * 1024;
-const bundled = (name: string): URL => pathToFileURL(join(outFolder, name));
 
 const dir = tempDir();
 let demo: DemoPool;

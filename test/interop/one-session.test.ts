@@ -59,6 +59,7 @@ async function typed(...words: readonly string[]) {
   const file = (name: string): URL => pathToFileURL(join(outFolder, name));
   told.code = await runCli(words, io, {
     copyWorker: file('copy-worker.js'),
+    libraryWorker: file('library-worker.js'),
     demoPoolWorker: file('demo-pool-worker.js'),
     demoDisks: '',
   });

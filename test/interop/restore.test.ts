@@ -18,7 +18,7 @@ import { BlockBitmap } from '../../src/shared/blocks/bitmap';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import type { RestoredDisk } from '../../src/shared/model/library-operation';
 import { unwrap, type Result } from '../../src/shared/model/result';
-import { deltascope } from '../fixtures/cli';
+import { bundled, deltascope } from '../fixtures/cli';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import { hashRange } from '../fixtures/changes';
 import { differences, exportChain } from '../fixtures/exported-chain';
@@ -100,6 +100,7 @@ function restore(
       progress: () => undefined,
       signal: new AbortController().signal,
       jobsFolder: join(dir.path, 'jobs'),
+      workerFile: bundled('library-worker.js'),
       ...hooks,
     },
   );

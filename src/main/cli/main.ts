@@ -7,6 +7,7 @@ const file = (path: string): URL => new URL(path, import.meta.url);
 
 process.exitCode = await runCli(process.argv.slice(2), processIo(), {
   copyWorker: file('./copy-worker.js'),
+  libraryWorker: file('./library-worker.js'),
   demoPoolWorker: file('./demo-pool-worker.js'),
   // Installed, the bundle lies in app.asar and the disks beside it.
   demoDisks: fileURLToPath(

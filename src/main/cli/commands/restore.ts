@@ -37,7 +37,7 @@ export const addRestore: AddCommand = (program, context) => {
 
 async function restore(manifest: string, flags: RestoreFlags, context: CliContext): Promise<void> {
   await demandFile(manifest, 'manifest (the .json file of an export)');
-  const { io } = context;
+  const { io, files } = context;
   await onPool(flags, context, async (pool) => {
     const { uuid: storageUuid } = findStorage(pool.inventory(), flags.sr);
     const { name, prove } = flags;
@@ -50,6 +50,7 @@ async function restore(manifest: string, flags: RestoreFlags, context: CliContex
         {
           signal: io.signal,
           jobsFolder: jobsFolder(io),
+          workerFile: files.libraryWorker,
           progress: (step, readBytes, totalBytes) => bar.draw({ readBytes, totalBytes }, step),
         },
       );

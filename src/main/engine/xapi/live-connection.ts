@@ -23,6 +23,7 @@ import {
   type RawExportRequest,
   type RawImportRequest,
 } from './raw/raw-disk';
+import { rawSession } from './raw/raw-session';
 import type { XapiClient } from './transport/client';
 import { withLimits } from './with-limits';
 
@@ -52,6 +53,12 @@ export class LiveConnection implements PoolConnection {
   readonly #closing = new AbortController();
   readonly #listeners = new Set<(patch: InventoryPatch) => void>();
   #state: ConnectionState = 'connecting';
+  readonly rawSession = rawSession({
+    id: () => this.#client.sessionId,
+    call: (method, parameters) => this.#call(method, parameters),
+    tasks: this.#tasks,
+    cache: this.#cache,
+  });
 
   static async open(options: LiveConnectionOptions): Promise<LiveConnection> {
     const connection = new LiveConnection(options);
@@ -94,6 +101,10 @@ export class LiveConnection implements PoolConnection {
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  get closed(): AbortSignal {
+    return this.#closing.signal;
   }
 
   inventory() {
@@ -185,17 +196,8 @@ export class LiveConnection implements PoolConnection {
 
   #rawParts(): RawDiskParts {
     const { address, dispatcher } = this.#client;
-    return {
-      route: { address, dispatcher, release: () => Promise.resolve() },
-      sessionId: () => this.#client.sessionId,
-      call: (method, parameters) => this.#call(method, parameters),
-      tasks: this.#tasks,
-      certificatesOf: async (hostAddress) => {
-        const hosts = [...this.#cache.table('host')].filter(([, host]) => host.address === hostAddress);
-        const answers = hosts.map(([ref]) => this.#call('host.get_server_certificate', [ref]));
-        return z.array(z.string()).parse(await Promise.all(answers));
-      },
-    };
+    const route = { address, dispatcher, release: () => Promise.resolve() };
+    return { route, session: this.rawSession };
   }
 
   /** @throws FailureError */

@@ -6,7 +6,8 @@ import type { DiskFacts } from '../../../shared/preflight/facts';
 import type { NbdTarget } from './pool/nbd-targets';
 import type { OurObject } from './pool/our-objects';
 import type { PoolTask } from './pool/pool-task';
-import type { RawExport, RawExportRequest, RawImportRequest } from './raw/raw-disk';
+import type { DiskTransfers } from './raw/raw-disk';
+import type { RawSession } from './raw/raw-session';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -32,7 +33,7 @@ export interface ConnectionChange {
  * A live connection to a pool. It stays usable through expired sessions and lost networks: while the pool is away,
  * calls fail with `pool-unreachable` and `inventory` shows the last known state.
  */
-export interface PoolConnection {
+export interface PoolConnection extends DiskTransfers {
   readonly poolUuid: string;
   /** `https://host[:port]` of the pool's master. */
   readonly url: string;
@@ -41,6 +42,10 @@ export interface PoolConnection {
   /** SHA-256 of the pinned certificate, `AA:BB:…`. */
   readonly fingerprint: string;
   readonly state: ConnectionState;
+  /** Aborts when the connection is closed and will not come back. */
+  readonly closed: AbortSignal;
+  /** For transfers of another thread. */
+  readonly rawSession: RawSession;
 
   /** The pool as it is now, kept current by events. The same object until something changes. */
   inventory(): Inventory;
@@ -80,8 +85,6 @@ export interface PoolConnection {
   /** Where a snapshot can be read over NBD, best first, never empty. Fails with `no-nbd-network`. */
   nbdTargets(vdiUuid: string): Promise<Result<NbdTarget[]>>;
   createTask(name: string, description: string): Promise<Result<PoolTask>>;
-  exportRawVdi(request: RawExportRequest): Promise<Result<RawExport>>;
-  importRawVdi(request: RawImportRequest): Promise<Result<void>>;
 
   /** Logs out and closes everything. Pending calls fail with `pool-disconnected`. */
   close(): Promise<void>;

@@ -6,6 +6,9 @@ import type { NbdTarget } from '../../nbd/target';
 import type { ConnectionShare } from '../copy/connection-share';
 import type { Budget, Release } from '../../jobs/budget';
 
+/** What tells where its snapshots can be read. */
+export type PoolOfSnapshots = Pick<PoolConnection, 'nbdTargets'>;
+
 export interface NbdPlace {
   readonly targets: readonly NbdTarget[];
   /** Connections beyond those that were taken at first. */
@@ -34,10 +37,10 @@ function reachable(targets: readonly PoolTarget[]): PoolTarget[] {
 
 /** Fresh targets; export names are good for the present session only. */
 export async function freshTargets(
-  connection: PoolConnection,
+  pool: PoolOfSnapshots,
   snapshotUuid: string,
 ): Promise<Result<readonly NbdTarget[]>> {
-  const targets = await connection.nbdTargets(snapshotUuid);
+  const targets = await pool.nbdTargets(snapshotUuid);
   return targets.ok ? ok(reachable(targets.value).map(toNbdTarget)) : targets;
 }
 

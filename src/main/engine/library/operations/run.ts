@@ -1,6 +1,8 @@
+import { ok, type Result } from '../../../../shared/model/result';
+import type { LibraryRequestOf, LibraryResult } from '../../../../shared/model/library-operation';
+import { runInWorker } from '../worker/run-in-worker';
 import { runFlatten } from './flatten';
-import { runInWorker } from './in-worker';
-import type { OperationParts } from './operation';
+import type { OperationHooks, OperationParts } from './operation';
 import type { RunLibraryRequest } from './operations';
 import { runRestore } from './restore';
 import { runServe } from './serve';
@@ -10,20 +12,25 @@ import { runVerify } from './verify';
 export const libraryRunner =
   (parts: OperationParts): RunLibraryRequest =>
   (request, hooks) => {
-    const { workerFile } = parts;
-    // With a pool it runs here, where the pool's session is.
-    const needsPool =
-      request.kind === 'restore' || (request.kind === 'verify' && request.source !== undefined);
-    if (workerFile && !needsPool && request.kind !== 'flatten')
-      return runInWorker(workerFile, request, hooks);
     switch (request.kind) {
       case 'verify':
-        return runVerify(request, parts, hooks);
+        return verify(request, parts, hooks);
       case 'flatten':
         return runFlatten(request, parts, hooks);
       case 'serve':
-        return runServe(request, hooks);
+        return parts.workerFile ? runInWorker(parts.workerFile, request, hooks) : runServe(request, hooks);
       case 'restore':
         return runRestore(request, parts, hooks);
     }
   };
+
+async function verify(
+  request: LibraryRequestOf<'verify'>,
+  { connection, workerFile }: OperationParts,
+  hooks: OperationHooks,
+): Promise<Result<LibraryResult>> {
+  if (!workerFile) return runVerify(request, connection, hooks);
+  const pool = request.source ? connection(request.source.poolId) : ok(undefined);
+  if (!pool.ok) return pool;
+  return runInWorker(workerFile, request, { ...hooks, pool: pool.value });
+}

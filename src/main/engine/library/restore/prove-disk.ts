@@ -11,7 +11,7 @@ import { ByteReader } from '../../export/stream/byte-reader';
 import { rawPieces, vhdPieces } from '../../export/stream/pieces';
 import { blocksOfLayout, readVhdLayout } from '../../export/stream/vhd-layout';
 import { MAX_DISK_BYTES } from '../../image/vhd/constants';
-import type { PoolConnection } from '../../xapi';
+import type { DiskTransfers } from '../../xapi';
 
 export interface Proof {
   readonly sums: EffectiveChecksums;
@@ -31,11 +31,11 @@ export interface Proof {
  * @returns the size of the disk: all of it was proved
  * @throws FailureError `restore-differs`, or why the disk cannot be read
  */
-export async function proveDisk(connection: PoolConnection, disk: NewDisk, proof: Proof): Promise<number> {
+export async function proveDisk(transfers: DiskTransfers, disk: NewDisk, proof: Proof): Promise<number> {
   const { signal, progress, taskName } = proof;
   const hash = await loadBlockHasher();
   const format = disk.sizeBytes <= MAX_DISK_BYTES ? 'vhd' : 'raw';
-  const transfer = unwrap(await connection.exportRawVdi({ vdiUuid: disk.uuid, format, taskName, signal }));
+  const transfer = unwrap(await transfers.exportRawVdi({ vdiUuid: disk.uuid, format, taskName, signal }));
   try {
     const reader = new ByteReader(transfer.stream as AsyncIterable<Uint8Array>);
     const { expected, pieces } = await openPieces(reader, format, disk.sizeBytes);

@@ -3,17 +3,13 @@ import { fail, FailureError, toFailure, type Failure } from '../../../../shared/
 import type { RestoredDisk } from '../../../../shared/model/library-operation';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { createUnfinished, type NewDisk } from '../../cbt';
-import { blocksWithSums } from '../../export/checksums/blocks-with-sums';
-import { EffectiveChecksums } from '../../export/checksums/effective';
-import { openCheckedChain, openChecksums } from '../../export/copy/open-chain';
 import { whileHeld } from '../../jobs/job-lock';
 import { taskNameFor, type PoolConnection } from '../../xapi';
-import { chainOf, type ChainLink } from '../chain';
+import { chainOf } from '../chain';
 import { chainImages } from '../chain-images';
-import { chooseUpload, type ChosenUpload } from './choose-upload';
+import { runInWorker } from '../worker/run-in-worker';
 import { afterRemoval, complete } from './end-restore';
-import { proveDisk } from './prove-disk';
-import { uploadBody } from './upload-body';
+import { fillDisk, type Filled, type FillHooks, type FillRequest, type FillWork } from './fill';
 
 export interface RestoreWish {
   readonly storageUuid: string;
@@ -22,17 +18,14 @@ export interface RestoreWish {
   readonly prove: boolean;
 }
 
-export interface RestoreHooks {
-  readonly progress: (step: 'sending' | 'proving', doneBytes: number, totalBytes: number) => void;
-  readonly signal: AbortSignal;
+export interface RestoreHooks extends FillHooks {
   /** By which the disk is found while it is not whole; made up when absent. */
   readonly jobId?: string;
   /** Where other processes of this computer see that the restore runs, so that none takes its disk for a leftover. */
   readonly jobsFolder: string;
+  /** The bundled `library-worker.js`, in which the disk is filled; absent: in this thread. */
+  readonly workerFile?: URL | undefined;
 }
-
-/** The written disk is worth another look before it is given up. */
-const PROOF_ATTEMPTS = 2;
 
 /**
  * Makes a new disk on a storage of the pool that holds what the chain reads. Every block is compared with its checksum
@@ -80,12 +73,16 @@ const restore = (
         sizeBytes: manifest.sizeBytes,
         signal: hooks.signal,
       });
-      filled = await fill(connection, disk, links, wish.prove, { ...hooks, taskName });
+      const images = chainImages(links);
+      const { sizeBytes } = manifest;
+      const { prove } = wish;
+      filled = await fill(connection, { disk, images, sizeBytes, prove, taskName }, hooks);
+      // A cancel that comes too late for the worker still comes in time for the marks.
+      hooks.signal.throwIfAborted();
     } catch (error) {
       const failure = hooks.signal.aborted ? cancelled : toFailure(error);
       throw new FailureError(await afterRemoval(connection, jobId, disk, failure));
     }
-    const { upload, provedBytes } = filled;
     const marksRemain = await complete(connection, disk);
     return {
       diskUuid: disk.uuid,
@@ -93,70 +90,17 @@ const restore = (
       storageName: storage.name,
       sizeBytes: manifest.sizeBytes,
       newSizeBytes: disk.sizeBytes,
-      format: upload.format,
-      formatReason: upload.reason,
-      sentBytes: upload.contentLength,
-      ...(provedBytes === undefined ? {} : { provedBytes }),
+      ...filled,
       ...(marksRemain ? { marksRemain } : {}),
     };
   });
 
-interface Filled {
-  readonly upload: ChosenUpload;
-  readonly provedBytes: number | undefined;
-}
-
-async function fill(
-  connection: PoolConnection,
-  disk: NewDisk,
-  links: readonly ChainLink[],
-  prove: boolean,
-  { signal, progress, taskName }: Hooks & { readonly taskName: string },
-): Promise<Filled> {
-  const { sizeBytes } = links[0].manifest;
-  if (disk.sizeBytes < sizeBytes) fail(diskTooSmall(disk.sizeBytes, sizeBytes));
-  const images = chainImages(links);
-  const used = await blocksWithSums(images, sizeBytes);
-  const upload = chooseUpload(sizeBytes, disk, used);
-  const { contentLength, format } = upload;
-  const source = await openCheckedChain(images);
-  try {
-    let broken: Failure | undefined;
-    const body = uploadBody(upload, source, {
-      signal,
-      onSent: (sent) => progress('sending', sent, contentLength),
-      onFailure: (error) => (broken = toFailure(error)),
-    });
-    const vdiUuid = disk.uuid;
-    const sent = await connection.importRawVdi({ vdiUuid, format, contentLength, body, taskName, signal });
-    if (broken) fail(broken);
-    unwrap(sent);
-  } finally {
-    await source.close();
-  }
-  if (!prove) return { upload, provedBytes: undefined };
-  const sums = new EffectiveChecksums(await openChecksums(images));
-  try {
-    const proof = {
-      sums,
-      used,
-      sizeBytes,
-      signal,
-      taskName,
-      progress: (done: number, total: number) => progress('proving', done, total),
-    };
-    return { upload, provedBytes: await provePatiently(() => proveDisk(connection, disk, proof), signal) };
-  } finally {
-    await sums.close();
-  }
-}
-
-async function provePatiently(prove: () => Promise<number>, signal: AbortSignal): Promise<number> {
-  for (let left = PROOF_ATTEMPTS; ;) {
-    const proved = await attempt(prove);
-    if (proved.ok || --left === 0 || signal.aborted || proved.failure.code === 'restore-differs')
-      return unwrap(proved);
-  }
+async function fill(connection: PoolConnection, request: FillRequest, hooks: Hooks): Promise<Filled> {
+  const { workerFile } = hooks;
+  if (!workerFile) return fillDisk(connection, request, hooks);
+  const { url, fingerprint } = connection;
+  const work: FillWork = { ...request, kind: 'fill', place: { url, fingerprint } };
+  return unwrap(await runInWorker(workerFile, work, { ...hooks, pool: connection }));
 }
 
 /** What the disk was called, and the time that it goes back to. */
@@ -174,9 +118,3 @@ const cancelled: Failure = {
   message: 'The restore was cancelled. The new disk was removed.',
   nextStep: 'Start it again when you like.',
 };
-
-const diskTooSmall = (made: number, wanted: number): Failure => ({
-  code: 'new-disk-too-small',
-  message: `The storage made a disk of ${made} bytes; the export holds ${wanted}.`,
-  nextStep: 'Choose another storage.',
-});

@@ -3,7 +3,7 @@ import { fail } from '../../../../shared/model/failure';
 import { BlockBuffer } from '../../block-io/block-buffer';
 import type { BlockSource } from '../../block-io/types';
 import type { Upload } from '../../image/vhd/upload';
-import { cancelled } from '../../xapi';
+import { cancelled } from '../../xapi/errors/call-failure';
 
 const PIECE_BYTES = 1024 * 1024;
 /** Pieces that are read while earlier ones are sent. */

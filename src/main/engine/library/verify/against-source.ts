@@ -2,8 +2,8 @@ import type { SourceBlocks } from '../../../../shared/model/library-operation';
 import type { VerifyReport } from '../../../../shared/model/library';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { readManifest } from '../../export/files/manifest-file';
+import type { PoolOfSnapshots } from '../../export/run/nbd-place';
 import { openSnapshot } from '../../export/run/snapshot-source';
-import type { PoolConnection } from '../../xapi';
 import { verifyExport, type VerifyOptions } from './verify';
 
 /** Connections with which a snapshot is read. */
@@ -18,14 +18,14 @@ export const isSourceGone = (code: string): boolean => GONE.has(code);
  * snapshot that is busy. Fails when the snapshot cannot be read; see {@link isSourceGone}.
  */
 export const verifyAgainstSource = (
-  connection: PoolConnection,
+  pool: PoolOfSnapshots,
   manifestPath: string,
   blocks: SourceBlocks,
   options: Omit<VerifyOptions, 'againstSource' | 'chain'>,
 ): Promise<Result<VerifyReport>> =>
   attempt(async () => {
     const { snapshot } = unwrap(await readManifest(manifestPath));
-    const source = unwrap(await openSnapshot(connection, snapshot.uuid, CONNECTIONS, options.signal));
+    const source = unwrap(await openSnapshot(pool, snapshot.uuid, CONNECTIONS, options.signal));
     try {
       return unwrap(
         await verifyExport(manifestPath, { ...options, chain: true, againstSource: { source, blocks } }),

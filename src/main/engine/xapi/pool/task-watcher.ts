@@ -17,14 +17,16 @@ interface Waiting {
 export class TaskWatcher {
   readonly #waiting = new Map<string, Waiting>();
   readonly #fetch: (ref: string) => Promise<unknown>;
+  #abandoned: Failure | undefined;
 
   /** @param fetch reads a task's record; rejects with a FailureError */
   constructor(fetch: (ref: string) => Promise<unknown>) {
     this.#fetch = fetch;
   }
 
-  /** The task's record once it has ended, well or not. @throws FailureError `task-gone` */
+  /** The task's record once it has ended, well or not. @throws FailureError `task-gone`, or why it was abandoned */
   ended(ref: string): Promise<TaskRecord> {
+    if (this.#abandoned) return Promise.reject(new FailureError(this.#abandoned));
     return new Promise((resolve, reject) => {
       this.#waiting.set(ref, {
         settle: (task) => {
@@ -53,8 +55,9 @@ export class TaskWatcher {
     for (const ref of this.#waiting.keys()) void this.#ask(ref);
   }
 
-  /** Nobody will hear of the tasks any more. */
+  /** Nobody will hear of the tasks any more, nor of those that are asked about later. */
   abandon(failure: Failure): void {
+    this.#abandoned = failure;
     for (const waiting of [...this.#waiting.values()]) waiting.reject(new FailureError(failure));
   }
 

@@ -3,16 +3,9 @@ import { FailureError, toFailure } from '../../../../shared/model/failure';
 import { err, ok, type Result } from '../../../../shared/model/result';
 import { callFailure } from '../errors/call-failure';
 import { taskResult } from '../pool/task-result';
-import type { TaskWatcher } from '../pool/task-watcher';
 import { peek } from './peek';
-import {
-  followRedirect,
-  refuse,
-  send,
-  type CertificatesOfAddress,
-  type RawRequest,
-  type RawRoute,
-} from './raw-request';
+import { followRedirect, refuse, send, type RawRequest, type RawRoute } from './raw-request';
+import type { RawSession } from './raw-session';
 
 export type RawFormat = 'raw' | 'vhd' | 'qcow2';
 
@@ -47,13 +40,16 @@ export interface RawImportRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Whole disks to and from the hosts of a pool, without NBD. */
+export interface DiskTransfers {
+  exportRawVdi(request: RawExportRequest): Promise<Result<RawExport>>;
+  importRawVdi(request: RawImportRequest): Promise<Result<void>>;
+}
+
 export interface RawDiskParts {
+  /** To the pool's master. */
   readonly route: RawRoute;
-  readonly sessionId: () => string;
-  /** Rejects with a FailureError. */
-  readonly call: (method: string, parameters: readonly unknown[]) => Promise<unknown>;
-  readonly tasks: TaskWatcher;
-  readonly certificatesOf: CertificatesOfAddress;
+  readonly session: RawSession;
 }
 
 const REDIRECTS = 3;
@@ -112,7 +108,7 @@ export async function importRawDisk(parts: RawDiskParts, wish: RawImportRequest)
       await response.body.dump();
       const answer = await send(route, {
         ...probe,
-        query: { ...query, task_id: task.ref, session_id: parts.sessionId() },
+        query: { ...query, task_id: task.ref, session_id: await parts.session.sessionId() },
         body: wish.body,
         contentLength: wish.contentLength,
       });
@@ -131,14 +127,14 @@ const signalOf = ({ signal }: { readonly signal?: AbortSignal }) => (signal ? { 
 /** Sends the request, following the pool's redirects with a pin for each host. */
 async function reach(parts: RawDiskParts, raw: RawRequest) {
   let route = parts.route;
-  const signed = { ...raw, query: { ...raw.query, session_id: parts.sessionId() } };
+  const signed = { ...raw, query: { ...raw.query, session_id: await parts.session.sessionId() } };
   for (let hop = 0; hop <= REDIRECTS; hop++) {
     const response = await send(route, signed);
     if (response.statusCode === 200) return { route, response };
     await response.body.dump();
     await route.release();
     if (response.statusCode !== 302) refuse(response.statusCode, raw.path);
-    route = await followRedirect(response.headers.location, parts.certificatesOf);
+    route = await followRedirect(response.headers.location, parts.session);
   }
   await route.release();
   return refuse(310, raw.path);
@@ -155,17 +151,16 @@ interface TransferTask {
 
 /** Runs a transfer with a task of the pool: only that says how the transfer went. */
 async function withTask<T>(
-  parts: RawDiskParts,
+  { route, session }: RawDiskParts,
   name: string,
   path: string,
   work: (task: TransferTask) => Promise<T>,
 ): Promise<Result<T>> {
-  const { call, tasks, route } = parts;
   let task: TransferTask | undefined;
   try {
-    const ref = String(await call('task.create', [name, '']));
+    const ref = await session.createTask(name);
     const ended = once(() =>
-      tasks.ended(ref).finally(() => call('task.destroy', [ref]).catch(ignoreFailure)),
+      session.taskEnded(ref).finally(() => session.destroyTask(ref).catch(ignoreFailure)),
     );
     const end = async (): Promise<void> => void taskResult(await ended(), path);
     const result = (): Promise<Result<void>> =>
@@ -174,8 +169,8 @@ async function withTask<T>(
         (error: unknown) => err(toFailure(error)),
       );
     const cancel = async (): Promise<void> => {
-      await call('task.cancel', [ref]).catch(ignoreFailure);
-      await call('task.destroy', [ref]).catch(ignoreFailure);
+      await session.cancelTask(ref).catch(ignoreFailure);
+      await session.destroyTask(ref).catch(ignoreFailure);
     };
     task = { ref, result, end, cancel };
     return ok(await work(task));

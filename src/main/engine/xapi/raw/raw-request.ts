@@ -4,6 +4,7 @@ import { addressOfHost, type PoolAddress } from '../transport/address';
 import { fingerprintOfPem } from '../transport/certificate';
 import { pinnedAgent } from '../transport/pinned-tls';
 import { unexpectedAnswer } from '../errors/call-failure';
+import type { RawSession } from './raw-session';
 
 /** A pinned way to one host of the pool. */
 export interface RawRoute {
@@ -22,9 +23,6 @@ export interface RawRequest {
   readonly contentLength?: number;
   readonly signal?: AbortSignal;
 }
-
-/** Certificates (PEM) of the pool's hosts that have an address, read over the pinned connection to the master. */
-export type CertificatesOfAddress = (address: string) => Promise<readonly string[]>;
 
 /** XAPI is silent while it skips empty ranges of a disk. */
 const LONGEST_SILENCE = 30 * 60_000;
@@ -49,13 +47,13 @@ export function send(route: RawRoute, raw: RawRequest): Promise<Dispatcher.Respo
  */
 export async function followRedirect(
   location: string | string[] | undefined,
-  certificatesOf: CertificatesOfAddress,
+  session: RawSession,
 ): Promise<RawRoute> {
   const target = typeof location === 'string' && URL.canParse(location) ? new URL(location) : undefined;
   if (target?.protocol !== 'https:')
     throw new FailureError(unexpectedAnswer('a redirect', 'no https address'));
   const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
-  const pins = (await certificatesOf(host)).flatMap((pem) => fingerprintOfPem(pem) ?? []);
+  const pins = (await session.certificatesOf(host)).flatMap((pem) => fingerprintOfPem(pem) ?? []);
   if (pins.length === 0) {
     throw new FailureError({
       code: 'redirect-refused',
