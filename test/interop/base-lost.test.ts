@@ -73,7 +73,7 @@ describe.each(['raw', 'vhd', 'qcow2'] as const)('the base of an increment of %s'
   it.each(['moved away', 'replaced'])('is %s while it is copied: it waits for its return', async (how) => {
     const { manifestPath } = await fullOf(format);
     const [path, aside] = how === 'replaced' ? [manifestPath, '.aside'] : [imageOf(manifestPath), '.aside'];
-    const before = readFileSync(path);
+    const before = how === 'replaced' ? readFileSync(path) : undefined;
     const wish = { diskUuids: [disk(connection, NAME).uuid], targetFolder: to, format };
     const take = (): void => (how === 'replaced' ? replaced(path) : renameSync(path, path + aside));
     const { job } = await jobs.start(wish, then(take));
@@ -86,7 +86,8 @@ describe.each(['raw', 'vhd', 'qcow2'] as const)('the base of an increment of %s'
       expect(still.job).toMatchObject(lost);
       expect(partial()).toHaveLength(3);
     }
-    writeFileSync(path, before);
+    if (before === undefined) renameSync(path + aside, path);
+    else writeFileSync(path, before);
     await act(connection, 'reset-nbd-stats');
     const resumed = await jobs.resume(job.id);
     expect([resumed.job.state, resumed.job.failure]).toEqual(['done', undefined]);

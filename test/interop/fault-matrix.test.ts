@@ -20,6 +20,7 @@ import { filesIn, imageOf, memoryFolder } from '../fixtures/exporting';
 import { freePort } from '../fixtures/free-port';
 import { startNbdkit, type NbdServer } from '../fixtures/nbd-servers';
 import { act, connectTo, disk, fault } from '../fixtures/pool-connection';
+import { sameContent } from '../fixtures/same-content';
 import {
   ACK,
   ERR_UNSUP,
@@ -186,7 +187,7 @@ describe('the pool', () => {
       if (manifestPath !== undefined) {
         const truth = join(place, 'truth.raw');
         await act(connection, 'dump', { vdi: uuid, path: truth });
-        right = readFileSync(imageOf(manifestPath)).equals(readFileSync(truth));
+        right = await sameContent(imageOf(manifestPath), truth);
         right &&= unwrap(await verifyExport(manifestPath, { chain: true })).sound;
       }
       return {

@@ -80,6 +80,14 @@ function summed(): number[] {
   return blocks;
 }
 
+function readPart(path: string, offset: number, length: number): Buffer {
+  const file = openSync(path, 'r');
+  const bytes = Buffer.alloc(length);
+  expect(readSync(file, bytes, 0, length, offset)).toBe(length);
+  closeSync(file);
+  return bytes;
+}
+
 function flipByte(path: string, offset: number): void {
   const file = openSync(path, 'r+');
   const byte = Buffer.alloc(1);
@@ -149,12 +157,12 @@ describe.each(['raw', 'vhd', 'qcow2'] as const)('%s', (format) => {
     // The last block of the file that is surely behind all metadata and was synced: any byte of a kept block will do.
     const block = summed()[8];
     const image = partial('image');
-    const truth = readFileSync(await truthOf(connection, uuidOf(), folder.path)).subarray(
-      block * KIB64,
-      (block + 1) * KIB64,
-    );
-    const at = readFileSync(image).indexOf(truth);
-    expect(at).toBeGreaterThanOrEqual(0);
+    const truth = readPart(await truthOf(connection, uuidOf(), folder.path), block * KIB64, KIB64);
+    // The whole of a raw one would be a gigabyte of zeros.
+    const first = format === 'raw' ? block * KIB64 : 0;
+    const at =
+      first + readPart(image, first, Math.min(statSync(image).size - first, 64 * MIB)).indexOf(truth);
+    expect(at).toBeGreaterThanOrEqual(first);
     flipByte(image, at + 777);
     const resumed = await jobs.resume(job.id);
     expect(resumed.log.some((text) => text.includes('were not what was written'))).toBe(true);
@@ -178,9 +186,10 @@ describe.each(['raw', 'vhd', 'qcow2'] as const)('%s', (format) => {
     const sums = readFileSync(partial('sums'));
     sums.fill(0, 64 + middle * 8);
     writeFileSync(partial('sums'), sums);
-    const image = readFileSync(partial('image'));
-    image.fill(0, format === 'raw' ? middle * KIB64 : Math.floor(image.length / 2));
-    writeFileSync(partial('image'), image);
+    const image = partial('image');
+    const { size } = statSync(image);
+    truncateSync(image, format === 'raw' ? middle * KIB64 : Math.floor(size / 2));
+    truncateSync(image, size);
     const resumed = await jobs.resume(job.id);
     expect(resumed.log.some((text) => text.includes('not those of the last checkpoint'))).toBe(true);
     await judge(format, resumed);

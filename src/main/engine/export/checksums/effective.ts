@@ -24,6 +24,11 @@ export class EffectiveChecksums {
     return isZero(memory, start, length);
   }
 
+  /** Blocks that have a checksum in any of the images, in no order; some come twice. */
+  async *blocks(): AsyncGenerator<{ block: number }> {
+    for (const reader of this.#readers) yield* reader.blocks();
+  }
+
   async close(): Promise<void> {
     for (const reader of this.#readers) await reader.close();
   }

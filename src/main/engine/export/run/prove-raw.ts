@@ -1,16 +1,13 @@
-import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { fail, toFailure, type Failure } from '../../../../shared/model/failure';
 import { openImage } from '../../image/index';
-import { dataExtents } from '../../image/raw/data-extents';
 import type { ChainLink } from '../../library/chain';
 import { chainImages } from '../../library/chain-images';
+import { blocksToLookAt } from '../../library/verify/raw-blocks';
 import { scanBlocks } from '../../library/verify/scan-blocks';
 import { loadBlockHasher } from '../checksums/block-hash';
 import { EffectiveChecksums } from '../checksums/effective';
-import type { ChecksumReader } from '../checksums/reader';
 import { openChecksums } from '../copy/open-chain';
-import { markBlocks } from '../copy/stored-in-chain';
 
 /**
  * Reads a raw image and compares every block with its checksum; one without a checksum must be empty. What is about to
@@ -26,7 +23,7 @@ export async function proveRaw(chain: readonly ChainLink[], signal: AbortSignal)
     const readers = await openChecksums(chainImages(chain));
     const sums = new EffectiveChecksums(readers);
     try {
-      const wanted = await toLookAt(imagePath, image.sizeBytes, readers);
+      const wanted = await blocksToLookAt(imagePath, image.sizeBytes, readers);
       const hash = await loadBlockHasher();
       const stop = new AbortController();
       let failure: Failure | undefined;
@@ -51,21 +48,6 @@ export async function proveRaw(chain: readonly ChainLink[], signal: AbortSignal)
   } finally {
     await image.close();
   }
-}
-
-/** Blocks that have a checksum, and all others that may hold data. */
-async function toLookAt(
-  path: string,
-  sizeBytes: number,
-  sums: readonly ChecksumReader[],
-): Promise<BlockBitmap> {
-  const data = await dataExtents(path);
-  if (!data) return BlockBitmap.full(sizeBytes);
-  const wanted = BlockBitmap.empty(sizeBytes);
-  for (const extent of data) markBlocks(wanted, extent);
-  for (const reader of sums)
-    for await (const { block } of reader.blocks()) if (block < wanted.blocks) wanted.set(block);
-  return wanted;
 }
 
 const damaged = (path: string, block: number): Failure => ({

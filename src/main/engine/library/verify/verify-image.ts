@@ -12,6 +12,7 @@ import { ChecksumReader } from '../../export/checksums/reader';
 import type { ChainLink } from '../chain';
 import { DamagedBlocks } from './damage';
 import type { Faults } from './faults';
+import { blocksToLookAt } from './raw-blocks';
 import { scanBlocks } from './scan-blocks';
 
 const RESTORE_IMAGE = 'Restore this image from where it was copied, or take a new full export.';
@@ -26,7 +27,10 @@ export interface VerifyImageOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Checks one image with its own checksums, without its parents. Returns the bytes that were read and compared. */
+/**
+ * Checks one image with its own checksums, without its parents. Returns the bytes that were compared; holes of a raw
+ * image, which its file system tells of, are among them without being read.
+ */
 export async function verifyImage(
   link: ChainLink,
   faults: Faults,
@@ -109,13 +113,16 @@ async function checkContent(
   const wholeDisk = manifest.image.format === 'raw';
   const stored = await storedBlocks(image);
   const damaged = new DamagedBlocks();
-  const wanted = BlockBitmap.empty(image.sizeBytes);
-  wanted.bytes.set(stored.bytes);
+  const wanted = wholeDisk
+    ? await blocksToLookAt(imagePath, image.sizeBytes, inherited ? [inherited] : [])
+    : new BlockBitmap(stored.bytes.slice(), image.sizeBytes);
   for await (const { block } of sums.blocks()) {
     if (block >= wanted.blocks) continue; // told by the size check
     if (!stored.has(block)) damaged.add('is missing from the image', block);
     else wanted.set(block);
   }
+  const holes = wholeDisk ? image.sizeBytes - wanted.changedBytes() : 0;
+  onRead(holes);
   const bytes = await scanBlocks({
     source: image,
     extents: wanted.extents(),
@@ -147,7 +154,7 @@ async function checkContent(
     },
   });
   damaged.report(imagePath, RESTORE_IMAGE, faults);
-  return bytes;
+  return bytes + holes;
 }
 
 /** Blocks that the image itself answers for. */
