@@ -249,4 +249,17 @@ describe('several disks of a VM', () => {
     expect(made).toMatchObject([{ kind: 'disk-snapshot', kept: true }]);
     expect(filesIn(targetFolder).filter((name) => name.includes('partial'))).toEqual([]);
   });
+
+  it('nor does one whose changes cannot be listed', async () => {
+    const { diskUuids } = vm(connection, 'db-01');
+    const wish = { diskUuids, targetFolder };
+    expect((await runExport(connection, wish)).job.state).toBe('done');
+    const what = { kind: 'call-error', method: 'VDI.list_changed_blocks', code: 'SR_BACKEND_FAILURE_460' };
+    await fault(connection, { ...what, params: ['', 'they are unrelated', ''], count: 1 });
+    const { job } = await runExport(connection, { ...wish, mode: 'cbt' });
+    expect(job).toMatchObject({ state: 'failed', failure: { code: 'changes-unrelated' } });
+    const [failed, exported] = job.disks.map(({ outcome }) => outcome);
+    expect([failed?.failure?.code, failed?.manifestPath]).toEqual(['changes-unrelated', undefined]);
+    expect(exported?.manifestPath).toBeDefined();
+  });
 });

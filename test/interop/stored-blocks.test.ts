@@ -28,7 +28,10 @@ for (const format of ['vhd', 'qcow2', 'raw'] as const) {
       const folder = join(dir.path, format);
       mkdirSync(folder);
       const [, increment] = await exportChain(folder, format, [before, after], rewritten);
-      expect(increment.manifest.bytes.equal).toBe(rewritten.length * KIB64);
+      expect(increment.manifest).toMatchObject({
+        bytes: { equal: rewritten.length * KIB64 },
+        compared: true,
+      });
       const stored = unwrap(await storedBlocks(increment.manifestPath));
       expect(stored.sizeBytes).toBe(SIZE);
       expect([...stored.runs()]).toEqual([...new BlockBitmap(differences(before, after), SIZE).runs()]);
@@ -41,6 +44,21 @@ for (const format of ['vhd', 'qcow2', 'raw'] as const) {
         ok: false,
         failure: { code: 'checksums-damaged' },
       });
+    });
+
+    it('stores what was touched as well, where that is asked for, and says that nothing was compared', async () => {
+      const folder = join(dir.path, `${format}-all`);
+      mkdirSync(folder);
+      const [, { manifestPath, manifest }] = await exportChain(
+        folder,
+        format,
+        [before, after],
+        rewritten,
+        false,
+      );
+      expect(manifest).toMatchObject({ bytes: { equal: 0 }, compared: false });
+      const touched = new BlockBitmap(differences(before, after, rewritten), SIZE);
+      expect([...unwrap(await storedBlocks(manifestPath)).runs()]).toEqual([...touched.runs()]);
     });
   });
 }

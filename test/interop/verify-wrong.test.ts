@@ -1,6 +1,7 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { vhdChecksum } from '../../src/main/engine/image/vhd/checksum';
 import { openRaw } from '../../src/main/engine/image/raw/reader';
 import { chainOf, type ChainLink } from '../../src/main/engine/library/chain';
 import { verifyExport } from '../../src/main/engine/library/verify/verify';
@@ -157,4 +158,35 @@ it('an image that names another parent than its manifest, though it holds the sa
       message: expect.stringMatching(`${other} as its parent; its manifest names .*${name}`),
     },
   ]);
+});
+
+describe('an image that says something else of itself than its manifest', () => {
+  async function said(
+    format: 'vhd' | 'qcow2',
+    how: (bytes: Buffer) => void,
+  ): Promise<VerifyReport['faults']> {
+    const folder = join(dir.path, `says-${format}`);
+    mkdirSync(folder);
+    const [{ manifestPath }] = await exportChain(folder, format, [full]);
+    const [{ imagePath }] = unwrap(await chainOf(manifestPath));
+    const bytes = readFileSync(imagePath);
+    how(bytes);
+    writeFileSync(imagePath, bytes);
+    return unwrap(await verifyExport(manifestPath, { chain: false })).faults;
+  }
+
+  it('another size of its disk', async () => {
+    const faults = await said('qcow2', (bytes) => void bytes.writeBigUInt64BE(BigInt(SIZE + KIB64), 24));
+    expect(faults).toMatchObject([{ message: expect.stringContaining(`a disk of ${SIZE + KIB64} bytes`) }]);
+  });
+
+  it('another uuid', async () => {
+    const faults = await said('vhd', (bytes) => {
+      for (const footer of [bytes.subarray(0, 512), bytes.subarray(bytes.length - 512)]) {
+        footer[68] ^= 1;
+        footer.writeUInt32BE(vhdChecksum(footer, 64), 64);
+      }
+    });
+    expect(faults).toMatchObject([{ message: expect.stringContaining('its uuid is') }]);
+  });
 });

@@ -19,16 +19,19 @@ describe('Budget', () => {
           return release;
         }),
     );
+    // There is room for one more, but others came first.
+    const small = budget.take('host', 1, never, () => order.push('small waits'));
     const other = await budget.take('other host', 4, never);
     await settle();
-    expect(order).toEqual(['a waits', 'b waits']);
+    expect(order).toEqual(['a waits', 'b waits', 'small waits']);
     expect(budget.free('host')).toBe(1);
     first();
     first();
     await settle();
-    expect(order).toEqual(['a waits', 'b waits', 'a', 'b']);
+    expect(order).toEqual(['a waits', 'b waits', 'small waits', 'a', 'b']);
     expect(budget.free('host')).toBe(0);
     for (const release of await Promise.all(waiting)) release();
+    (await small)();
     other();
     expect([budget.free('host'), budget.free('other host')]).toEqual([4, 4]);
   });

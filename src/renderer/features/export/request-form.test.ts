@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exportRequestSchema } from '../../../shared/model/export-plan';
 import { settingsSchema } from '../../../shared/model/settings';
-import { checkForm, initialForm, toRequest } from './request-form';
+import { checkForm, formOf, initialForm, toRequest } from './request-form';
 
 const form = { ...initialForm(['d'], settingsSchema.parse({})), targetFolder: '/exports' };
 
@@ -18,6 +18,13 @@ describe('export form', () => {
     expect(exportRequestSchema.safeParse(request).success).toBe(true);
     expect(request).toMatchObject({ connections: 8, limitBytesPerSecond: 1_572_864 });
     expect(toRequest('p', form)).not.toHaveProperty('connections');
+  });
+  it('leaves out what equals the base unless that is switched off', () => {
+    expect(toRequest('p', form)).toMatchObject({ skipUnchanged: true });
+    const all = toRequest('p', { ...form, skipUnchanged: false })!;
+    expect(all.skipUnchanged).toBe(false);
+    expect(formOf(all).skipUnchanged).toBe(false);
+    expect(exportRequestSchema.parse({ ...all, skipUnchanged: undefined }).skipUnchanged).toBe(true);
   });
   it.each([
     [{ targetFolder: ' ' }, 'targetFolder'],

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { diskFacts } from './disk-facts';
 import { InventoryTracker } from './inventory-tracker';
-import { SELF_MARK } from './marks';
+import { SELF_MARK, UNFINISHED_MARK } from './marks';
 import { ourObjects } from './our-objects';
 import { RecordCache } from './record-cache';
 import { NULL_REFERENCE } from './records';
@@ -151,7 +151,36 @@ describe('what is known beyond the inventory', () => {
     const marked = (uuid: string) => ({ other_config: { [SELF_MARK]: uuid } });
     add('vdi', 's1', snapshotOf('vdi', 'ours', marked('ours')));
     add('vdi', 's2', snapshotOf('vdi', 'copied', marked('ours')));
+    add('vdi', 's3', snapshotOf('vdi', 'foreign'));
     add('vdi', 'vdi', vdi('disk', marked('disk')));
-    expect(ourObjects(cache).map(({ uuid }) => uuid)).toEqual(['ours']);
+    add('vm', 'v1', vm('our VM', { is_a_snapshot: true, ...marked('our VM') }));
+    add('vm', 'v2', vm('copied VM', { is_a_snapshot: true, ...marked('our VM') }));
+    add('vm', 'v3', vm('foreign VM', { is_a_snapshot: true }));
+    add('vm', 'vm', vm('web', marked('web')));
+    expect(ourObjects(cache).map(({ uuid }) => uuid)).toEqual(['our VM', 'ours']);
+  });
+
+  it('takes for ours only what attaches them to a control domain, and no disk that somebody gave to a VM', () => {
+    const unfinished = (uuid: string) => ({
+      other_config: { [UNFINISHED_MARK]: 'restore', [SELF_MARK]: uuid },
+    });
+    add('vm', 'dom0', vm('dom0', { is_control_domain: true }));
+    add('vdi', 's1', snapshotOf('vdi', 'ours', { other_config: { [SELF_MARK]: 'ours' } }));
+    add('vdi', 'd1', vdi('left', unfinished('left')));
+    add('vdi', 'd2', vdi('given', unfinished('given')));
+    add('vdi', 'd3', vdi('copied', unfinished('left')));
+    for (const [vmRef, vdiRef] of [
+      ['vm', 's1'],
+      ['dom0', 's1'],
+      ['dom0', 'd1'],
+      ['vm', 'd2'],
+    ])
+      add('vbd', `${vmRef}${vdiRef}`, vbd(vmRef, vdiRef));
+    expect(ourObjects(cache).map(({ kind, uuid }) => [kind, uuid])).toEqual([
+      ['disk-snapshot', 'ours'],
+      ['attachment', 'dom0-s1'],
+      ['unfinished-disk', 'left'],
+      ['attachment', 'dom0-d1'],
+    ]);
   });
 });
