@@ -11,6 +11,7 @@ import { jobsInUse, type JobsInUse } from './engine/jobs/jobs-in-use';
 import { JobQueue } from './engine/jobs/queue';
 import { LibraryOperations } from './engine/library/operations/operations';
 import { libraryRunner } from './engine/library/operations/run';
+import { compileWithoutMaglev } from './engine/without-maglev';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
 import { guardClose } from './shell/close-guard';
 import { closeQuestion } from './shell/close-question';
@@ -29,6 +30,8 @@ import { installMenu } from './shell/menu';
 import { PoolService } from './shell/pool-service';
 import { Secrets } from './shell/secrets';
 import { openWindow } from './shell/window';
+
+compileWithoutMaglev();
 
 const here = import.meta.dirname;
 const resourceFolder = app.isPackaged ? process.resourcesPath : join(here, '../../resources');
