@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     reporters: ['default'],
-    // Most of the time goes into waiting for other programs, so even two cores take two files at once.
-    maxWorkers: 2,
+    // Most of the time goes into waiting for other programs, so even two cores take three files at once.
+    maxWorkers: 3,
     projects: [
       {
         test: {

@@ -76,7 +76,7 @@ export function verifyExport(manifestPath: string, options: VerifyOptions): Prom
   });
 }
 
-/** What will be read of an image, by its manifest: a raw one is read whole, and a full stores no zeros. */
+/** What will be looked at of an image, by its manifest: of a raw one everything, and a full stores no zeros. */
 const expectedBytes = ({ manifest: { image, bytes, parent, sizeBytes } }: ChainLink): number =>
   image.format === 'raw' ? sizeBytes : bytes.written + (parent ? bytes.zero : 0);
 
