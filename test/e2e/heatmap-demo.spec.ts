@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { colourTable } from '../../src/renderer/features/heatmap/drawing/colour-table';
 import { THEMES } from '../../src/renderer/theme';
 import { BlockBitmap } from '../../src/shared/blocks/bitmap';
 import type { Page } from '@playwright/test';
-import { expect, openDisk, test } from './deltascope';
+import { expect, openDisk, runCommand, test } from './deltascope';
 import { counterOf, shade } from './heatmap-stage/expected';
 import { expectCells, readMap, wheel } from './heatmap-stage/test';
 
@@ -35,7 +37,7 @@ const askPool = (page: Page, disk: string) =>
   }, disk);
 
 test('the map of a demo disk is what the pool answers, and says what lies where', async ({
-  deltascope: { page },
+  deltascope: { app, page, folder },
 }) => {
   await page.emulateMedia({ colorScheme: 'dark' });
   for (const [vm, disk, holds] of DISKS) {
@@ -59,4 +61,19 @@ test('the map of a demo disk is what the pool answers, and says what lies where'
     await expect(panel.locator('.heatmap-answer')).toContainText(/of what changed lies in/);
     await page.screenshot({ path: `test-results/screens/heatmap-demo-${vm}.png` });
   }
+
+  await test.step('a selected range of the snapshot is saved as it is', async () => {
+    const file = join(folder, 'range.raw');
+    await app.evaluate(({ dialog }, filePath) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath });
+    }, file);
+    await page.locator('.heatmap-map').focus();
+    for (const key of ['0', 'Home', 'Shift+ArrowRight']) await page.keyboard.press(key);
+    await runCommand(page, 'Save This Range as a Raw File');
+    await expect(page.getByText(/of files-01 C: .*range\.raw, every block was read back/)).toBeVisible();
+    const saved = readFileSync(file);
+    expect(saved.length % 65_536).toBe(0);
+    // A master boot record's signature. Source: UEFI specification, 5.2.1.
+    expect(saved.readUInt16BE(510)).toBe(0x55aa);
+  });
 });

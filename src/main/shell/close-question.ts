@@ -27,6 +27,10 @@ const OPERATIONS: Record<LibraryRequest['kind'], { readonly name: string; readon
     name: 'The NBD server of an export',
     end: 'Who reads an export that is served loses the connection.',
   },
+  range: {
+    name: 'The saving of a range',
+    end: 'Saving a range cannot be resumed: the unfinished file is deleted.',
+  },
 };
 
 /** What to ask before the window closes under work that is not finished; undefined when there is none. */

@@ -35,6 +35,7 @@ export const CONTEXT_KEYS = {
     initial: false,
     says: 'it is known which blocks of the interval on the map truly differ',
   },
+  'heatmap.interval': { initial: false, says: 'the map shows what changed from one snapshot to another' },
   'heatmap.intervals': { initial: false, says: 'the disk of the map has several intervals' },
   'heatmap.mode': { initial: '', says: 'what the map shows: changes, compare, churn or playback' },
   'notifications.any': { initial: false, says: 'the notification centre holds something' },

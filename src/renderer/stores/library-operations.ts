@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { LibraryOperation } from '../../shared/model/library-operation';
+import { manifestOf, type LibraryOperation } from '../../shared/model/library-operation';
 
 export interface LibraryOperationsState {
   /** In the order they were started. */
@@ -16,7 +16,7 @@ export const shownFor = (
   manifestPath: string,
 ): LibraryOperation[] =>
   [...operations.values()]
-    .filter(({ id, request }) => request.manifestPath === manifestPath && !dismissed.has(id))
+    .filter(({ id, request }) => manifestOf(request) === manifestPath && !dismissed.has(id))
     .reverse();
 
 export const liveOperations = ({ operations }: Pick<LibraryOperationsState, 'operations'>) =>

@@ -39,15 +39,34 @@ export const restoreRequestSchema = z.object({
 
 export const serveRequestSchema = z.object({ kind: z.literal('serve'), manifestPath });
 
-/** What the admin asks of an export. */
+/** A range of a snapshot as a raw file: of no export, but as long, and followed in the same way. */
+export const rangeRequestSchema = z.object({
+  kind: z.literal('range'),
+  poolId: z.string(),
+  snapshotUuid: z.string(),
+  /** For whoever sees it run. */
+  diskName: z.string(),
+  /** In bytes, whole sectors of 512 bytes. */
+  offset: z.number().int().nonnegative().multipleOf(512),
+  length: z.number().int().positive().multipleOf(512),
+  /** Absolute path of the file to write; it must not exist. */
+  to: z.string().min(1),
+});
+
+/** What the admin asks of an export, or of a range of a snapshot. */
 export const libraryRequestSchema = z.discriminatedUnion('kind', [
   verifyRequestSchema,
   flattenRequestSchema,
   restoreRequestSchema,
   serveRequestSchema,
+  rangeRequestSchema,
 ]);
 export type LibraryRequest = z.infer<typeof libraryRequestSchema>;
 export type LibraryRequestOf<K extends LibraryRequest['kind']> = Extract<LibraryRequest, { kind: K }>;
+
+/** The export that it is about; undefined for a range of a snapshot. */
+export const manifestOf = (request: LibraryRequest): string | undefined =>
+  request.kind === 'range' ? undefined : request.manifestPath;
 
 /** A disk that was restored. Nothing refers to it: the admin attaches it to a VM. */
 export const restoredDiskSchema = z.object({
@@ -82,6 +101,8 @@ export const libraryResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('restore'), disk: restoredDiskSchema }),
   /** There from the moment on that the state is `serving`. */
   z.object({ kind: z.literal('serve'), uri: z.string() }),
+  /** Every block was read back and matched its checksum. */
+  z.object({ kind: z.literal('range'), file: z.string(), sizeBytes: z.number(), writtenBytes: z.number() }),
 ]);
 export type LibraryResult = z.infer<typeof libraryResultSchema>;
 
@@ -92,6 +113,8 @@ export const libraryStepSchema = z.enum([
   'sending',
   'proving',
   'serving',
+  'reading',
+  'rereading',
 ]);
 export type LibraryStep = z.infer<typeof libraryStepSchema>;
 

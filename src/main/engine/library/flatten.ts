@@ -1,13 +1,11 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { unwrap, attempt, type Result } from '../../../shared/model/result';
-import { fail } from '../../../shared/model/failure';
 import type { CopyOutcome } from '../export/copy/request';
 import type { RunningCopy, StartCopy } from '../export/copy/worker-client';
 import { partialName } from '../export/files/names';
-import { moveToNew } from '../export/files/move-to-new';
+import { demandNew, publishNew } from '../export/files/new-file';
 import { syncFolder } from '../export/files/sync-folder';
-import { mapFileError } from '../image/file-failures';
 import type { ImageFormat } from '../image/types';
 import { chainOf } from './chain';
 import { chainImages } from './chain-images';
@@ -40,32 +38,8 @@ export function flatten(
       if (outcome.failure.code !== 'target-exists') await rm(partial, { force: true });
       return unwrap(outcome);
     }
-    await publish(partial, target);
+    await publishNew(partial, target);
     await syncFolder(dirname(target));
     return outcome.value;
-  });
-}
-
-/** Never over a file that came there meanwhile. */
-async function publish(partial: string, target: string): Promise<void> {
-  try {
-    await moveToNew(partial, target);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw mapFileError(error, target);
-  }
-}
-
-async function demandNew(path: string): Promise<void> {
-  try {
-    await stat(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw mapFileError(error, path);
-  }
-  fail({
-    code: 'target-exists',
-    message: `"${path}" exists already and is not overwritten.`,
-    nextStep: 'Choose another name, or remove the file if it is no longer needed.',
   });
 }

@@ -45,6 +45,7 @@ export class ActiveMap {
       'heatmap.regions': (shown?.regions.length ?? 0) > 0,
       'heatmap.job': shown?.hasJob ?? false,
       'heatmap.difference': shown?.hasDifference ?? false,
+      'heatmap.interval': shown?.intervals !== undefined,
       'heatmap.intervals': (shown?.intervals?.all.length ?? 0) > 1,
       'heatmap.mode': current?.options.getState().mode ?? '',
     });

@@ -3,6 +3,7 @@ import type { Services } from '../../workbench/services';
 import type { ActiveMap } from './active-map';
 import { byteRange, ddText, extentsText, nbdText, rangeText, type ByteRange } from './export/copy-text';
 import { saveList, savePicture, type Shown } from './export/save';
+import { saveRangeCommand } from './export/save-range';
 import { heatmapCommand as command } from './heatmap-command';
 import type { HeatmapController } from './heatmap-controller';
 import { goToRange } from './map/RegionStrip';
@@ -23,6 +24,7 @@ export function registerHeatmapCommands(services: Services, active: ActiveMap): 
     ...modeCommands(services, active),
     ...rangeCommands(services, active),
     ...saveCommands(services, active),
+    saveRangeCommand(services, active),
     goToRegion(services, active),
   );
 }

@@ -1,4 +1,4 @@
-import type { LibraryOperation } from '../../../shared/model/library-operation';
+import { manifestOf, type LibraryOperation } from '../../../shared/model/library-operation';
 import { diskRef } from '../../platform/object-ref';
 import { isLive } from '../../stores/library-operations';
 import type { NotificationAction } from '../../stores/notifications';
@@ -23,7 +23,8 @@ export function followOperations(services: Services): void {
 
 function remember({ layout, library }: Services, { result, endedAt, request }: LibraryOperation): void {
   if (result?.kind !== 'verify') return;
-  const exports = library.find(request.manifestPath)?.disk.entries.map(filesOf) ?? [];
+  const manifestPath = manifestOf(request) ?? '';
+  const exports = library.find(manifestPath)?.disk.entries.map(filesOf) ?? [];
   layout.setState(({ verdicts }) => ({
     verdicts: withReport(verdicts, result.report, exports, endedAt ?? new Date().toISOString()),
   }));
@@ -34,13 +35,13 @@ function announce(services: Services, operation: LibraryOperation): void {
   const { notifications } = services;
   const { request, result, state, failure } = operation;
   if (state === 'cancelled') return;
-  const toast = !isInFront(services, request.manifestPath);
+  const manifestPath = manifestOf(request);
+  const toast = manifestPath === undefined || !isInFront(services, manifestPath);
   const title = operationTitle(operation);
-  const show: NotificationAction = {
-    title: 'Show the chain',
-    command: 'library.open',
-    args: [request.manifestPath],
-  };
+  const show: readonly NotificationAction[] =
+    manifestPath === undefined
+      ? []
+      : [{ title: 'Show the chain', command: 'library.open', args: [manifestPath] }];
   if (failure !== undefined) {
     const { message, nextStep, details } = failure;
     notifications.add({
@@ -49,7 +50,7 @@ function announce(services: Services, operation: LibraryOperation): void {
       nextStep,
       ...(details === undefined ? {} : { details }),
       toast,
-      actions: [show],
+      actions: show,
     });
     return;
   }
@@ -64,7 +65,9 @@ function announce(services: Services, operation: LibraryOperation): void {
             args: [diskRef(request.poolId, result.disk.diskUuid)],
           },
         ]
-      : [show];
+      : result?.kind === 'range'
+        ? [{ title: 'Show in folder', command: 'library.revealFolder', args: [result.file] }]
+        : show;
   notifications.add({
     severity: fault === undefined ? 'success' : 'error',
     message: `${title}: ${resultText(operation)}`,

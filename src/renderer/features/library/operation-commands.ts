@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import type { ExportRequest } from '../../../shared/model/export-plan';
-import type { LibraryRequest } from '../../../shared/model/library-operation';
+import {
+  manifestOf,
+  type LibraryOperation,
+  type LibraryRequest,
+} from '../../../shared/model/library-operation';
 import type { FoundExport } from '../../stores/library';
 import { isLive, liveOperations } from '../../stores/library-operations';
 import type { Services } from '../../workbench/services';
@@ -82,25 +86,28 @@ export function registerOperationCommands(services: Services): void {
       if (request.kind === 'serve' && request.manifestPath === manifestPath)
         await engine.ask('library.cancel', { id });
   });
-  const show = (manifestPath: string): void => {
-    const found = library.find(manifestPath);
+  const show = ({ request }: LibraryOperation): void => {
+    const found = library.find(manifestOf(request) ?? '');
     if (found !== undefined) openExport(services, found);
   };
   const showRunning = (): void => {
     const live = liveOperations(libraryOperations.getState());
-    if (live.length === 1) {
-      show(live[0].request.manifestPath);
+    if (live.length === 1 && live[0].request.kind !== 'range') {
+      show(live[0]);
       return;
     }
     quickInput.pick({
       title: 'What is done with exports',
-      placeholder: 'Show an export',
+      placeholder: 'Show an export, or stop saving a range',
       items: live.map((operation) => ({
         id: operation.id,
-        label: operationTitle(operation),
+        label:
+          operation.request.kind === 'range'
+            ? `Stop: ${operationTitle(operation)}`
+            : operationTitle(operation),
         description: STEPS[operation.step],
         icon: operation.state === 'serving' ? 'radio-tower' : 'sync',
-        run: () => show(operation.request.manifestPath),
+        run: () => (operation.request.kind === 'range' ? void stop(operation.id) : show(operation)),
       })),
     });
   };

@@ -9,12 +9,16 @@ export const STEPS: Record<LibraryStep, string> = {
   sending: 'Sending to the pool',
   proving: 'Reading the new disk back',
   serving: 'Serving over NBD, read-only',
+  reading: 'Reading from the pool',
+  rereading: 'Reading the file back',
 };
 
 const VERBS = { verify: 'Verify', flatten: 'Flatten', restore: 'Restore', serve: 'Serve' } as const;
 
-export const operationTitle = ({ request: { kind, manifestPath } }: LibraryOperation): string =>
-  `${VERBS[kind]} ${exportName(manifestPath)}`;
+export const operationTitle = ({ request }: LibraryOperation): string =>
+  request.kind === 'range'
+    ? `Save ${formatBytes(request.length)} of ${request.diskName}`
+    : `${VERBS[request.kind]} ${exportName(request.manifestPath)}`;
 
 /** What came of it, in a sentence. */
 export function resultText({ result }: LibraryOperation): string {
@@ -31,6 +35,8 @@ export function resultText({ result }: LibraryOperation): string {
       return `the new disk “${result.disk.diskName}” is on ${result.disk.storageName}.`;
     case 'serve':
       return 'it is no longer served.';
+    case 'range':
+      return `${result.file}, every block was read back and found right.`;
     case undefined:
       return 'done.';
   }

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { LibraryOperation } from '../../../shared/model/library-operation';
+import { manifestOf, type LibraryOperation } from '../../../shared/model/library-operation';
 import { formatBytes } from '../../platform/format';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
@@ -16,7 +16,7 @@ export function ServedDisk({ operation }: { operation: LibraryOperation }) {
   useEffect(() => section.current?.scrollIntoView({ block: 'nearest' }), []);
   if (result?.kind !== 'serve') return null;
   const { uri } = result;
-  const name = exportName(request.manifestPath);
+  const name = exportName(manifestOf(request) ?? '');
   return (
     <section ref={section} className="ds-served" aria-label="Served over NBD">
       <header>

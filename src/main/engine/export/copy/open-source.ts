@@ -1,4 +1,5 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import type { Extent } from '../../../../shared/blocks/extent';
 import { unwrap } from '../../../../shared/model/result';
 import type { BlockSource } from '../../block-io/types';
 import { openNbd } from '../../nbd/open';
@@ -6,6 +7,7 @@ import type { NbdEvent } from '../../nbd/settings';
 import type { NbdSource } from '../../nbd/source';
 import { blocksWithSums } from '../checksums/blocks-with-sums';
 import { openCheckedChain } from './open-chain';
+import { PartOfSource } from './part-of-source';
 import type { PerformHooks } from './perform-copy';
 import type { ChainImage, SourceSpec } from './request';
 import { markBlocks, storedInChain } from './stored-in-chain';
@@ -60,14 +62,25 @@ export async function openSource(
   const mostConnections = Math.max(connectionsLive, mayGrow ? (spec.mostConnections ?? 0) : 0);
   const share = spec.shared ? hooks.share : undefined;
   const onDecision = (text: string): void => hooks.log('info', text);
+  const tuned =
+    mostConnections > connectionsLive
+      ? new TunedSource(source, { mostConnections, share, onDecision })
+      : source;
   return {
-    source:
-      mostConnections > connectionsLive
-        ? new TunedSource(source, { mostConnections, share, onDecision })
-        : source,
+    source: spec.part ? await partOf(tuned, spec.part) : tuned,
     lanes: Math.min(MOST_LANES, mostConnections * DEPTH + MORE_FOR_STORING),
-    used: () => usedBlocks(source),
+    // Where its data lies is told of all of it.
+    used: () => (spec.part ? Promise.resolve(undefined) : usedBlocks(source)),
   };
+}
+
+async function partOf(source: BlockSource, part: Extent): Promise<BlockSource> {
+  try {
+    return new PartOfSource(source, part);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
 }
 
 function note(event: NbdEvent, { counters, log }: PerformHooks): void {

@@ -1,3 +1,4 @@
+import type { Extent } from '../../../../shared/blocks/extent';
 import type { ImageFormat, ParentImage } from '../../image/types';
 import type { ExpectedSums } from '../checksums/expected';
 import type { CopyCheckpoint } from './copy';
@@ -56,6 +57,8 @@ export type SourceSpec =
       readonly multiConn?: boolean;
       /** A pool's host: several connections are safe though it does not say so, and it reads whole 512-byte sectors. */
       readonly poolHost?: boolean;
+      /** Only this range of it is read, as if it were a disk of its own. In bytes. */
+      readonly part?: Extent;
     }
   | {
       readonly kind: 'chain';

@@ -25,7 +25,7 @@ interface Live {
   readonly ended: Promise<void>;
 }
 
-/** What is done with exports apart from making them: runs each at once, tells how it goes, cancels. */
+/** What is done with exports apart from making them, and the saving of ranges: runs each at once, tells how it goes, cancels. */
 export class LibraryOperations extends EventEmitter<{ changed: [operation: LibraryOperation] }> {
   readonly #run: RunLibraryRequest;
   readonly #all = new Map<string, Live>();
@@ -120,4 +120,5 @@ const FIRST_STEP = {
   flatten: 'merging',
   restore: 'sending',
   serve: 'serving',
+  range: 'reading',
 } as const satisfies Record<LibraryRequest['kind'], LibraryOperation['step']>;

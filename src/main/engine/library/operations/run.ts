@@ -4,6 +4,7 @@ import { runInWorker } from '../worker/run-in-worker';
 import { runFlatten } from './flatten';
 import type { OperationHooks, OperationParts } from './operation';
 import type { RunLibraryRequest } from './operations';
+import { runRange } from './range';
 import { runRestore } from './restore';
 import { runServe } from './serve';
 import { runVerify } from './verify';
@@ -21,6 +22,8 @@ export const libraryRunner =
         return parts.workerFile ? runInWorker(parts.workerFile, request, hooks) : runServe(request, hooks);
       case 'restore':
         return runRestore(request, parts, hooks);
+      case 'range':
+        return runRange(request, parts, hooks);
     }
   };
 

@@ -32,7 +32,7 @@ export interface Shown {
 /** A list is cut here: more rows are of no use to a spreadsheet. */
 const MOST_ROWS = 1_000_000;
 
-const fileName = (label: string, ending: string) =>
+export const fileName = (label: string, ending: string) =>
   `${label.replaceAll(/[^\p{L}\p{N}.-]+/gu, '-').slice(0, 100)}.${ending}`;
 
 type SaveServices = Pick<Services, 'engine' | 'notifications'>;

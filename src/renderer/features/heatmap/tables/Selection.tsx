@@ -23,6 +23,7 @@ const ACTIONS = [
   'heatmap.copyExtents',
   'heatmap.copyDd',
   'heatmap.copyNbd',
+  'heatmap.saveRange',
   'heatmap.saveCsv',
   'heatmap.saveJson',
   'heatmap.clearSelection',

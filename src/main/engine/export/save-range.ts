@@ -1,0 +1,89 @@
+import { rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Extent } from '../../../shared/blocks/extent';
+import type { Failure } from '../../../shared/model/failure';
+import { attempt, err, unwrap, type Result } from '../../../shared/model/result';
+import type { PoolConnection } from '../xapi';
+import type { ChainImage, CopyOutcome } from './copy/request';
+import type { RunningCopy, StartCopy } from './copy/worker-client';
+import { partialName } from './files/names';
+import { demandNew, publishNew } from './files/new-file';
+import { syncFolder } from './files/sync-folder';
+import { freshTargets } from './run/nbd-place';
+
+/** A range is looked at while exports run: it leaves them most of a host's connections. */
+const CONNECTIONS = 2;
+
+export interface RangeToSave {
+  readonly snapshotUuid: string;
+  /** In bytes, on whole 512-byte sectors. */
+  readonly range: Extent;
+  /** It must not exist. */
+  readonly to: string;
+}
+
+export interface SaveRangeHooks {
+  /** Waits for the reading, gets it to show progress or cancel. */
+  readonly reading: (running: RunningCopy) => Promise<Result<CopyOutcome>>;
+  /** The same for reading the file back. */
+  readonly rereading: (running: RunningCopy) => Promise<Result<CopyOutcome>>;
+}
+
+/**
+ * Saves a range of a snapshot as a raw file: read over NBD, with a checksum of every block, by which the file is then
+ * read back. Zeros become holes. Fails with `target-exists`, `range-beyond-disk`, `range-damaged`, or a failure of the
+ * pool or the file; no file is left then.
+ */
+export function saveRange(
+  connection: PoolConnection,
+  { snapshotUuid, range, to }: RangeToSave,
+  startCopy: StartCopy,
+  hooks: SaveRangeHooks,
+): Promise<Result<CopyOutcome>> {
+  return attempt(async () => {
+    const target = resolve(to);
+    await demandNew(target);
+    const path = partialName(target);
+    const checksumsPath = `${path}.sums`;
+    const sizeBytes = range.length;
+    const refreshTargets = () => freshTargets(connection, snapshotUuid);
+    const targets = unwrap(await refreshTargets());
+    let isOurs = true;
+    try {
+      const read = startCopy(
+        {
+          source: { kind: 'nbd', targets, connections: CONNECTIONS, poolHost: true, part: range },
+          expectedSizeBytes: sizeBytes,
+          extents: { kind: 'all' },
+          target: { format: 'raw', path, finalPath: target },
+          checksumsPath,
+        },
+        { refreshTargets },
+      );
+      const result = await hooks.reading(read);
+      isOurs = result.ok || result.failure.code !== 'target-exists';
+      const outcome = unwrap(result);
+      const { sha256 } = outcome.checksums!;
+      const image: ChainImage = { path, format: 'raw', checksumsPath, sha256, sizeBytes };
+      const reread = startCopy({
+        source: { kind: 'chain', images: [image] },
+        expectedSizeBytes: sizeBytes,
+        extents: { kind: 'all' },
+        target: { format: 'raw', path, finalPath: target, discard: true },
+      });
+      const proof = await hooks.rereading(reread);
+      if (!proof.ok) unwrap(proof.failure.code === 'image-block-damaged' ? err(damaged(target)) : proof);
+      await publishNew(path, target);
+      await syncFolder(dirname(target));
+      return outcome;
+    } finally {
+      if (isOurs) for (const file of [path, checksumsPath]) await rm(file, { force: true });
+    }
+  });
+}
+
+const damaged = (path: string): Failure => ({
+  code: 'range-damaged',
+  message: `What was written to ${path} reads back differently from what the pool sent. The file was removed.`,
+  nextStep: 'Save the range to another drive, and check this one.',
+});
