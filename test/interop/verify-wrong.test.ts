@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { vhdChecksum } from '../../src/main/engine/image/vhd/checksum';
@@ -158,6 +158,27 @@ it('an image that names another parent than its manifest, though it holds the sa
       message: expect.stringMatching(`${other} as its parent; its manifest names .*${name}`),
     },
   ]);
+});
+
+it('a chain is named by what breaks it: a base larger than its increment, and one whose image is missing', async () => {
+  const folder = join(dir.path, 'broken');
+  mkdirSync(folder);
+  const [, { manifestPath, manifest }] = await exportChain(folder, 'raw', [full, next]);
+  const links = unwrap(await chainOf(manifestPath));
+  writeFileSync(manifestPath, JSON.stringify({ ...manifest, sizeBytes: SIZE - KIB64 }));
+  const larger = await chainOf(manifestPath);
+  expect(larger).toMatchObject({ ok: false, failure: { code: 'parent-larger' } });
+  writeFileSync(manifestPath, JSON.stringify(manifest));
+  for (const [path, code] of [
+    [links[1].checksumsPath, 'checksums-missing'],
+    [links[1].imagePath, 'image-missing'],
+  ]) {
+    rmSync(path);
+    expect(await chainOf(manifestPath)).toMatchObject({
+      ok: false,
+      failure: { code, message: expect.stringContaining(path) },
+    });
+  }
 });
 
 describe('an image that says something else of itself than its manifest', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FailureError } from '../../../shared/model/failure';
 import { BlockBuffer } from '../block-io/block-buffer';
 import { ReplyParser } from './reply-parser';
-import { ReadRequest, type PendingRequest } from './request';
+import { ReadRequest, StatusRequest, type PendingRequest } from './request';
 
 const LENGTH = 4096;
 const content = (offset: number, length: number): Buffer =>
@@ -155,4 +155,22 @@ test('whatever arrives, it is read or refused, and nothing in front of the paylo
         expect(memory.subarray(0, BlockBuffer.HEADROOM).every((byte) => byte === 0x55)).toBe(true);
     }),
   );
+});
+
+test('block status is taken up to a million extents, and no memory for more', () => {
+  const most = 8 * 1024 * 1024 + 4;
+  for (const [length, refused] of [
+    [most, false],
+    [most + 8, true],
+    [0xffff_fffc, true],
+  ] as const) {
+    const request = new StatusRequest(7, 0, 4096);
+    request.done.catch(() => undefined);
+    const parser = new ReplyParser(new Map([[1, request]]), true, () => undefined);
+    const head = chunk(1, 5, 1, Buffer.alloc(0));
+    head.writeUInt32BE(length, 16);
+    const announce = (): void => parser.consume(head);
+    if (refused) expect(announce).toThrow(FailureError);
+    else expect(announce).not.toThrow();
+  }
 });
