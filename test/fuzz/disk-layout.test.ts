@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { memorySource } from '../fixtures/file-source';
 import { diskLayoutSchema, type DiskLayout } from '../../src/shared/model/partition';
@@ -84,6 +85,29 @@ describe('readDiskLayout', () => {
     const layout = await layoutOf(disk);
     expect(layout.scheme).toBe('gpt');
     expect(layout.faults).toEqual([{ offset: 512, message: 'The MBR announces a GPT, but there is none.' }]);
+  });
+
+  it.each([
+    [1024, 'has entries that do not match their checksum'],
+    [1025, 'claims 1025 entries of 128 bytes'],
+    [0xffff_ffff, 'claims 4294967295 entries of 128 bytes'],
+  ])('reads no more entries of a GPT than any has: %i', async (count, fault) => {
+    const disk = Buffer.alloc(MIB);
+    disk.writeUInt8(0xee, 446 + 4);
+    disk.writeUInt32LE(1, 446 + 8);
+    disk.writeUInt32LE(2047, 446 + 12);
+    disk.writeUInt16LE(0xaa55, 510);
+    disk.write('EFI PART', 512, 'latin1');
+    disk.writeUInt32LE(92, 512 + 12);
+    disk.writeBigUInt64LE(1n, 512 + 24);
+    disk.writeBigUInt64LE(2047n, 512 + 32);
+    disk.writeBigUInt64LE(2n, 512 + 72);
+    disk.writeUInt32LE(count, 512 + 80);
+    disk.writeUInt32LE(128, 512 + 84);
+    disk.writeUInt32LE(1, 512 + 88);
+    disk.writeUInt32LE(crc32(disk.subarray(512, 512 + 92)), 512 + 16);
+    const { faults } = await layoutOf(disk);
+    expect(faults[0]).toEqual({ offset: 512, message: `The primary GPT header ${fault}.` });
   });
 
   it('hands on that a disk cannot be read', async () => {
