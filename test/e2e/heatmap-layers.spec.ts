@@ -16,6 +16,15 @@ const INTERVALS = disks.server.intervals.length;
 const choose = (page: Page, name: string) => page.getByRole('radio', { name, exact: true }).click();
 const legend = (page: Page) => page.locator('.heatmap-legend');
 
+/** What the strip of the whole disk is painted with, as `red,green,blue`. */
+const stripColours = (page: Page): Promise<string[]> =>
+  page.locator('.heatmap-strip canvas').evaluate((strip: HTMLCanvasElement) => {
+    const { data } = strip.getContext('2d')!.getImageData(0, 0, strip.width, strip.height);
+    const found = new Set<string>();
+    for (let at = 0; at < data.length; at += 4) found.add(data.slice(at, at + 3).join());
+    return [...found];
+  });
+
 /** The picture at two zooms and in both layouts. */
 async function expectEverywhere(page: Page, cellOf: CellOf): Promise<void> {
   for (const layout of ['Hilbert', 'Rows']) {
@@ -253,7 +262,11 @@ test('a running export is followed block by block', async ({ page }) => {
   await tell(200, 'reading');
   await expect(line).toContainText('being read');
   expectCells(await readMap(page), colours, cells);
+  const done = (liveValue.done + colourRow.live * 256) * 4;
+  const doneColour = [...colours.rgba.slice(done, done + 3)].join();
+  expect(await stripColours(page)).not.toContain(doneColour);
   await tell(150, 'done');
+  await expect.poll(() => stripColours(page)).toContain(doneColour);
   await tell(170, 'retried', 150);
   await tell(171, 'failed', 170);
   await expect(line).toContainText('failed');

@@ -57,6 +57,7 @@ function planScene(controller: HeatmapController, { planned, sizeBytes }: JobMap
   return {
     ...scene,
     title: 'Blocks of the export',
+    legend: { kind: 'plan' },
     describe: ([count], blocks) =>
       blocks === 1
         ? count > 0

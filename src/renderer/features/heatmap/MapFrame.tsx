@@ -99,7 +99,13 @@ export function MapFrame(props: Props) {
       {live && <JobLine totals={job.totals} />}
       <div className="heatmap-overview">
         <RegionStrip controller={controller} layout={layout} sizeBytes={scene.sizeBytes} />
-        <Minimap controller={controller} scene={scene} colours={colours} live={live} />
+        <Minimap
+          controller={controller}
+          scene={scene}
+          colours={colours}
+          live={live}
+          totals={live ? job.totals : undefined}
+        />
       </div>
       <div className="heatmap-stage">
         <Gutter controller={controller} />

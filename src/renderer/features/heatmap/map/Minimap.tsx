@@ -3,18 +3,20 @@ import type { ColourTable } from '../drawing/painter';
 import type { HeatmapController } from '../heatmap-controller';
 import { blocksAt, panBy, cellRect, showsAll, windowOf, type Viewport } from '../model/viewport';
 import type { Scene } from '../scene/scene';
+import type { JobTotals } from '../scene/use-job-map';
 import { useMapState } from '../use-map-state';
 
 interface Props {
   readonly controller: HeatmapController;
   readonly scene: Scene;
   readonly colours: ColourTable;
-  /** Redraws when what a job does has changed. */
   readonly live: boolean;
+  /** What a job has done; the strip is drawn again when it is another. */
+  readonly totals: JobTotals | undefined;
 }
 
 /** The whole disk in one strip, first byte left, with the part that the map shows. Press or drag to go there. */
-export function Minimap({ controller, scene, colours, live }: Props) {
+export function Minimap({ controller, scene, colours, live, totals }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(0);
   const [cells, setCells] = useState<Uint8Array>();
@@ -41,7 +43,7 @@ export function Minimap({ controller, scene, colours, live }: Props) {
     return () => {
       current = false;
     };
-  }, [controller, picture, blocks, blocksPerCell, columns, width, live]);
+  }, [controller, picture, blocks, blocksPerCell, columns, width, live, totals]);
   useEffect(() => {
     const element = canvas.current;
     const context = element?.getContext('2d');

@@ -5,6 +5,8 @@ import { churnValue, colourRow, trailValue, type ColourRow } from './picture';
 /** What the colours of the map mean. */
 export type Legend =
   | { readonly kind: 'heat' }
+  /** The blocks of an export, whatever of them changed. */
+  | { readonly kind: 'plan' }
   | { readonly kind: 'single'; readonly row: ColourRow; readonly text: string }
   | { readonly kind: 'compare' }
   | { readonly kind: 'difference' }
@@ -32,10 +34,12 @@ function heat(blocksPerCell: number): LegendEntry {
 
 /** What the colours on the map mean, in the order in which they are explained. */
 export function legendEntries(legend: Legend, blocksPerCell: number, live: boolean): LegendEntry[] {
-  const entries = [unchanged, ...entriesOf(legend, blocksPerCell)];
+  const nothing = legend.kind === 'plan' ? colour(colourRow.heat, 0, 'not in the export') : unchanged;
+  const entries = [nothing, ...entriesOf(legend, blocksPerCell)];
   if (!live) return entries;
   return [
-    ...entries,
+    // Each block of an export is in one of its states.
+    ...(legend.kind === 'plan' ? [nothing] : entries),
     colour(colourRow.live, liveValue.queued, 'queued'),
     colour(colourRow.live, liveValue.reading, 'reading'),
     colour(colourRow.live, liveValue.done, 'done'),
@@ -48,6 +52,12 @@ function entriesOf(legend: Legend, blocksPerCell: number): LegendEntry[] {
   switch (legend.kind) {
     case 'heat':
       return [heat(blocksPerCell)];
+    case 'plan':
+      return [
+        blocksPerCell === 1
+          ? colour(colourRow.heat, CELL_FULL, 'in the export')
+          : { kind: 'ramp', row: colourRow.heat, from: 'one block in the export', text: 'all' },
+      ];
     case 'single':
       return [colour(legend.row, CELL_FULL, legend.text)];
     case 'compare':
