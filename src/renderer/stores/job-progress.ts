@@ -59,6 +59,20 @@ export interface Pace {
   readonly limit: number;
 }
 
+/** Seconds until a copy has read all, at the pace it goes or may go from now on; undefined while it reads nothing. */
+export function secondsLeft(
+  { totalBytes, readBytes }: CopyProgress,
+  rate: number | undefined,
+  limit = Infinity,
+): number | undefined {
+  // What was read at once when it began says nothing about the rest.
+  const pace = Math.min(rate ?? 0, limit);
+  return pace > 0 ? Math.max(0, totalBytes - readBytes) / pace : undefined;
+}
+
+/** Counters are kept as long as Deltascope runs: of a job that ended before, they are not known. */
+export const hasCounters = (job: Job): boolean => job.disks.some(({ progress }) => progress !== undefined);
+
 /** A word on what holds a copy back. Waits are shares of time in per cent. */
 export function bottleneck({ sourceWait, targetWait }: CopyProgress, pace?: Pace): string {
   if (pace !== undefined && pace.rate > pace.limit * NEAR)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CopyProgress, Job } from '../../shared/model/job';
-import { bottleneck, doneShare, measuredRate } from './job-progress';
+import { bottleneck, doneShare, hasCounters, measuredRate, secondsLeft } from './job-progress';
 import { createJobsStore, presentRate } from './jobs';
 
 const progress = (readBytes: number, parts: Partial<CopyProgress> = {}): CopyProgress => ({
@@ -76,6 +76,19 @@ describe('jobs store', () => {
     expect(doneShare(job('a', ''))).toBeUndefined();
     expect(doneShare(job('a', '', progress(250)))).toBe(0.25);
     expect(doneShare(job('a', '', undefined, 'done'))).toBe(1);
+  });
+
+  it('says no counters of a job that ended before it was watched', () => {
+    expect(hasCounters(job('a', '', undefined, 'done'))).toBe(false);
+    expect(hasCounters(job('a', '', progress(250)))).toBe(true);
+  });
+
+  it('estimates what is left by the limit where the rate of late is above it', () => {
+    expect(secondsLeft(progress(400), 60)).toBe(10);
+    expect(secondsLeft(progress(400), 60, 20)).toBe(30);
+    expect(secondsLeft(progress(400), 10, 20)).toBe(60);
+    expect(secondsLeft(progress(400), 0, 20)).toBeUndefined();
+    expect(secondsLeft(progress(400), undefined)).toBeUndefined();
   });
 
   it('averages the present rate over some seconds', () => {

@@ -2,7 +2,14 @@ import { useStore } from 'zustand';
 import type { Job } from '../../../shared/model/job';
 import { formatBytes, formatDuration, formatRate, plural } from '../../platform/format';
 import { isActive, presentRate } from '../../stores/jobs';
-import { bottleneck, doneShare, measuredRate, sumProgress } from '../../stores/job-progress';
+import {
+  bottleneck,
+  doneShare,
+  hasCounters,
+  measuredRate,
+  secondsLeft,
+  sumProgress,
+} from '../../stores/job-progress';
 import { ProgressBar, type ProgressBarProps } from '../../ui/progress-bar';
 import { useServices } from '../../workbench/use-services';
 
@@ -35,16 +42,15 @@ export function JobSummary({ job }: { job: Job }) {
   const share = doneShare(job);
   const limit = useLimit(job);
   const average = measuredRate([job]);
-  const left = rate === undefined || rate === 0 ? undefined : (totalBytes - readBytes) / rate;
+  const left = secondsLeft(progress, rate, limit);
+  const known = isActive(job) || hasCounters(job);
+  const bytes = (count: number, title: string) =>
+    known ? { value: formatBytes(count), title } : { value: '–', title: '' };
   const numbers = [
-    {
-      name: 'Read',
-      value: formatBytes(readBytes),
-      title: totalBytes === 0 ? '' : `of ${formatBytes(totalBytes)}`,
-    },
-    { name: 'Written', value: formatBytes(writtenBytes), title: 'to the target' },
-    { name: 'Zero', value: formatBytes(zeroBytes), title: 'read and stored as holes' },
-    { name: 'Equal', value: formatBytes(equalBytes), title: 'same as the base' },
+    { name: 'Read', ...bytes(readBytes, totalBytes === 0 ? '' : `of ${formatBytes(totalBytes)}`) },
+    { name: 'Written', ...bytes(writtenBytes, 'to the target') },
+    { name: 'Zero', ...bytes(zeroBytes, 'read and stored as holes') },
+    { name: 'Equal', ...bytes(equalBytes, 'same as the base') },
     {
       name: 'Rate',
       value: (rate ?? average) === undefined ? '–' : formatRate(rate ?? average ?? 0),
@@ -57,7 +63,7 @@ export function JobSummary({ job }: { job: Job }) {
     },
     {
       name: 'Retries',
-      value: String(retries),
+      value: known ? String(retries) : '–',
       title: connections === 0 ? '' : plural(connections, 'connection'),
     },
   ];

@@ -1,6 +1,6 @@
 import type { Job, JobDisk, JobLogEntry } from '../../../shared/model/job';
 import { formatBytes, formatDateTime, formatDuration, formatTime } from '../../platform/format';
-import { sumProgress } from '../../stores/job-progress';
+import { hasCounters, sumProgress } from '../../stores/job-progress';
 import { JOB_STATES, PHASES } from './job-states';
 
 const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -55,8 +55,12 @@ export function htmlReport(job: Job, log: readonly JobLogEntry[]): string {
     ['Took', seconds(job.startedAt, job.endedAt)],
     ['Target', job.request.targetFolder],
     ['Format', job.request.format],
-    ['Read in all', formatBytes(readBytes)],
-    ['Written in all', formatBytes(writtenBytes)],
+    ...(hasCounters(job)
+      ? [
+          ['Read in all', formatBytes(readBytes)],
+          ['Written in all', formatBytes(writtenBytes)],
+        ]
+      : []),
     ...(job.failure === undefined ? [] : [['Failure', `${job.failure.message} ${job.failure.nextStep}`]]),
   ];
   const lines = log.map(({ at, level, text }) => [formatDateTime(at), level, text]);
