@@ -19,7 +19,7 @@ export function ObjectHeader({ icon, title, poolId, path, badges, actions }: Obj
   return (
     <header className="ds-object-header">
       <div className="ds-object-name">
-        <p className="ds-muted ds-truncate">{[pool?.name ?? 'Unknown pool', ...path].join(' ▸ ')}</p>
+        <p className="ds-muted ds-truncate">{[pool?.name ?? 'Pool not connected', ...path].join(' ▸ ')}</p>
         <h1>
           <span className="ds-object-title">
             <Icon name={icon} />

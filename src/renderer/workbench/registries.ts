@@ -31,6 +31,8 @@ export interface TabInfo {
   readonly title: string;
   readonly icon: string;
   readonly tooltip?: string;
+  /** What the editor shows is not known now: the tab keeps the title it had, if it had one. */
+  readonly unknown?: boolean;
 }
 
 export interface EditorDescriptor {

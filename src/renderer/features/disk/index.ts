@@ -25,7 +25,12 @@ export function registerDisk(services: Services): void {
       const disk = useDisk(pool, uuid);
       const vm = useVmOfDisk(pool, uuid);
       const title = disk?.name ?? 'Disk';
-      return { title, icon: 'database', ...(vm === undefined ? {} : { tooltip: `${vm.name} ▸ ${title}` }) };
+      return {
+        title,
+        icon: 'database',
+        unknown: disk === undefined,
+        ...(vm === undefined ? {} : { tooltip: `${vm.name} ▸ ${title}` }),
+      };
     },
     object: ({ pool = '', disk = '' }) => diskRef(pool, disk),
   });

@@ -36,8 +36,12 @@ export function registerExport(services: Services): void {
     component: ({ params }) => createElement(ExportEditor, { params, forms }),
     useTab: ({ pool = '', disks = '' }) => {
       const ids = idsOf(disks);
-      const name = useDisk(pool, ids[0] ?? '')?.name ?? 'disk';
-      return { title: `Export ${ids.length === 1 ? name : plural(ids.length, 'disk')}`, icon: 'export' };
+      const name = useDisk(pool, ids[0] ?? '')?.name;
+      return {
+        title: `Export ${ids.length === 1 ? (name ?? 'disk') : plural(ids.length, 'disk')}`,
+        icon: 'export',
+        unknown: name === undefined,
+      };
     },
     object: ({ pool = '', disks = '' }) => {
       const first = idsOf(disks)[0];

@@ -26,6 +26,7 @@ export function registerJobs(services: Services): void {
       return {
         title: job?.title ?? 'Job',
         icon: job === undefined ? 'tasklist' : JOB_STATES[job.state].icon,
+        unknown: job === undefined,
       };
     },
     object: ({ id = '' }) => jobRef(id),

@@ -7,7 +7,10 @@ export function registerVm({ registries }: Services): void {
   registries.editors.register({
     id: 'vm',
     component: VmEditor,
-    useTab: ({ pool = '', vm: uuid = '' }) => ({ title: useVm(pool, uuid)?.name ?? 'VM', icon: 'vm' }),
+    useTab: ({ pool = '', vm: uuid = '' }) => {
+      const name = useVm(pool, uuid)?.name;
+      return { title: name ?? 'VM', icon: 'vm', unknown: name === undefined };
+    },
     object: ({ pool = '', vm = '' }) => vmRef(pool, vm),
   });
 }

@@ -48,6 +48,7 @@ export function EditorTab({ api, params }: IDockviewPanelHeaderProps<PanelParams
         key={id}
         input={input}
         useTab={registries.editors.get(input.type)?.useTab ?? useUnknownTab}
+        lastTitle={() => api.title}
         setTitle={(title) => api.setTitle(title)}
       />
       {/* Not a control of its own: a tab may not hold one. The keyboard closes tabs with the command. */}
@@ -91,11 +92,16 @@ function keepInSight(
 interface TabLabelProps {
   readonly input: EditorInput;
   readonly useTab: (params: EditorInput['params']) => TabInfo;
+  /** The one it had, also before the window was closed. */
+  readonly lastTitle: () => string | undefined;
   readonly setTitle: (title: string) => void;
 }
 
-function TabLabel({ input, useTab, setTitle }: TabLabelProps) {
-  const { title, icon, tooltip } = useTab(input.params);
+function TabLabel({ input, useTab, lastTitle, setTitle }: TabLabelProps) {
+  const { title: now, icon, tooltip, unknown = false } = useTab(input.params);
+  // A new tab is called by its type until it is drawn.
+  const last = unknown ? lastTitle() : undefined;
+  const title = last === undefined || last === input.type ? now : last;
   useEffect(() => setTitle(title), [title, setTitle]);
   return (
     <span className="ds-tab-label" title={tooltip ?? title}>
