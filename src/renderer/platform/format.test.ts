@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAgo, formatBytes, formatDuration, formatShare, plural } from './format';
+import { formatAgo, formatBytes, formatDuration, formatShare, formatShortAgo, plural } from './format';
 
 describe('formats', () => {
   it.each([
@@ -30,6 +30,7 @@ describe('formats', () => {
     const now = Date.parse('2026-01-02T00:00:00Z');
     expect(formatAgo('2026-01-01T23:57:00Z', now)).toBe('3 minutes ago');
     expect(formatAgo('2026-01-01T00:00:00Z', now)).toBe('yesterday');
+    expect(formatShortAgo('2026-01-01T23:57:00Z', now)).toBe('3m ago');
   });
 
   it('counts', () => expect([plural(1, 'disk'), plural(10_000, 'disk')]).toEqual(['1 disk', '10,000 disks']));

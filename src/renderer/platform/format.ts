@@ -69,12 +69,18 @@ const STEPS: readonly (readonly [seconds: number, unit: Intl.RelativeTimeFormatU
 ];
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
+const relativeShort = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'narrow' });
+
 /** `3 minutes ago`. */
-export function formatAgo(iso: string, now = Date.now()): string {
+export const formatAgo = (iso: string, now?: number): string => sinceWith(relative, iso, now);
+/** Where there is little room: `3m ago`. */
+export const formatShortAgo = (iso: string, now?: number): string => sinceWith(relativeShort, iso, now);
+
+function sinceWith(format: Intl.RelativeTimeFormat, iso: string, now = Date.now()): string {
   const seconds = (now - Date.parse(iso)) / 1000;
   let size = 1;
   for (const [limit, unit] of STEPS) {
-    if (seconds < limit) return relative.format(-Math.round(seconds / size), unit);
+    if (seconds < limit) return format.format(-Math.round(seconds / size), unit);
     size = limit;
   }
   return formatDateTime(iso);

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { keyText } from '../../platform/key-bindings';
 import { TableFrame } from '../../ui/table-frame';
 import { TextField } from '../../ui/field';
@@ -53,7 +53,9 @@ export function ShortcutsEditor() {
               <tr>
                 <th scope="col">Command</th>
                 <th scope="col">Keys</th>
-                <th scope="col">Id</th>
+                <th scope="col" className="ds-command-id">
+                  Id
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -64,11 +66,14 @@ export function ShortcutsEditor() {
                     {title}
                   </th>
                   <td>
-                    {keys.map((key) => (
-                      <KeyHint key={key} keys={key} platform={platform} />
+                    {keys.map((key, index) => (
+                      <Fragment key={key}>
+                        {index > 0 && <span className="ds-muted"> or </span>}
+                        <KeyHint keys={key} platform={platform} />
+                      </Fragment>
                     ))}
                   </td>
-                  <td className="ds-mono ds-muted ds-selectable">{id}</td>
+                  <td className="ds-command-id ds-mono ds-muted ds-selectable">{id}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { jobRef } from '../../platform/object-ref';
-import { formatAgo } from '../../platform/format';
+import { formatAgo, formatShortAgo } from '../../platform/format';
 import { Icon } from '../../ui/icon';
 import { EmptyState } from '../../ui/states';
 import { Tree } from '../../ui/tree/tree';
@@ -63,12 +63,15 @@ export function JobsView() {
       renderRow={({ position }) => {
         const job = jobs[position - 1];
         const { icon, text, tone } = JOB_STATES[job.state];
+        const at = job.endedAt ?? job.createdAt;
         return (
           <>
             <Icon name={icon} spin={job.state === 'running'} className={`ds-tone-${tone}`} label={text} />
-            <span className="ds-tree-text ds-truncate">
+            <span className="ds-tree-text ds-truncate" title={`${job.title}, ${formatAgo(at)}`}>
               {job.title}
-              <span className="ds-tree-description">{formatAgo(job.endedAt ?? job.createdAt)}</span>
+            </span>
+            <span className="ds-tree-end">
+              <span className="ds-tree-description">{formatShortAgo(at)}</span>
             </span>
           </>
         );

@@ -50,7 +50,7 @@ export function LogView() {
             <div key={key} className="ds-log-row" style={{ transform: `translateY(${start}px)` }}>
               <time dateTime={at}>{formatTime(at)}</time>
               <Icon name={LEVELS[level]} className={`ds-tone-${LEVELS[level]}`} label={level} />
-              <span className="ds-muted ds-truncate">{jobs.byId(jobId)?.title ?? jobId}</span>
+              <span className="ds-log-job ds-muted ds-truncate">{jobs.byId(jobId)?.title ?? jobId}</span>
               <span className="ds-truncate ds-selectable" title={text}>
                 {text}
               </span>

@@ -104,13 +104,18 @@ function FindingText({ text, name, about }: FindingTextProps) {
   if (name === undefined || about === undefined) return <span className="ds-selectable">{text}</span>;
   const at = text.indexOf(name);
   const [before, after] = at < 0 ? ['', `: ${text}`] : [text.slice(0, at), text.slice(at + name.length)];
+  const mark = /^[.,:;]*/.exec(after)?.[0] ?? '';
   return (
     <>
       <span className="ds-selectable">{before}</span>
-      <button type="button" className="ds-link" onClick={() => void commands.run('object.open', about)}>
-        {name}
-      </button>
-      <span className="ds-selectable">{after}</span>
+      {/* What follows a name without a space is on the line on which the name ends. */}
+      <span className="ds-problems-name">
+        <button type="button" className="ds-link" onClick={() => void commands.run('object.open', about)}>
+          {name}
+        </button>
+        <span className="ds-selectable">{mark}</span>
+      </span>
+      <span className="ds-selectable">{after.slice(mark.length)}</span>
     </>
   );
 }
