@@ -50,7 +50,7 @@ function Source({ entry: manifest }: { entry: LibraryEntry['manifest'] }) {
   const name = snapshotName === '' ? manifest.snapshot.uuid : snapshotName;
   const text = {
     data: `“${name}” on ${poolName}, with its data`,
-    metadata: `“${name}” on ${poolName}, change list only: a base for increments, nothing to compare with`,
+    metadata: `“${name}” on ${poolName}, change log only: a base for increments, nothing to compare with`,
     gone: `gone from ${poolName}`,
   }[state];
   return (

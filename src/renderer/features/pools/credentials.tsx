@@ -85,7 +85,7 @@ export function Credentials({
           />
         </div>
         <CheckField
-          label="Keep the password in the system's keychain"
+          label="Keep the password in the system’s keychain"
           help={
             keychain === false
               ? 'This system has no keychain that Deltascope can use, so the password stays in memory until Deltascope is closed.'

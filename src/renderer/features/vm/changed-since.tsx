@@ -121,7 +121,7 @@ function SinceRow({ poolId, disks, since, newest }: SinceRowProps) {
   return (
     <tr>
       <th scope="row" title={formatDateTime(since.takenAt)}>
-        {since.name} <span className="ds-muted">{formatAgo(since.takenAt)}</span>
+        {since.name} <span className="ds-muted">· {formatAgo(since.takenAt)}</span>
       </th>
       {disks.map((disk, index) => {
         const cell = cells[index];

@@ -64,7 +64,8 @@ function DiskRow({ poolId, disk }: { poolId: string; disk: Disk }) {
       <td className="ds-number">{formatBytes(disk.sizeBytes)}</td>
       <td className="ds-number">{formatBytes(disk.usedBytes)}</td>
       <td>
-        {storage?.name ?? 'unknown'} <span className="ds-muted">{storage?.type}</span>
+        {storage?.name ?? 'unknown'}
+        {storage !== undefined && <span className="ds-muted"> · {storage.type}</span>}
       </td>
       <td>
         {disk.cbtEnabled ? (

@@ -77,7 +77,7 @@ export function registerViewCommands({
       {
         id: 'quick.goTo',
         title: 'Go to VM or Disk',
-        category,
+        category: 'Go',
         icon: 'search',
         keys: ['$mod+KeyP'],
         run: () => quickInput.show(''),

@@ -86,7 +86,7 @@ export class TunedSource implements BlockSource {
       this.rateBefore = undefined;
       this.rest = REST;
       return false;
-    }, 'One connection more, to see whether it helps.');
+    }, 'One more connection, to see whether it helps.');
   }
 
   private async addOne(): Promise<boolean> {

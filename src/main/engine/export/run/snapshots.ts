@@ -156,9 +156,16 @@ export class GroupSnapshot {
       report.log('error', `Snapshot ${snapshotUuid}: ${result.failure.message} ${result.failure.nextStep}`);
     else if (after === 'purge' && result.value === 'removed')
       report.log('warn', `Snapshot ${snapshotUuid} had no change log to keep and was removed.`);
-    else report.log('info', `Snapshot ${snapshotUuid}: ${result.value}.`);
+    else report.log('info', `Snapshot ${snapshotUuid} ${ENDINGS[result.value]}.`);
   }
 }
+
+const ENDINGS = {
+  kept: 'is kept with its data',
+  purged: 'now holds only its change log',
+  removed: 'was removed',
+  gone: 'was gone already',
+} as const;
 
 /** When the pool says that the snapshot was taken; undefined when its events do not come through. */
 async function timeOnPool(connection: PoolConnection, taken: TakenSnapshot): Promise<Date | undefined> {
