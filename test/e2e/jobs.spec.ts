@@ -30,7 +30,7 @@ test('a job is slowed, paused, resumed, let run and reported; another is slowed 
     await button('Limit the Rate…').click();
     await page.getByRole('option', { name: 'No limit' }).click();
     await expectJobDone(page);
-    await expect(main.getByRole('log')).toContainText('purged');
+    await expect(main.getByRole('log')).toContainText('now holds only its change log');
     await inspectInAllThemes(page, 'jobs-3-done');
   });
 
