@@ -9,6 +9,7 @@ export const CONTEXT_KEYS = {
   'pools.any': { initial: false, says: 'at least one pool is known' },
   'pools.anyConnected': { initial: false, says: 'at least one pool is connected' },
   'vm.hasDisks': { initial: false, says: 'the VM has a disk' },
+  'vm.running': { initial: false, says: 'the VM, or the VM of the disk, runs' },
   'vm.cbtOff': { initial: false, says: 'a disk of the VM does not track changes' },
   'disk.cbt': { initial: false, says: 'the disk tracks changed blocks' },
   'disk.canTrack': { initial: false, says: 'the storage of the disk can track changed blocks' },

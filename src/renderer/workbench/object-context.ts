@@ -14,6 +14,7 @@ export function objectContext(services: Services, ref: ObjectRef | undefined): C
   const vm = inventory?.vms.get(ref.uuid);
   const snapshot = inventory?.snapshots.get(ref.uuid);
   const disk = inventory?.disks.get(snapshot?.diskUuid ?? ref.uuid);
+  const owner = vm ?? (disk === undefined ? undefined : inventory?.vmOf(disk));
   const storage = disk === undefined ? undefined : inventory?.storages.get(disk.storageUuid);
   return {
     ...NOTHING,
@@ -21,11 +22,12 @@ export function objectContext(services: Services, ref: ObjectRef | undefined): C
     'pool.connected': pool?.state === 'connected',
     'pool.demo': pool?.isDemo ?? false,
     'vm.hasDisks': vm !== undefined && vm.diskUuids.length > 0,
+    'vm.running': owner?.powerState === 'running',
     'vm.cbtOff':
       vm !== undefined && inventory !== undefined && inventory.disksOf(vm).some((of) => !of.cbtEnabled),
     'disk.cbt': disk?.cbtEnabled ?? false,
     'disk.canTrack': storage?.supportsCbt ?? false,
-    'disk.hasVm': disk !== undefined && inventory?.vmOf(disk) !== undefined,
+    'disk.hasVm': disk !== undefined && owner !== undefined,
     'snapshot.hasData': snapshot?.hasData ?? false,
   };
 }
@@ -35,6 +37,7 @@ const NOTHING: ContextOverlay = {
   'pool.connected': false,
   'pool.demo': false,
   'vm.hasDisks': false,
+  'vm.running': false,
   'vm.cbtOff': false,
   'disk.cbt': false,
   'disk.canTrack': false,

@@ -97,7 +97,7 @@ export function registerSnapshotCommands(services: Services): void {
       title: 'Let the Guest Write',
       category: 'Demo',
       icon: 'edit',
-      when: `pool.demo && ${inPool}`,
+      when: `pool.demo && ${inPool} && vm.running`,
       run: (argument) =>
         withVm(argument, async (poolId, vmUuid) => {
           const answer = await engine.ask('demo.guestActivity', { poolId, vmUuid });
@@ -121,9 +121,9 @@ export function registerSnapshotCommands(services: Services): void {
   );
   registries.menus.register(
     { id: 'vm/snapshot', menu: 'tree/vm', command: 'snapshot.create', group: '4' },
-    { id: 'vm/guest', menu: 'tree/vm', command: 'demo.guestActivity', group: '5' },
+    { id: 'vm/guest', menu: 'tree/vm', command: 'demo.guestActivity', group: '4', order: 1 },
     { id: 'disk/snapshot', menu: 'tree/disk', command: 'snapshot.create', group: '4' },
-    { id: 'disk/guest', menu: 'tree/disk', command: 'demo.guestActivity', group: '5' },
+    { id: 'disk/guest', menu: 'tree/disk', command: 'demo.guestActivity', group: '4', order: 1 },
     { id: 'snapshot/purge', menu: 'tree/snapshot', command: 'snapshot.purge', group: '4' },
     { id: 'snapshot/remove', menu: 'tree/snapshot', command: 'snapshot.remove', group: '4', order: 1 },
   );
