@@ -45,7 +45,10 @@ function Content({ row, icon, iconClass, spin = false, name, description, title,
     <>
       <Icon name={icon} spin={spin} {...(iconClass === undefined ? {} : { className: iconClass })} />
       <span className="ds-tree-text ds-truncate" title={title ?? name}>
-        {name} {description !== undefined && <span className="ds-tree-description">{description}</span>}
+        {name}{' '}
+        {description !== undefined && (
+          <span className="ds-tree-description ds-tree-figure">{description}</span>
+        )}
       </span>
       <span className="ds-tree-end">
         {children}
@@ -115,7 +118,7 @@ function PoolContent({ row }: { row: PoolsRow }) {
       description={[text ?? (loading ? 'reading…' : ''), address].filter(Boolean).join(' · ') || undefined}
       title={`${row.label}\n${pool.url}${pool.failure === undefined ? '' : `\n${pool.failure.message}`}`}
     >
-      {pool.isDemo && <Badge tone="demo">demo pool</Badge>}
+      {pool.isDemo && <Badge tone="demo">demo</Badge>}
     </Content>
   );
 }

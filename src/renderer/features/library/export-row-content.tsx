@@ -38,7 +38,7 @@ function DiskRow({ disk, kind }: { disk: LibraryDisk; kind: LinkState['kind'] })
       <StateIcon kind={kind} icon="archive" />
       <span className="ds-tree-text ds-truncate" title={`${disk.diskName}\n${disk.folder}`}>
         {disk.diskName}
-        <span className="ds-tree-description">{plural(disk.entries.length, 'export')}</span>
+        <span className="ds-tree-description ds-tree-figure">{plural(disk.entries.length, 'export')}</span>
       </span>
     </>
   );
