@@ -65,10 +65,10 @@ function Numbers({ bitmap, stored }: Props) {
         ]}
       />
       <table className="ds-table ds-amplification">
-        <caption>What an increment reads, by the size of a unit</caption>
+        <caption>What an increment reads, by block size</caption>
         <thead>
           <tr>
-            <th scope="col">Unit</th>
+            <th scope="col">Block size</th>
             <th scope="col" className="ds-number">
               Bytes
             </th>

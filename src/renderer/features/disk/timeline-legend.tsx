@@ -9,13 +9,13 @@ export interface TimelineLegendProps {
 
 /** What the marks of the timeline mean: those that stand in it. */
 export function TimelineLegend({ snapshots, exported }: TimelineLegendProps) {
-  const { length } = snapshots;
+  const plain = snapshots.some(({ hasData, cbtEnabled }) => hasData && cbtEnabled);
   const ours = snapshots.filter((snapshot) => snapshot.ours).length;
   const withoutData = snapshots.filter(({ hasData }) => !hasData).length;
   const untracked = snapshots.filter(({ cbtEnabled }) => !cbtEnabled).length;
   return (
     <ul className="ds-timeline-legend ds-muted">
-      {withoutData < length && <Mark look="">holds its data</Mark>}
+      {plain && <Mark look="">holds its data</Mark>}
       {withoutData > 0 && <Mark look="is-log-only">change log only, no data</Mark>}
       {ours > 0 && <Mark look="is-ours">made by Deltascope</Mark>}
       {untracked > 0 && <Mark look="is-untracked">without change tracking</Mark>}

@@ -78,7 +78,8 @@ export function TimelineTrack({ snapshots, interval, exported, onChoose }: Timel
             <span className="ds-timeline-name ds-truncate">{snapshot.name}</span>
             <span className="ds-timeline-when ds-truncate">
               {exported.has(snapshot.uuid) && <Icon name="archive" label="exported" />}
-              {snapshot.hasData ? formatAgo(snapshot.takenAt) : 'change log only'}
+              {formatAgo(snapshot.takenAt)}
+              {!snapshot.hasData && ' · log only'}
             </span>
           </button>
         );

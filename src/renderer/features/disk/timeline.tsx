@@ -45,7 +45,7 @@ export function Timeline({ poolId, disk, snapshots, interval }: TimelineProps) {
           text={
             canTrack
               ? 'Two snapshots make an interval: what changed between them is what the map shows and what an increment reads.'
-              : 'An export takes its own. What changes between snapshots is not known on this storage.'
+              : 'An export takes its own snapshot. What changes between snapshots is not known on this storage.'
           }
         >
           <CommandButton command="snapshot.create" args={[diskRef(poolId, disk.uuid)]} />

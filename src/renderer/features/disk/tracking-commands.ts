@@ -34,11 +34,11 @@ export function registerTrackingCommands(services: Services): void {
 
   const disable = async (poolId: string, disks: readonly Disk[]): Promise<void> => {
     const tracked = disks.filter(({ cbtEnabled }) => cbtEnabled);
+    const one = tracked.length === 1;
     const yes = await dialogs.confirm({
-      title: `Stop tracking changes of ${tracked.length === 1 ? `“${tracked[0].name}”` : plural(tracked.length, 'disk')}?`,
-      message:
-        'The pool forgets what changed so far. The next export of each disk is a full one, and other backup tools that rely on change tracking have to start over too.',
-      action: 'Stop tracking',
+      title: `Disable change tracking of ${one ? `“${tracked[0].name}”` : plural(tracked.length, 'disk')}?`,
+      message: `The pool forgets what changed so far. The next export of ${one ? 'the' : 'each'} disk is a full one, and other backup tools that rely on change tracking have to start over too.`,
+      action: 'Disable Change Tracking',
       danger: true,
     });
     if (yes) await set(poolId, tracked, false);

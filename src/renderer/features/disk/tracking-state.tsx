@@ -57,7 +57,7 @@ export function TrackingState({ poolId, disk }: TrackingProps) {
     return (
       <Note tone="warning">
         <p>
-          Storage of the type <b>{storage.type}</b> cannot track changed blocks, so nobody can say where this
+          Storage of the type <b>{storage.type}</b> cannot track changed blocks, so it is not known where this
           disk changed.
         </p>
         <p>
@@ -72,14 +72,14 @@ export function TrackingState({ poolId, disk }: TrackingProps) {
         {known === undefined ? (
           <p>
             Change tracking is off. It was never turned on, or it was turned off by a tool or by moving the
-            disk. The pool names no error.
+            disk. The pool reports no error.
           </p>
         ) : (
           <p>{known.text}</p>
         )}
         <p>
           {known?.nextStep ??
-            'What changes from now on is only known once it is on. The first export after that is a full one.'}
+            'Changes are known only from the moment it is on. The first export after that is a full one.'}
         </p>
       </Note>
       <CommandButton command="cbt.enable" {...target} kind="primary" />
