@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { Button } from '../ui/button';
 import { useServices } from './use-services';
 
@@ -22,7 +22,12 @@ export function CopyLine({ label, text }: { label: string; text: string }) {
           aria-readonly="true"
           aria-label={label}
         >
-          {text}
+          {text.split(' ').map((word, index) => (
+            <Fragment key={index}>
+              {index > 0 && ' '}
+              <span>{word}</span>
+            </Fragment>
+          ))}
         </code>
         <Button icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
           {copied ? 'Copied' : 'Copy'}
