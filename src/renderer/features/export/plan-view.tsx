@@ -20,7 +20,7 @@ export function PlanView({ poolId, plan }: { poolId: string; plan: PlanState }) 
           <EmptyState
             icon="list-ordered"
             title="The plan appears here"
-            text="Choose a target folder: then this says, per disk, how it will be exported and why, before anything is read."
+            text="Choose a target folder. The plan says, for each disk, how it will be exported and why, before anything is read."
           />
         )}
         {plan.state === 'planning' && <LoadingState text="Looking at the pool and the folder…" />}
