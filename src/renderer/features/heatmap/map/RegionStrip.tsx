@@ -52,6 +52,8 @@ function Band({
 }) {
   const blocks = blocksOf(region);
   const what = [nameOf(region), kindOf(region)].filter(Boolean).join(' · ');
+  // The list is one of partitions: where there is little room, the number will do.
+  const [, kind = '', rest] = /^(Partition )?(.*)$/.exec(what) ?? ['', '', what];
   return (
     <li
       style={{
@@ -71,7 +73,10 @@ function Band({
         onPointerLeave={() => controller.update({ highlight: undefined })}
         onClick={() => goToRange(controller, blocks)}
       >
-        <span>{what}</span>
+        <span>
+          {kind !== '' && <i>{kind}</i>}
+          {rest}
+        </span>
       </button>
     </li>
   );
