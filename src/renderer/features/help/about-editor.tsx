@@ -5,6 +5,13 @@ import { Section } from '../../ui/section';
 import { Logo } from '../../workbench/logo';
 import { useServices } from '../../workbench/use-services';
 
+/** By the names of Node. */
+const SYSTEMS: Readonly<Partial<Record<string, string>>> = {
+  darwin: 'macOS',
+  linux: 'Linux',
+  win32: 'Windows',
+};
+
 export function AboutEditor() {
   const { engine } = useServices();
   const [info, setInfo] = useState<RequestOutput<'app.info'>>();
@@ -20,8 +27,7 @@ export function AboutEditor() {
         <div>
           <h1>Deltascope</h1>
           <p className="ds-muted">
-            A desktop workbench for XCP-ng and XenServer disks: where they changed, and exports of exactly
-            that.
+            A desktop workbench for XCP-ng and XenServer: see where a disk changed, export exactly that.
           </p>
         </div>
       </header>
@@ -32,8 +38,8 @@ export function AboutEditor() {
               { name: 'Deltascope', value: info.version },
               { name: 'Electron', value: info.electron },
               { name: 'Chromium', value: info.chromium },
-              { name: 'Node', value: info.node },
-              { name: 'Platform', value: info.platform },
+              { name: 'Node.js', value: info.node },
+              { name: 'Platform', value: SYSTEMS[info.platform] ?? info.platform },
               {
                 name: 'Keychain',
                 value: info.keychain ? 'passwords can be kept' : 'not usable: passwords stay in memory',

@@ -22,7 +22,8 @@ export function ChainHeader({ disk }: { disk: LibraryDisk }) {
     <header className="ds-object-header">
       <div className="ds-object-name">
         <p className="ds-muted">
-          {plural(disk.entries.length, 'export')}, {formatBytes(total)} in all
+          {plural(disk.entries.length, 'export')}, {formatBytes(total)}
+          {disk.entries.length > 1 && ' in all'}
         </p>
         <h1>
           <span className="ds-object-title">
@@ -30,7 +31,7 @@ export function ChainHeader({ disk }: { disk: LibraryDisk }) {
             <span>{disk.diskName}</span>
           </span>
           <Badge tone={tone} icon={icon}>
-            {worst === 'unknown' ? 'not all verified' : text}
+            {worst === 'unknown' && disk.entries.length > 1 ? 'not all verified' : text}
           </Badge>
         </h1>
       </div>

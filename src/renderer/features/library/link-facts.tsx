@@ -18,9 +18,9 @@ export function LinkFacts({ entry: { manifest } }: { entry: LibraryEntry }) {
   const { image, mode, reason, snapshot, bytes, parent, tool } = manifest;
   const modeName = MODES[mode];
   const leftOut = [
-    ...(bytes.zero > 0 ? [`${formatBytes(bytes.zero)} zero`] : []),
-    ...(bytes.equal > 0 ? [`${formatBytes(bytes.equal)} equal to the base`] : []),
-  ].join(' and ');
+    ...(bytes.zero > 0 ? [`${formatBytes(bytes.zero)} of it zero`] : []),
+    ...(bytes.equal > 0 ? [`${formatBytes(bytes.equal)} of it equal to the base`] : []),
+  ].join(', ');
   return (
     <Facts
       facts={[
@@ -29,10 +29,10 @@ export function LinkFacts({ entry: { manifest } }: { entry: LibraryEntry }) {
           value: `${formatDateTime(snapshot.takenAt)} (${formatAgo(snapshot.takenAt)})`,
           title: `by ${tool.name} ${tool.version}`,
         },
-        { name: 'Mode', value: `${modeName}: ${reason}` },
+        { name: 'Mode', value: `${modeName}. ${reason}` },
         {
           name: 'Content',
-          value: `${image.format}, ${formatBytes(bytes.read)} read${leftOut === '' ? '' : `, of it ${leftOut}`}`,
+          value: `${image.format}, ${formatBytes(bytes.read)} read${leftOut === '' ? '' : `, ${leftOut}`}`,
         },
         ...(parent === undefined ? [] : [{ name: 'Builds on', value: parent.imageFile }]),
         { name: 'Snapshot', value: <Source entry={manifest} /> },
@@ -55,18 +55,15 @@ function Source({ entry: manifest }: { entry: LibraryEntry['manifest'] }) {
   }[state];
   return (
     <>
-      {text}
+      <span className="ds-chain-source">{text} </span>
       {diskThere && (
-        <>
-          {' · '}
-          <button
-            type="button"
-            className="ds-link"
-            onClick={() => void commands.run('object.open', diskRef(poolId, manifest.disk.uuid))}
-          >
-            Show the disk
-          </button>
-        </>
+        <button
+          type="button"
+          className="ds-link"
+          onClick={() => void commands.run('object.open', diskRef(poolId, manifest.disk.uuid))}
+        >
+          Show the disk
+        </button>
       )}
     </>
   );
