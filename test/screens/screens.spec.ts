@@ -5,11 +5,16 @@ import { CRAWL, expectCopying, startExport } from '../e2e/exporting';
 import { findClipped } from '../e2e/fits';
 import { LOOKS, setLook } from './looks';
 
-/** A picture of the screen at every size, in dark and light; says what is cut off. */
-async function look(deltascope: Deltascope, name: string): Promise<void> {
+/** A picture of the screen at every size, in dark and light; says what is cut off. At each size it is made ready first. */
+async function look(
+  deltascope: Deltascope,
+  name: string,
+  ready: () => Promise<void> = async () => undefined,
+): Promise<void> {
   const { page } = deltascope;
   for (const at of LOOKS) {
     await setLook(deltascope, at);
+    await ready();
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme });
       await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
@@ -59,8 +64,11 @@ test('screens', async ({ deltascope }) => {
   await openDisk(page, 'web-01', /web-01 system/);
   await expect(main.getByText(/changed, .* of the disk/)).toBeVisible();
   await look(deltascope, 'disk');
-  await page.locator('.ds-editor').evaluate((editor) => editor.scrollTo(0, editor.scrollHeight));
-  await look(deltascope, 'disk-below');
+  await look(deltascope, 'disk-below', async () => {
+    // The map is as high as the window lets it be once it has been drawn.
+    await page.waitForTimeout(250);
+    await page.locator('.ds-editor').evaluate((editor) => editor.scrollTo(0, editor.scrollHeight));
+  });
   await page.getByRole('treeitem', { name: /db-01/ }).first().dblclick();
   await expect(main.getByRole('heading', { level: 1, name: /db-01/ })).toBeVisible();
   await look(deltascope, 'vm');
@@ -73,6 +81,9 @@ test('screens', async ({ deltascope }) => {
   await main.getByRole('textbox', { name: 'Target folder' }).fill('/proc/nothing');
   await page.waitForTimeout(2500);
   await look(deltascope, 'export-blocked');
+  await look(deltascope, 'export-below', () =>
+    page.locator('.ds-editor:visible').evaluate((editor) => editor.scrollTo(0, editor.scrollHeight)),
+  );
   await main.getByRole('textbox', { name: 'Target folder' }).fill(join(folder, 'exports'));
   await main.getByRole('button', { name: 'Start Export' }).click();
   await expect(main.getByRole('heading', { level: 1 })).toContainText('done', { timeout: 120_000 });
