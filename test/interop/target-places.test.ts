@@ -174,7 +174,13 @@ describe('a target that vanishes', () => {
     try {
       if (mode === 'cbt') expect((await exportFlash()).code).toBe(0);
       await fillDisk(connection, disk(connection, NAME).uuid, 16 * MIB);
-      const begun = (): boolean => filesIn(to).some((name) => name.endsWith('.qcow2.partial'));
+      // It has data: the base of an increment is open by then, too.
+      const begun = (): boolean => {
+        const [image] = readdirSync(to, { recursive: true, encoding: 'utf8' }).filter((name) =>
+          name.endsWith('.qcow2.partial'),
+        );
+        return image !== undefined && statSync(join(to, image)).size > 2 * MIB;
+      };
       const lost = await exportFlash(['--limit', '6MiB/s', '--mode', mode], {
         onStarted: async () => {
           while (!begun()) await new Promise((resolve) => setTimeout(resolve, 20));
