@@ -24,6 +24,8 @@ const MACHINES: readonly Machine[] = [
 ];
 /** Small and quick ones come more often. */
 const USUAL = ['web-01', 'db-01', 'files-01', 'mail-01', 'gateway-01', 'gateway-01', 'web-01', 'db-01'];
+/** Of 2 TiB, all of which a host would stream, and on a storage that tracks no changes. */
+const RARE = ['archive-01', 'build-01'];
 const WORKLOADS = [
   ...['log-append', 'database', 'package-update', 'random-writes'],
   ...['zeroing', 'swapping', 'defragmentation', 'idle'],
@@ -61,8 +63,8 @@ export function planStep(seed: string, number: number, only?: readonly string[])
   const fault = drawFault(random, only);
   const { via } = faults[fault];
   const ownProcess = via === 'process' || (via === 'either' && random.chance(0.25));
-  const rare = random.chance(0.12);
-  const names = rare ? ['archive-01', 'build-01'] : USUAL;
+  const rare = random.chance(0.12) && faults[fault].mode !== 'stream';
+  const names = rare ? RARE : USUAL;
   const count = !ownProcess && random.chance(0.2) ? random.whole(2, 3) : 1;
   const machines = [...new Set(random.some(names, count))].map(machine);
   const rates = ownProcess ? [24, 48] : [8, 16, 32]; // the engine lifts them once the fault has struck
@@ -112,7 +114,7 @@ function wish(
     disks: chosen,
     // A 2 TiB disk: neither a VHD nor, many times over, a raw copy.
     format: vm === 'archive-01' ? 'qcow2' : drawn,
-    mode: faults[fault].mode ?? (vm === 'build-01' && mode === 'stream' ? 'auto' : mode),
+    mode: faults[fault].mode ?? (mode === 'stream' && RARE.includes(vm) ? 'auto' : mode),
     after: random.pick(['keep', 'purge', 'purge', 'remove'] as const),
     connections: random.chance(0.4) ? random.whole(1, 4) : undefined,
     skipUnchanged: random.chance(0.8),
