@@ -103,6 +103,39 @@ describe('a full copy', () => {
   });
 });
 
+describe('requests whose size changes', () => {
+  it('bring the same image, and checkpoints that are never ahead', async () => {
+    const source = new MemorySource(disk());
+    const sink = new MemorySink(Buffer.alloc(SIZE));
+    let asked = 0;
+    const copy = await spec(source, sink, {
+      requestBytes: () => KIB64 * [1, 8, 2, 16][Math.floor(asked++ / 9) % 4],
+      checkpointBytes: KIB64,
+      onCheckpoint: ({ offset }) =>
+        expect(sink.bytes.subarray(0, offset).equals(source.bytes.subarray(0, offset))).toBe(true),
+    });
+    await runCopy(copy, never);
+    expect(new Set(source.reads.map(({ length }) => length)).size).toBeGreaterThan(2);
+    expect(sink.bytes.equals(source.bytes)).toBe(true);
+    expect(sink.syncs).toBeGreaterThan(2);
+  });
+
+  it('have as many under way as fit into the memory of the first size', async () => {
+    const source = new MemorySource(Buffer.alloc(64 * 1024 * 1024));
+    let size = 512 * 1024;
+    const copy = await spec(source, new MemorySink(Buffer.alloc(0)), { lanes: 8, requestBytes: () => size });
+    const read = source.read.bind(source);
+    let large = 0;
+    source.read = async (into, offset, length) => {
+      size = 2 * 1024 * 1024;
+      await read(into, offset, length);
+      if (length === size) large = Math.max(large, source.inFlight + 1);
+    };
+    await runCopy(copy, never);
+    expect(large).toBe(2);
+  });
+});
+
 describe('an increment', () => {
   const extents: Extent[] = [
     { offset: 3 * KIB64, length: 2 * KIB64 },

@@ -1,4 +1,4 @@
-import { blockCount, CBT_BLOCK_SIZE, requestsOf, type Extent } from '../../../../shared/blocks/extent';
+import { blockCount, CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
 import { FailureError } from '../../../../shared/model/failure';
 import { BlockBuffer } from '../../block-io/block-buffer';
 import type { BlockSink, BlockSource } from '../../block-io/types';
@@ -7,10 +7,8 @@ import { alignExtents } from './align';
 import type { BlockProgress } from './block-progress';
 import { Outstanding } from './outstanding';
 import type { Pace } from './pace';
+import { RequestQueue } from './request-queue';
 import { settled, store, type StoreOptions } from './store';
-
-/** Requests never cross a multiple of this, so that none spans two VHD blocks. */
-const LARGEST_REQUEST = 2 * 1024 * 1024;
 
 /** How far a copy has got, durably. */
 export interface CopyCheckpoint {
@@ -25,9 +23,12 @@ export interface CopySpec extends Omit<StoreOptions, 'sink'> {
   readonly sink: BlockSink;
   /** What to copy, ascending. Widened to whole 64 KiB blocks. Iterated once, never held. */
   readonly extents: Iterable<Extent>;
-  /** A power of two from 64 KiB to 2 MiB; requests are smaller under a low limit. */
-  readonly requestBytes: number;
-  /** Most requests under way. Memory is at most `lanes * (requestBytes + 64 KiB)`; less where data waits at the source. */
+  /** A power of two from 64 KiB to 2 MiB, or a function that is asked before each request; smaller under a low limit. */
+  readonly requestBytes: number | (() => number);
+  /**
+   * Most requests under way. Memory is at most `lanes * (requestBytes + 64 KiB)` with the first size, and stays there
+   * when requests grow, because fewer are under way then; less where data waits at the source.
+   */
   readonly lanes: number;
   readonly pace: Pace;
   /** Told of every request. */
@@ -44,31 +45,22 @@ export interface CopySpec extends Omit<StoreOptions, 'sink'> {
  * @throws FailureError of the source or sink; `cancelled` when the signal fires.
  */
 export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void> {
-  const { requestBytes } = spec;
-  if (
-    requestBytes < CBT_BLOCK_SIZE ||
-    requestBytes > LARGEST_REQUEST ||
-    (requestBytes & (requestBytes - 1)) !== 0
-  )
-    throw new RangeError(`requests of ${requestBytes} bytes`);
+  const wanted = typeof spec.requestBytes === 'number' ? constant(spec.requestBytes) : spec.requestBytes;
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const requests = requestsOf(alignExtents(spec.extents, CBT_BLOCK_SIZE, spec.source.sizeBytes), () =>
-    spec.pace.requestBytes(requestBytes),
-  );
   const outstanding = new Outstanding();
   const checkpoints = new Checkpoints(spec, outstanding);
-
-  const memory = BlockBuffer.memoryFor(requestBytes);
+  const extents = alignExtents(spec.extents, CBT_BLOCK_SIZE, spec.source.sizeBytes);
+  const size = (): number => spec.pace.requestBytes(wanted());
+  const queue = new RequestQueue(extents, size, spec.lanes * wanted(), outstanding, both);
 
   const lane = async (): Promise<void> => {
-    const buffer = new BlockBuffer(requestBytes, memory);
     const scratch = new BlockBuffer(CBT_BLOCK_SIZE);
     for (;;) {
-      const next = requests.next();
-      if (next.done) return;
-      const { offset, length } = next.value;
-      outstanding.begin(offset, length);
+      for (let full = queue.room(); full; full = queue.room()) await full;
+      const next = queue.next();
+      if (!next) return;
+      const { offset, length, buffer } = next;
       const held = spec.pace.pass(length, both);
       if (held) await held;
       if (both.aborted) return;
@@ -84,10 +76,9 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
       if (both.aborted) return;
       spec.counters.add('readBytes', length);
       await store(buffer, scratch, spec);
-      buffer.release();
       spec.counters.add('sourceMs', got - asked);
       spec.counters.add('targetMs', performance.now() - got);
-      outstanding.end(offset);
+      queue.stored(next);
       spec.progress?.end(offset, 'done');
       checkpoints.stored(length);
     }
@@ -112,6 +103,8 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
   }
   if (signal.aborted) throw cancelled();
 }
+
+const constant = (value: number) => (): number => value;
 
 export const cancelled = (): FailureError =>
   new FailureError({

@@ -6,21 +6,28 @@ import { openNbd } from '../../nbd/open';
 import type { NbdEvent } from '../../nbd/settings';
 import type { NbdSource } from '../../nbd/source';
 import { blocksWithSums } from '../checksums/blocks-with-sums';
+import { Connections, RequestSize } from './knobs';
 import { openCheckedChain } from './open-chain';
 import { PartOfSource } from './part-of-source';
 import type { PerformHooks } from './perform-copy';
 import type { ChainImage, SourceSpec } from './request';
 import { markBlocks, storedInChain } from './stored-in-chain';
+import { LARGEST_REQUEST } from './request-queue';
 import { TunedSource } from './tuned-source';
+import { Tuner } from './tuner';
 
 export interface OpenedSource {
   readonly source: BlockSource;
-  /** Buffers worth having: requests that the source takes at once, and some being stored meanwhile. */
+  /** What to ask for in one request at the moment, in bytes. */
+  readonly requestBytes: () => number;
+  /** Buffers worth having at the first size: requests that the source takes at once, and some being stored meanwhile. */
   readonly lanes: number;
   /** The 64 KiB blocks that hold data by the source's own account; undefined when it cannot tell. */
   used(): Promise<BlockBitmap | undefined>;
 }
 
+/** Source: docs/benchmarks.md, "What makes the engine fast". */
+const REQUEST_BYTES = 1024 * 1024;
 /** Requests in flight per connection; with 1 MiB each it fills a 10 Gbit/s link over 6 ms. */
 const DEPTH = 8;
 const MORE_FOR_STORING = 4;
@@ -33,15 +40,25 @@ const BUSY_PATIENCE_MS = 120_000;
 /** A storage may take seconds to answer; a host that is down must not cost much more. */
 const KNOCK_AFTER_MS = 5_000;
 
-/** @throws FailureError */
+/**
+ * @param fixedBytes the size of requests; absent: chosen, and for a server adapted to it.
+ * @throws FailureError
+ */
 export async function openSource(
   spec: Exclude<SourceSpec, { kind: 'stream' }>,
   hooks: PerformHooks,
   signal: AbortSignal,
+  fixedBytes?: number,
 ): Promise<OpenedSource> {
   if (spec.kind === 'chain') {
     const source = await openCheckedChain(spec.images);
-    return { source, lanes: FILE_LANES, used: () => usedInChain(spec.images, source.sizeBytes) };
+    const requestBytes = (): number => fixedBytes ?? REQUEST_BYTES;
+    return {
+      source,
+      requestBytes,
+      lanes: FILE_LANES,
+      used: () => usedInChain(spec.images, source.sizeBytes),
+    };
   }
   const source = unwrap(
     await openNbd({
@@ -61,13 +78,16 @@ export async function openSource(
   const mayGrow = source.info.canMultiConn || (spec.multiConn ?? spec.poolHost ?? false);
   const mostConnections = Math.max(connectionsLive, mayGrow ? (spec.mostConnections ?? 0) : 0);
   const share = spec.shared ? hooks.share : undefined;
-  const onDecision = (text: string): void => hooks.log('info', text);
-  const tuned =
-    mostConnections > connectionsLive
-      ? new TunedSource(source, { mostConnections, share, onDecision })
-      : source;
+  const size = new RequestSize(
+    fixedBytes ?? REQUEST_BYTES,
+    fixedBytes ?? Math.min(LARGEST_REQUEST, source.info.maximumBlockSize),
+  );
+  // The size first: it takes no connection from other copies.
+  const knobs = [size, new Connections(source, mostConnections, share)];
+  const tuned = new TunedSource(source, new Tuner(knobs, { onDecision: (text) => hooks.log('info', text) }));
   return {
     source: spec.part ? await partOf(tuned, spec.part) : tuned,
+    requestBytes: () => size.bytes,
     lanes: Math.min(MOST_LANES, mostConnections * DEPTH + MORE_FOR_STORING),
     // Where its data lies is told of all of it.
     used: () => (spec.part ? Promise.resolve(undefined) : usedBlocks(source)),

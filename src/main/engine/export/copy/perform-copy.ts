@@ -26,7 +26,6 @@ import { continueFiles, type ContinuedFiles } from '../resume/continue-files';
 import { runStreamCopy } from './stream-copy';
 import { writeModeFor } from './write-mode';
 
-const REQUEST_BYTES = 1024 * 1024;
 const CHECKPOINT_BYTES = 256 * 1024 * 1024;
 /** A slow copy makes what it has durable now and then as well. */
 const CHECKPOINT_MS = 5000;
@@ -180,8 +179,8 @@ async function openInput(
     );
     return { sizeBytes, totalBytes, run: (options) => runStreamCopy({ ...options, pieces, pace }, signal) };
   }
-  const opened = await openSource(request.source, hooks, signal);
-  const { source, lanes } = opened;
+  const opened = await openSource(request.source, hooks, signal, request.requestBytes);
+  const { source, requestBytes, lanes } = opened;
   closing.push(() => source.close());
   const { sizeBytes } = source;
   const extents = await extentsOf(request.extents, opened, sizeBytes);
@@ -194,7 +193,7 @@ async function openInput(
           ...options,
           source,
           extents: extents(),
-          requestBytes: request.requestBytes ?? REQUEST_BYTES,
+          requestBytes,
           lanes,
           pace,
           onCheckpoint: hooks.checkpoint,

@@ -26,7 +26,7 @@ export interface CopyRequest {
   readonly checksumsPath?: string;
   /** The base's chain, newest first: changed blocks that equal it are left out. */
   readonly skipEqualTo?: readonly ChainImage[];
-  /** A power of two from 64 KiB to 2 MiB. */
+  /** A power of two from 64 KiB to 2 MiB; absent: chosen, and adapted to the server. */
   readonly requestBytes?: number;
   readonly limitBytesPerSecond?: number;
   /** Go on with the files of an earlier attempt, as far as they can be proved. */
