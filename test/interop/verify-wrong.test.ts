@@ -211,3 +211,15 @@ describe('an image that says something else of itself than its manifest', () => 
     expect(faults).toMatchObject([{ message: expect.stringContaining('its uuid is') }]);
   });
 });
+
+it('an increment on a raw one, which holds the whole disk and names nothing, is sound', async () => {
+  const mixed = join(dir.path, 'mixed');
+  mkdirSync(mixed);
+  const states = [full, next, Buffer.from(next).fill(7, 0, 512), Buffer.from(full).fill(9, 0, 512)];
+  const written = await exportChain(mixed, ['raw', 'raw', 'qcow2', 'qcow2'], states);
+  for (const { manifestPath } of written.slice(1))
+    expect(unwrap(await verifyExport(manifestPath, { chain: true }))).toMatchObject({
+      sound: true,
+      faults: [],
+    });
+});

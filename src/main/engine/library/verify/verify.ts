@@ -110,10 +110,15 @@ async function checksumsOf(
   }
 }
 
-/** The images name their parents themselves, for tools that know no manifest; that must lead to the same files. */
-async function checkOwnLinks(links: readonly ChainLink[], faults: Faults): Promise<void> {
+/**
+ * The images name their parents themselves, for tools that know no manifest; that must lead to the same files, down to
+ * the full or to a raw image, which holds the whole disk.
+ */
+async function checkOwnLinks(all: readonly ChainLink[], faults: Faults): Promise<void> {
+  const whole = all.findIndex(({ manifest }) => manifest.image.format === 'raw');
+  const links = whole < 0 ? all : all.slice(0, whole + 1);
   const [newest] = links;
-  if (!newest || newest.manifest.image.format === 'raw') return;
+  if (!newest || whole === 0) return;
   try {
     const chain = await openChain(newest.imagePath, { format: newest.manifest.image.format });
     const found = chain.images.map((image) => image.path);
