@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,4 +66,9 @@ it('takes no file but the one of the manifest', async () => {
   await expect(openExpectedSums({ ...expected, sha256: sha256.replace(/./, 'x') })).rejects.toMatchObject(
     damaged,
   );
+});
+
+it.each([-8, 8])('refuses a file whose length is not that of its disk, by %i bytes', async (bytes) => {
+  truncateSync(path, statSync(path).size + bytes);
+  await expect(ChecksumReader.open(path)).rejects.toMatchObject({ failure: { code: 'checksums-damaged' } });
 });
