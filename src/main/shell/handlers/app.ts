@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -19,6 +18,7 @@ import { JsonFile } from '../json-file';
 import { hasKeychain } from '../keychain';
 import { SettingsFile } from '../settings-file';
 import { openPage } from '../window';
+import { writeWhole } from '../write-whole';
 
 type AppHandlers = Pick<
   Handlers,
@@ -113,7 +113,7 @@ export function appHandlers(options: {
       });
       if (choice.canceled) return undefined;
       try {
-        await writeFile(choice.filePath, content);
+        await writeWhole(choice.filePath, content);
       } catch (error) {
         fail(
           {
