@@ -11,7 +11,7 @@ import { jobsInUse, type JobsInUse } from './engine/jobs/jobs-in-use';
 import { JobQueue } from './engine/jobs/queue';
 import { LibraryOperations } from './engine/library/operations/operations';
 import { libraryRunner } from './engine/library/operations/run';
-import { compileWithoutMaglev } from './engine/without-maglev';
+import { compileWithinThreads } from './engine/compile-within-threads';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
 import { guardClose } from './shell/close-guard';
 import { closeQuestion } from './shell/close-question';
@@ -31,7 +31,7 @@ import { PoolService } from './shell/pool-service';
 import { Secrets } from './shell/secrets';
 import { openWindow } from './shell/window';
 
-compileWithoutMaglev();
+compileWithinThreads();
 
 const here = import.meta.dirname;
 const resourceFolder = app.isPackaged ? process.resourcesPath : join(here, '../../resources');

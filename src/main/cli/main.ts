@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { compileWithoutMaglev } from '../engine/without-maglev';
+import { compileWithinThreads } from '../engine/compile-within-threads';
 import { processIo } from './io';
 import { runCli } from './run-cli';
 
 /** Entry of `deltascope` outside of the window; the workers lie beside it in the bundle. */
 const file = (path: string): URL => new URL(path, import.meta.url);
 
-compileWithoutMaglev();
+compileWithinThreads();
 process.exitCode = await runCli(process.argv.slice(2), processIo(), {
   copyWorker: file('./copy-worker.js'),
   libraryWorker: file('./library-worker.js'),
