@@ -36,7 +36,7 @@ export interface HostStream {
 /** A copy that runs in a worker of its own. */
 export interface RunningCopy {
   readonly counters: CopyCounters;
-  /** Settles when the worker has ended; never rejects. */
+  /** Settles when nothing can write to the files any more; never rejects. */
   readonly done: Promise<Result<CopyOutcome>>;
   cancel(): void;
   pause(): void;
@@ -87,17 +87,22 @@ export function copyInWorker(workerFile: URL, { ahead = false } = {}): StartCopy
     worker.ref();
     const say = (message: ToWorker): void => worker.postMessage(message);
     const feed = hooks.stream && new StreamFeed(hooks.stream, say);
-    let result: Result<CopyOutcome> | undefined;
+    let tell: (result: Result<CopyOutcome>) => void;
+    const told = new Promise<Result<CopyOutcome>>((resolve) => (tell = resolve));
     worker.on('message', (message: FromWorker) => {
-      if (message.type === 'done') result = ok(message.outcome);
-      else if (message.type === 'failed') result = err(message.failure);
+      if (message.type === 'done') tell(ok(message.outcome));
+      else if (message.type === 'failed') tell(err(message.failure));
       else if (message.type === 'chunk-taken') feed?.taken(message.bytes);
       else answer(message, hooks, say);
     });
-    // Also after a result: whoever waits may touch the files only once nothing can write to them any more.
-    const done = ended.then(async (end): Promise<Result<CopyOutcome>> => {
+    // The worker has closed its files before it tells; its thread may take long to end, or for ever (nodejs/node#54918).
+    const gone = ended.then((end): Result<CopyOutcome> =>
+      err(died(end instanceof Error ? (end.stack ?? end.message) : `exit code ${end}`)),
+    );
+    const done = Promise.race([told, gone]).then(async (result) => {
+      worker.unref();
       await feed?.stop();
-      return result ?? err(died(end instanceof Error ? (end.stack ?? end.message) : `exit code ${end}`));
+      return result;
     });
     say({ type: 'start', request, counters: counters.memory });
     void feed?.run();
