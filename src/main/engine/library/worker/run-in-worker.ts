@@ -23,7 +23,8 @@ export function runInWorker<W extends LibraryWork>(
   const worker = new Worker(workerFile, { stderr: false });
   const answers = pool && new PoolAnswers(pool);
   const say = (message: ToLibraryWorker): void => worker.postMessage(message);
-  let result: Result<WorkResult<W>> | undefined;
+  let tell: (result: Result<WorkResult<W>>) => void;
+  const told = new Promise<Result<WorkResult<W>>>((resolve) => (tell = resolve));
   let problem: Error | undefined;
   worker.on('message', (message: FromLibraryWorker) => {
     if (message.type === 'progress') progress(message.step, message.doneBytes, message.totalBytes);
@@ -31,19 +32,22 @@ export function runInWorker<W extends LibraryWork>(
     else if (message.type === 'question') {
       const { id, question } = message;
       void answers?.answer(question).then((answer) => say({ type: 'answer', id, answer }));
-    } else result = message.result as Result<WorkResult<W>>;
+    } else tell(message.result as Result<WorkResult<W>>);
   });
   worker.on('error', (error) => (problem ??= error));
   const cancel = (): void => say({ type: 'cancel' });
   const closed = (): void => say({ type: 'pool-closed' });
   say({ type: 'start', work });
   const stopListening = [listen(signal, cancel), ...(pool ? [listen(pool.closed, closed)] : [])];
-  return new Promise((resolve) => {
-    worker.on('exit', (code) => {
-      for (const stop of stopListening) stop();
-      const end = result ?? err(died(problem?.stack ?? `exit code ${code}`));
-      void (answers?.end() ?? Promise.resolve()).then(() => resolve(end));
-    });
+  const gone = new Promise<Result<WorkResult<W>>>((resolve) => {
+    worker.on('exit', (code) => resolve(err(died(problem?.stack ?? `exit code ${code}`))));
+  });
+  // Its thread may take long to end, or for ever (nodejs/node#54918).
+  return Promise.race([told, gone]).then(async (result) => {
+    worker.unref();
+    for (const stop of stopListening) stop();
+    await answers?.end();
+    return result;
   });
 }
 
