@@ -29,6 +29,12 @@ module.exports = {
       },
     },
     {
+      name: 'threads-alone',
+      severity: 'error',
+      from: { path: '^src/main/threads/' },
+      to: { path: '^src/(?!main/threads/)' },
+    },
+    {
       name: 'simulator-only-over-the-wire',
       comment: 'The demo pool may use the image readers for its disks; nothing else of the engine.',
       severity: 'error',

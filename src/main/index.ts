@@ -11,7 +11,6 @@ import { jobsInUse, type JobsInUse } from './engine/jobs/jobs-in-use';
 import { JobQueue } from './engine/jobs/queue';
 import { LibraryOperations } from './engine/library/operations/operations';
 import { libraryRunner } from './engine/library/operations/run';
-import { compileWithinThreads } from './engine/compile-within-threads';
 import { declareAppScheme, serveApp } from './shell/app-protocol';
 import { guardClose } from './shell/close-guard';
 import { closeQuestion } from './shell/close-question';
@@ -30,8 +29,7 @@ import { installMenu } from './shell/menu';
 import { PoolService } from './shell/pool-service';
 import { Secrets } from './shell/secrets';
 import { openWindow } from './shell/window';
-
-compileWithinThreads();
+import { threadsEnded } from './threads/threads';
 
 const here = import.meta.dirname;
 const resourceFolder = app.isPackaged ? process.resourcesPath : join(here, '../../resources');
@@ -146,6 +144,8 @@ async function start(): Promise<void> {
     hasWindow: () => window !== undefined,
     undo: () => operations.close(),
     logOut: () => pools.close(),
+    threadsEnded,
+    kill: () => process.kill(process.pid, 'SIGKILL'),
   });
 }
 

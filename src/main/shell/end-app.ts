@@ -5,6 +5,9 @@ export interface EndingApp {
   quit(): void;
 }
 
+/** Threads that have done their work end within it, or never. */
+const THREADS_MS = 1000;
+
 /** A pool in reach answers within it; a session on one that is not ends by itself after a day. */
 const LOG_OUT_MS = 3000;
 
@@ -12,6 +15,9 @@ const LOG_OUT_MS = 3000;
  * Ends the app once its last window is closed, or when it is told to quit, and logs out of the pools before.
  * @param undo undoes work that cannot go on after the next start.
  * @param logOut is waited for 3 s at most.
+ * @param threadsEnded whether all threads have ended, in the time it is given. Where they have not, a job is going on that
+ *   will be taken up after the next start, or a thread hangs.
+ * @param kill ends the process without waiting for its threads, which may take for ever; see threads.ts.
  */
 export function endApp(
   app: EndingApp,
@@ -19,10 +25,22 @@ export function endApp(
     readonly hasWindow: () => boolean;
     readonly undo: () => Promise<void>;
     readonly logOut: () => Promise<void>;
+    readonly threadsEnded: (atMostMs: number) => Promise<boolean>;
+    readonly kill: () => void;
   },
 ): void {
   let isLoggingOut = false;
   let isLoggedOut = false;
+  const end = async (): Promise<void> => {
+    await atMost(LOG_OUT_MS, parts.logOut());
+    const isIdle = await parts.threadsEnded(THREADS_MS);
+    isLoggingOut = false;
+    // Started again meanwhile, it stays.
+    isLoggedOut = !parts.hasWindow();
+    if (!isLoggedOut) return;
+    // Not before the event that was prevented is over: until then Electron takes itself to be quitting, and does nothing.
+    setImmediate(isIdle ? () => app.quit() : parts.kill);
+  };
   app.on('window-all-closed', () => {
     // Undoing a restore takes its time, in which the app may be started again: then it stays.
     void parts.undo().finally(() => {
@@ -34,13 +52,7 @@ export function endApp(
     event.preventDefault();
     if (isLoggingOut) return;
     isLoggingOut = true;
-    void atMost(LOG_OUT_MS, parts.logOut()).finally(() => {
-      isLoggingOut = false;
-      // Started again meanwhile, it stays.
-      isLoggedOut = !parts.hasWindow();
-      // Not before the event that was prevented is over: until then Electron takes itself to be quitting, and does nothing.
-      if (isLoggedOut) setImmediate(() => app.quit());
-    });
+    void end();
   });
 }
 

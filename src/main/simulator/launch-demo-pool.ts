@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { FailureError, type Failure } from '../../shared/model/failure';
+import { startThread } from '../threads/threads';
 import type { DemoPool, DemoPoolAccess } from './demo-pool';
 
 /** What the worker is told; see DemoPoolOptions. */
@@ -31,7 +32,7 @@ export type WorkerMessage =
  * @throws FailureError `demo-pool-start-failed`
  */
 export async function launchDemoPool({ workerFile, onCrash, ...options }: LaunchOptions): Promise<DemoPool> {
-  const worker = new Worker(workerFile, { workerData: launchOptionsSchema.parse(options) });
+  const worker = startThread(workerFile, { workerData: launchOptionsSchema.parse(options) });
   const message = await firstMessage(worker);
   if (message.kind === 'failed') {
     await worker.terminate();

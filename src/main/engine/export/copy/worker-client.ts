@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { toFailure, type Failure } from '../../../../shared/model/failure';
 import { err, ok, type Result } from '../../../../shared/model/result';
+import { startThread } from '../../../threads/threads';
 import type { NbdTarget } from '../../nbd/target';
 import type { BlockReport } from './block-progress';
 import type { ConnectionShare } from './connection-share';
@@ -64,7 +65,7 @@ interface Launched {
 }
 
 function launch(workerFile: URL): Launched {
-  const worker = new Worker(workerFile, { stderr: false });
+  const worker = startThread(workerFile, { stderr: false });
   let problem: Error | undefined;
   worker.on('error', (error) => (problem ??= error));
   const ended = new Promise<number | Error>((resolve) => {

@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import { err, type Result } from '../../../../shared/model/result';
 import type { OperationHooks } from '../operations/operation';
 import type { PoolConnection } from '../../xapi';
+import { startThread } from '../../../threads/threads';
 import type { FromLibraryWorker, LibraryWork, ToLibraryWorker, WorkResult } from './messages';
 import { PoolAnswers } from './pool-answers';
 
@@ -20,7 +20,7 @@ export function runInWorker<W extends LibraryWork>(
   work: W,
   { signal, progress, serving, pool }: WorkerHooks,
 ): Promise<Result<WorkResult<W>>> {
-  const worker = new Worker(workerFile, { stderr: false });
+  const worker = startThread(workerFile, { stderr: false });
   const answers = pool && new PoolAnswers(pool);
   const say = (message: ToLibraryWorker): void => worker.postMessage(message);
   let tell: (result: Result<WorkResult<W>>) => void;
