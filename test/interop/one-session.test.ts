@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CliIo } from '../../src/main/cli/io';
+import { copyInWorker } from '../../src/main/engine/export/copy/worker-client';
 import { runCli } from '../../src/main/cli/run-cli';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
@@ -57,12 +58,12 @@ async function typed(...words: readonly string[]) {
     },
   };
   const file = (name: string): URL => pathToFileURL(join(outFolder, name));
-  told.code = await runCli(words, io, {
-    copyWorker: file('copy-worker.js'),
+  const files = {
     libraryWorker: file('library-worker.js'),
     demoPoolWorker: file('demo-pool-worker.js'),
     demoDisks: '',
-  });
+  };
+  told.code = await runCli(words, io, files, copyInWorker(file('copy-worker.js')));
   return told;
 }
 

@@ -4,7 +4,6 @@ import type { CliIo } from './io';
 
 /** Files that only the composition root knows: bundled workers and the demo disks. */
 export interface CliFiles {
-  readonly copyWorker: URL;
   readonly libraryWorker: URL;
   readonly demoPoolWorker: URL;
   /** Folder with the compressed demo disks. */

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { toFailure, type Failure } from '../../shared/model/failure';
-import { copyInWorker } from '../engine/export/copy/worker-client';
+import type { StartCopy } from '../engine/export/copy/worker-client';
 import { isCommandName, type CommandName } from './command-names';
 import { jsonLine, type AddCommand, type CliContext, type CliFiles } from './context';
 import { EXIT, exitCodeOf } from './exit-codes';
@@ -42,12 +42,17 @@ Passwords come from a prompt, --password-file or DELTASCOPE_PASSWORD, never from
  * Runs one command line. Everything it has to say goes through `io`; the result is the exit code.
  * @param argv the arguments after the program's name.
  */
-export async function runCli(argv: readonly string[], io: CliIo, files: CliFiles): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  io: CliIo,
+  files: CliFiles,
+  startCopy: StartCopy,
+): Promise<number> {
   let exitCode: number = EXIT.done;
   const context: CliContext = {
     io,
     files,
-    startCopy: copyInWorker(files.copyWorker, { ahead: argv[0] === 'copy' }),
+    startCopy,
     setExitCode: (code) => {
       exitCode = code;
     },
