@@ -23,7 +23,7 @@ import {
   type RawExportRequest,
   type RawImportRequest,
 } from './raw/raw-disk';
-import { rawSession } from './raw/raw-session';
+import { rawSession, type RawSession } from './raw/raw-session';
 import type { XapiClient } from './transport/client';
 import { withLimits } from './with-limits';
 
@@ -48,17 +48,12 @@ export class LiveConnection implements PoolConnection {
   readonly #onStateChange: ((change: ConnectionChange) => void) | undefined;
   readonly #cache = new RecordCache();
   readonly #tracker = new InventoryTracker(this.#cache);
-  readonly #tasks = new TaskWatcher((ref) => this.#call('task.get_record', [ref]));
+  readonly #tasks: TaskWatcher;
   readonly #feed: EventFeed;
   readonly #closing = new AbortController();
   readonly #listeners = new Set<(patch: InventoryPatch) => void>();
   #state: ConnectionState = 'connecting';
-  readonly rawSession = rawSession({
-    id: () => this.#client.sessionId,
-    call: (method, parameters) => this.#call(method, parameters),
-    tasks: this.#tasks,
-    cache: this.#cache,
-  });
+  readonly rawSession: RawSession;
 
   static async open(options: LiveConnectionOptions): Promise<LiveConnection> {
     const connection = new LiveConnection(options);
@@ -80,6 +75,13 @@ export class LiveConnection implements PoolConnection {
     this.#client = client;
     this.#clock = clock;
     this.#onStateChange = onStateChange;
+    this.#tasks = new TaskWatcher((ref) => this.#call('task.get_record', [ref]), clock);
+    this.rawSession = rawSession({
+      id: () => client.sessionId,
+      call: (method, parameters) => this.#call(method, parameters),
+      tasks: this.#tasks,
+      cache: this.#cache,
+    });
     this.#feed = new EventFeed({
       call: (method, parameters, timeout) => this.#call(method, parameters, { timeout }),
       reconnect: () => client.connect().catch((error: unknown) => this.#fail(error, 'the login')),

@@ -22,7 +22,11 @@ function poolWith(record: (looked: number) => object) {
       return new Promise<void>((resolve) => setImmediate(resolve));
     },
   };
-  return { calls, slept, parts: { call, clock, tasks: new TaskWatcher(() => call('task.get_record')) } };
+  return {
+    calls,
+    slept,
+    parts: { call, clock, tasks: new TaskWatcher(() => call('task.get_record'), clock) },
+  };
 }
 const pending = { status: 'pending', progress: 0, result: '', error_info: [] };
 const made = { ...pending, status: 'success', result: '<value>OpaqueRef:made</value>' };

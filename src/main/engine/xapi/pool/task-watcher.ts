@@ -1,4 +1,5 @@
 import { FailureError, type Failure } from '../../../../shared/model/failure';
+import type { Clock } from '../clock';
 import { unexpectedAnswer } from '../errors/call-failure';
 import { taskRecord, type PoolEvent, type TaskRecord } from './records';
 
@@ -13,15 +14,23 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Waits for tasks of the pool to end: by events, and by asking again after the events were interrupted. */
+/** After the pool did not tell about a task. */
+const ASK_AGAIN = 5000;
+
+/** Waits for tasks of the pool to end: by events, and by asking, since their events may have come before or be missed. */
 export class TaskWatcher {
   readonly #waiting = new Map<string, Waiting>();
+  readonly #asking = new Set<string>();
   readonly #fetch: (ref: string) => Promise<unknown>;
+  readonly #clock: Clock;
+  /** Ends the pauses of those that ask. */
+  #now = new AbortController();
   #abandoned: Failure | undefined;
 
   /** @param fetch reads a task's record; rejects with a FailureError */
-  constructor(fetch: (ref: string) => Promise<unknown>) {
+  constructor(fetch: (ref: string) => Promise<unknown>, clock: Clock) {
     this.#fetch = fetch;
+    this.#clock = clock;
   }
 
   /** The task's record once it has ended, well or not. @throws FailureError `task-gone`, or why it was abandoned */
@@ -52,12 +61,15 @@ export class TaskWatcher {
 
   /** Asks for every awaited task: their events may have been missed. */
   recheck(): void {
+    this.#now.abort();
+    this.#now = new AbortController();
     for (const ref of this.#waiting.keys()) void this.#ask(ref);
   }
 
   /** Nobody will hear of the tasks any more, nor of those that are asked about later. */
   abandon(failure: Failure): void {
     this.#abandoned = failure;
+    this.#now.abort();
     for (const waiting of [...this.#waiting.values()]) waiting.reject(new FailureError(failure));
   }
 
@@ -74,12 +86,24 @@ export class TaskWatcher {
     }
   }
 
+  /** Until the pool has told. That a single call failed is no reason for events to be lost, so nobody else may notice. */
   async #ask(ref: string): Promise<void> {
+    if (this.#asking.has(ref)) return;
+    this.#asking.add(ref);
+    while (this.#waiting.has(ref) && !(await this.#told(ref))) {
+      await this.#clock.sleep(ASK_AGAIN, this.#now.signal);
+    }
+    this.#asking.delete(ref);
+  }
+
+  async #told(ref: string): Promise<boolean> {
     try {
       await this.look(ref);
-    } catch {
-      // While the pool is away the answer is still to come: `recheck` follows once it is back.
+    } catch (error) {
+      if (error instanceof FailureError) return false;
+      this.#waiting.get(ref)?.reject(error);
     }
+    return true;
   }
 
   #read(waiting: Waiting, record: unknown): void {
