@@ -82,7 +82,12 @@ async function start(): Promise<void> {
     exportRunner({ ...parts, toolVersion: app.getVersion() }),
   );
   const operations = new LibraryOperations(
-    libraryRunner({ ...parts, jobsFolder, workerFile: new URL('./library-worker.js', import.meta.url) }),
+    libraryRunner({
+      ...parts,
+      jobsFolder,
+      connections: queue.connections,
+      workerFile: new URL('./library-worker.js', import.meta.url),
+    }),
   );
   operations.on('changed', (operation) => broadcast('library.operation', operation));
   queue.on('changed', (job) => broadcast('jobs.changed', job));

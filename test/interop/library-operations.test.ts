@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyInWorker } from '../../src/main/engine/export/copy/worker-client';
 import { LibraryOperations } from '../../src/main/engine/library/operations/operations';
 import { libraryRunner } from '../../src/main/engine/library/operations/run';
+import { Budget } from '../../src/main/engine/jobs/budget';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import {
@@ -37,6 +38,7 @@ beforeAll(async () => {
   const runner = libraryRunner({
     connection: () => ok(connection),
     jobsFolder: join(dir.path, 'jobs'),
+    connections: new Budget(16),
     startCopy: copyInWorker(bundled('copy-worker.js')),
     workerFile: bundled('library-worker.js'),
   });

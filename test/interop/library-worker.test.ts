@@ -9,6 +9,7 @@ import type * as blockHash from '../../src/main/engine/export/checksums/block-ha
 import type * as nbdOpen from '../../src/main/engine/nbd/open';
 import { libraryRunner } from '../../src/main/engine/library/operations/run';
 import { restoreExport } from '../../src/main/engine/library/restore/restore';
+import { Budget } from '../../src/main/engine/jobs/budget';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import type { LibraryRequest, LibraryResult, RestoredDisk } from '../../src/shared/model/library-operation';
@@ -82,10 +83,13 @@ const diskUuids = async (): Promise<string[]> => {
   return connection.inventory().disks.map(({ uuid }) => uuid);
 };
 
+const connections = new Budget(16);
+
 function run(request: LibraryRequest, workerFile: URL | undefined): Promise<Result<LibraryResult>> {
   const runner = libraryRunner({
     connection: () => ok(connection),
     jobsFolder: join(dir.path, 'jobs'),
+    connections,
     startCopy: () => {
       throw new Error('nothing is copied here');
     },
@@ -118,9 +122,14 @@ describe.each([
 
   it('of a comparison with the source', async () => {
     const source = { poolId: connection.poolUuid, blocks: 'all' } as const;
+    const take = vi.spyOn(connections, 'take');
     const verified = unwrap(await run({ kind: 'verify', manifestPath, chain: true, source }, workerFile));
     expect(verified).toMatchObject({ report: { sound: true, comparedWithSource: true } });
     expect([...doneHere].sort()).toEqual(here(['a block is hashed', 'a disk is read over NBD']));
+    // Alone in its process, as on the command line, it shares them with nobody.
+    expect(take.mock.calls.map(([, amount]) => amount)).toEqual(workerFile ? [2] : []);
+    for (const [host] of take.mock.calls) expect(connections.free(host)).toBe(16);
+    take.mockRestore();
   });
 });
 

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { takeSnapshotToKeep } from '../../src/main/engine/cbt';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import type { StartCopy } from '../../src/main/engine/export/copy/worker-client';
 import { saveRange } from '../../src/main/engine/export/save-range';
+import { Budget, type Release } from '../../src/main/engine/jobs/budget';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import type { Extent } from '../../src/shared/blocks/extent';
@@ -26,6 +27,9 @@ let sizeBytes: number;
 let truth: string;
 let count = 0;
 let to = '';
+const connections = new Budget(16);
+let cancel = new AbortController();
+let waits = 0;
 
 beforeAll(async () => {
   demo = await quickDemoPool();
@@ -54,7 +58,12 @@ afterEach(() => {
 const save = (range: Extent, startCopy: StartCopy = copyInProcess) => {
   to = join(folder.path, `range-${++count}.raw`);
   const done = (running: ReturnType<StartCopy>) => running.done;
-  return saveRange(connection, { snapshotUuid, range, to }, startCopy, { reading: done, rereading: done });
+  return saveRange(
+    connection,
+    { snapshotUuid, range, to },
+    { startCopy, connections },
+    { signal: cancel.signal, waiting: () => waits++, reading: done, rereading: done },
+  );
 };
 
 describe('a range of a snapshot', () => {
@@ -77,6 +86,37 @@ describe('a range of a snapshot', () => {
     unwrap(await save({ offset: 40 * MIB, length: 2 * MIB }));
     expect(readFileSync(to).every((byte) => byte === 0)).toBe(true);
     expect(statSync(to).blocks).toBe(0);
+  });
+});
+
+describe('while exports use the connections of its host', () => {
+  const hosts = (): string[] => connection.inventory().hosts.map(({ uuid }) => uuid);
+  const takeAll = (): Promise<Release[]> =>
+    Promise.all(hosts().map((host) => connections.take(host, 15, new AbortController().signal)));
+  const range = { offset: 64 * MIB, length: MIB };
+  afterEach(() => {
+    waits = 0;
+    cancel = new AbortController();
+    expect(hosts().map((host) => connections.free(host))).toEqual(hosts().map(() => 16));
+  });
+
+  it('a range waits, says so, and leaves none of them taken', async () => {
+    const taken = await takeAll();
+    const saved = save(range);
+    await vi.waitUntil(() => waits === 1);
+    expect(existsSync(`${to}.partial`)).toBe(false);
+    for (const release of taken) release();
+    expect(unwrap(await saved).readBytes).toBe(MIB);
+  });
+
+  it('a range that waits can be cancelled', async () => {
+    const taken = await takeAll();
+    const saved = save(range);
+    await vi.waitUntil(() => waits === 1);
+    cancel.abort();
+    expect(await saved).toMatchObject({ failure: { code: 'cancelled' } });
+    for (const release of taken) release();
+    expect(existsSync(to)).toBe(false);
   });
 });
 

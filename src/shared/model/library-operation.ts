@@ -107,6 +107,7 @@ export const libraryResultSchema = z.discriminatedUnion('kind', [
 export type LibraryResult = z.infer<typeof libraryResultSchema>;
 
 export const libraryStepSchema = z.enum([
+  'waiting',
   'checking',
   'comparing',
   'merging',

@@ -9,7 +9,8 @@ import type { RunningCopy, StartCopy } from './copy/worker-client';
 import { partialName } from './files/names';
 import { demandNew, publishNew } from './files/new-file';
 import { syncFolder } from './files/sync-folder';
-import { freshTargets } from './run/nbd-place';
+import type { Budget } from '../jobs/budget';
+import { freshTargets, takeNbdPlace } from './run/nbd-place';
 
 /** A range is looked at while exports run: it leaves them most of a host's connections. */
 const CONNECTIONS = 2;
@@ -22,7 +23,16 @@ export interface RangeToSave {
   readonly to: string;
 }
 
+export interface SaveRangeParts {
+  readonly startCopy: StartCopy;
+  /** NBD connections by host, shared with all that reads from the pool. */
+  readonly connections: Budget;
+}
+
 export interface SaveRangeHooks {
+  readonly signal: AbortSignal;
+  /** Other work has all connections of the host. */
+  readonly waiting: () => void;
   /** Waits for the reading, gets it to show progress or cancel. */
   readonly reading: (running: RunningCopy) => Promise<Result<CopyOutcome>>;
   /** The same for reading the file back. */
@@ -37,7 +47,7 @@ export interface SaveRangeHooks {
 export function saveRange(
   connection: PoolConnection,
   { snapshotUuid, range, to }: RangeToSave,
-  startCopy: StartCopy,
+  { startCopy, connections }: SaveRangeParts,
   hooks: SaveRangeHooks,
 ): Promise<Result<CopyOutcome>> {
   return attempt(async () => {
@@ -46,8 +56,15 @@ export function saveRange(
     const path = partialName(target);
     const checksumsPath = `${path}.sums`;
     const sizeBytes = range.length;
-    const refreshTargets = () => freshTargets(connection, snapshotUuid);
-    const targets = unwrap(await refreshTargets());
+    const place = unwrap(
+      await takeNbdPlace(connection, snapshotUuid, {
+        connections: CONNECTIONS,
+        budget: connections,
+        signal: hooks.signal,
+        onWait: hooks.waiting,
+      }),
+    );
+    const { targets } = place;
     let isOurs = true;
     try {
       const read = startCopy(
@@ -58,9 +75,10 @@ export function saveRange(
           target: { format: 'raw', path, finalPath: target },
           checksumsPath,
         },
-        { refreshTargets },
+        { refreshTargets: () => freshTargets(connection, snapshotUuid) },
       );
       const result = await hooks.reading(read);
+      place.release();
       isOurs = result.ok || result.failure.code !== 'target-exists';
       const outcome = unwrap(result);
       const { sha256 } = outcome.checksums!;
@@ -77,6 +95,7 @@ export function saveRange(
       await syncFolder(dirname(target));
       return outcome;
     } finally {
+      place.release();
       if (isOurs) for (const file of [path, checksumsPath]) await rm(file, { force: true });
     }
   });

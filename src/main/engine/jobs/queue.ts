@@ -79,6 +79,11 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     return { queue, interrupted, setAside };
   }
 
+  /** NBD connections by host uuid, for whatever else reads from a pool. */
+  get connections(): Budget {
+    return this.#limits.connections;
+  }
+
   /** All jobs, oldest first. */
   list(): Job[] {
     const jobs = [...this.#past.values(), ...[...this.#live.values()].map(({ job }) => job)];

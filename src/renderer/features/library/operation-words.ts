@@ -3,6 +3,7 @@ import { formatBytes } from '../../platform/format';
 import { exportName } from './export-files';
 
 export const STEPS: Record<LibraryStep, string> = {
+  waiting: 'Waiting for NBD connections that exports use',
   checking: 'Reading the files and comparing checksums',
   comparing: 'Comparing with the snapshot on the pool',
   merging: 'Merging the chain into one image',

@@ -117,9 +117,13 @@ async function overNbd(
   const wanted = plan.request.connections;
   const connections = wanted ?? firstConnections(bytes);
   const place = unwrap(
-    await takeNbdPlace(connection, snapshotUuid, connections, limits.connections, signal, () =>
-      report.phase(diskUuid, 'connect', 'running', 'waits for NBD connections that other jobs use'),
-    ),
+    await takeNbdPlace(connection, snapshotUuid, {
+      connections,
+      budget: limits.connections,
+      signal,
+      onWait: () =>
+        report.phase(diskUuid, 'connect', 'running', 'waits for NBD connections that other jobs use'),
+    }),
   );
   try {
     const extents: ExtentSpec = disk.blocks

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ok, unwrap } from '../../../../shared/model/result';
 import { Budget } from '../../jobs/budget';
 import type { NbdTarget, PoolConnection } from '../../xapi';
-import { takeNbdPlace } from './nbd-place';
+import { takeNbdPlace, type Wanted } from './nbd-place';
 
 const HOST = 'host-1';
 const OTHER = 'host-2';
@@ -17,11 +17,17 @@ const target = (host: string, hostUuid: string): NbdTarget => ({
 const poolOf = (...targets: readonly NbdTarget[]): PoolConnection =>
   ({ nbdTargets: () => Promise.resolve(ok(targets)) }) as unknown as PoolConnection;
 const never = new AbortController().signal;
+const two = (budget: Budget, onWait: () => void = () => undefined): Wanted => ({
+  connections: 2,
+  budget,
+  signal: never,
+  onWait,
+});
 
 it('shares what the host has left, leaves the next job its start, and gives everything back', async () => {
   const budget = new Budget(8);
   const pool = poolOf(target('192.0.2.1', HOST));
-  const place = unwrap(await takeNbdPlace(pool, 'snapshot', 2, budget, never, () => undefined));
+  const place = unwrap(await takeNbdPlace(pool, 'snapshot', two(budget)));
   const { share } = place;
   const granted = [1, 2, 3, 4, 5, 6].map(() => share.take());
   expect(granted).toEqual([true, true, true, true, false, false]);
@@ -42,7 +48,7 @@ it('shares what the host has left, leaves the next job its start, and gives ever
 describe('a disk that several hosts offer', () => {
   const pool = poolOf(target('192.0.2.1', HOST), target('2001:db8::1', HOST), target('192.0.2.2', OTHER));
   const hostsOf = async (budget: Budget): Promise<string[]> => {
-    const { targets } = unwrap(await takeNbdPlace(pool, 'snapshot', 2, budget, never, () => undefined));
+    const { targets } = unwrap(await takeNbdPlace(pool, 'snapshot', two(budget)));
     return targets.map(({ address }) => (address.kind === 'tcp' ? address.host : ''));
   };
 
@@ -58,7 +64,11 @@ describe('a disk that several hosts offer', () => {
     const budget = new Budget(2);
     const releases = [await budget.take(HOST, 2, never), await budget.take(OTHER, 2, never)];
     let waited = false;
-    const taking = takeNbdPlace(pool, 'snapshot', 2, budget, never, () => (waited = true));
+    const taking = takeNbdPlace(
+      pool,
+      'snapshot',
+      two(budget, () => (waited = true)),
+    );
     await new Promise((resolve) => setImmediate(resolve));
     expect([waited, budget.free(HOST), budget.free(OTHER)]).toEqual([true, 0, 0]);
     for (const release of releases) release();

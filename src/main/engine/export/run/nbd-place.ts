@@ -44,26 +44,48 @@ export async function freshTargets(
   return targets.ok ? ok(reachable(targets.value).map(toNbdTarget)) : targets;
 }
 
-/**
- * Chooses the host with most connections free, waits until it has enough for us, and puts it first; the other hosts
- * stay as a way out.
- */
-export async function takeNbdPlace(
-  connection: PoolConnection,
+/** Connections that a host has for all that this process reads from it. */
+export interface Wanted {
+  readonly connections: number;
+  readonly budget: Budget;
+  readonly signal: AbortSignal;
+  /** The host has too few left for now. */
+  readonly onWait: () => void;
+}
+
+interface Chosen {
+  /** The chosen host's first; the others stay as a way out. */
+  readonly targets: readonly PoolTarget[];
+  readonly host: string;
+  readonly release: Release;
+}
+
+/** Chooses the host with most connections free, and waits until it has enough. */
+export async function chooseHost(
+  pool: PoolOfSnapshots,
   snapshotUuid: string,
-  connections: number,
-  budget: Budget,
-  signal: AbortSignal,
-  onWait: () => void,
-): Promise<Result<NbdPlace>> {
-  const found = await connection.nbdTargets(snapshotUuid);
+  { connections, budget, signal, onWait }: Wanted,
+): Promise<Result<Chosen>> {
+  const found = await pool.nbdTargets(snapshotUuid);
   if (!found.ok) return found;
   const key = ({ hostUuid, host }: PoolTarget): string => hostUuid ?? host;
-  const sorted = reachable(found.value).sort((a, b) => budget.free(key(b)) - budget.free(key(a)));
-  const [first] = sorted;
+  const targets = reachable(found.value).sort((a, b) => budget.free(key(b)) - budget.free(key(a)));
+  const [first] = targets;
   if (!first) return err(noTargets);
   const host = key(first);
-  const releaseFirst = await budget.take(host, connections, signal, onWait);
+  return ok({ targets, host, release: await budget.take(host, connections, signal, onWait) });
+}
+
+/** A place of a copy, which may take more connections than it begins with. */
+export async function takeNbdPlace(
+  pool: PoolOfSnapshots,
+  snapshotUuid: string,
+  wanted: Wanted,
+): Promise<Result<NbdPlace>> {
+  const chosen = await chooseHost(pool, snapshotUuid, wanted);
+  if (!chosen.ok) return chosen;
+  const { targets, host, release: releaseFirst } = chosen.value;
+  const { budget } = wanted;
   const more: Release[] = [];
   const share: ConnectionShare = {
     take: () => {
@@ -80,7 +102,7 @@ export async function takeNbdPlace(
     startAgain();
     releaseFirst();
   };
-  return ok({ targets: sorted.map(toNbdTarget), share, startAgain, release });
+  return ok({ targets: targets.map(toNbdTarget), share, startAgain, release });
 }
 
 const noTargets: Failure = {

@@ -6,6 +6,7 @@ import type {
 } from '../../../../shared/model/library-operation';
 import type { Result } from '../../../../shared/model/result';
 import type { StartCopy } from '../../export/copy/worker-client';
+import type { Budget } from '../../jobs/budget';
 import type { PoolConnection } from '../../xapi';
 
 /** What an operation tells while it runs. */
@@ -23,6 +24,8 @@ export interface OperationHooks {
 export interface OperationParts {
   readonly connection: (poolId: string) => Result<PoolConnection>;
   readonly startCopy: StartCopy;
+  /** NBD connections by host uuid, shared with the jobs. */
+  readonly connections: Budget;
   /** Where processes see what the others are at. */
   readonly jobsFolder: string;
   /** The bundled `library-worker.js`; absent: everything runs in this thread. */

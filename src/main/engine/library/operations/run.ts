@@ -29,11 +29,11 @@ export const libraryRunner =
 
 async function verify(
   request: LibraryRequestOf<'verify'>,
-  { connection, workerFile }: OperationParts,
+  { connection, connections, workerFile }: OperationParts,
   hooks: OperationHooks,
 ): Promise<Result<LibraryResult>> {
   if (!workerFile) return runVerify(request, connection, hooks);
   const pool = request.source ? connection(request.source.poolId) : ok(undefined);
   if (!pool.ok) return pool;
-  return runInWorker(workerFile, request, { ...hooks, pool: pool.value });
+  return runInWorker(workerFile, request, { ...hooks, pool: pool.value, connections });
 }

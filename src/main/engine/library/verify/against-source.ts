@@ -7,7 +7,7 @@ import { openSnapshot } from '../../export/run/snapshot-source';
 import { verifyExport, type VerifyOptions } from './verify';
 
 /** Connections with which a snapshot is read. */
-const CONNECTIONS = 2;
+export const SOURCE_CONNECTIONS = 2;
 
 /** The snapshot is not on the pool any more, or holds its change log alone: the common end of an export's snapshot. */
 const GONE = new Set(['object-gone', 'disk-type-unsuitable']);
@@ -25,7 +25,7 @@ export const verifyAgainstSource = (
 ): Promise<Result<VerifyReport>> =>
   attempt(async () => {
     const { snapshot } = unwrap(await readManifest(manifestPath));
-    const source = unwrap(await openSnapshot(pool, snapshot.uuid, CONNECTIONS, options.signal));
+    const source = unwrap(await openSnapshot(pool, snapshot.uuid, SOURCE_CONNECTIONS, options.signal));
     try {
       return unwrap(
         await verifyExport(manifestPath, { ...options, chain: true, againstSource: { source, blocks } }),

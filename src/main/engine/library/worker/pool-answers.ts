@@ -1,5 +1,8 @@
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
-import type { PoolConnection } from '../../xapi';
+import { chooseHost, type Wanted } from '../../export/run/nbd-place';
+import type { Release } from '../../jobs/budget';
+import type { NbdTarget, PoolConnection } from '../../xapi';
+import { SOURCE_CONNECTIONS } from '../verify/against-source';
 import type { AskedPool, PoolQuestion } from './pool-questions';
 
 /** The main thread's end of {@link PoolQuestion}s: asks the pool, and removes the tasks that a worker left there. */
@@ -7,8 +10,13 @@ export class PoolAnswers {
   readonly #pool: AskedPool;
   readonly #tasks: Promise<string>[] = [];
   readonly #ended = new Set<string>();
+  readonly #wanted: Omit<Wanted, 'connections'> | undefined;
+  #release: Release | undefined;
+  #isOver = false;
 
-  constructor(connection: PoolConnection) {
+  /** @param wanted absent: nothing else in this process reads from the pool. */
+  constructor(connection: PoolConnection, wanted?: Omit<Wanted, 'connections'>) {
+    this.#wanted = wanted;
     const session = connection.rawSession;
     this.#pool = {
       ...session,
@@ -21,8 +29,18 @@ export class PoolAnswers {
         this.#ended.add(ref);
         return session.destroyTask(ref);
       },
-      nbdTargets: async (vdiUuid) => unwrap(await connection.nbdTargets(vdiUuid)),
+      nbdTargets: (vdiUuid) => this.#targets(connection, vdiUuid),
     };
+  }
+
+  /** Asked again for fresh export names, it takes no more connections. */
+  async #targets(connection: PoolConnection, vdiUuid: string): Promise<readonly NbdTarget[]> {
+    if (!this.#wanted || this.#release) return unwrap(await connection.nbdTargets(vdiUuid));
+    const wanted = { ...this.#wanted, connections: SOURCE_CONNECTIONS };
+    const { targets, release } = unwrap(await chooseHost(connection, vdiUuid, wanted));
+    this.#release = release;
+    if (this.#isOver) release();
+    return targets;
   }
 
   answer({ method, given }: PoolQuestion): Promise<Result<unknown>> {
@@ -32,6 +50,8 @@ export class PoolAnswers {
 
   /** The worker has ended. One that died could not destroy its tasks; a pool that is away keeps them as leftovers. */
   async end(): Promise<void> {
+    this.#isOver = true;
+    this.#release?.();
     for (const task of this.#tasks) {
       const made = await attempt(() => task);
       if (!made.ok || this.#ended.has(made.value)) continue;

@@ -4,7 +4,7 @@ import type { FromLibraryWorker } from './messages';
 
 /** What a worker may ask of the pool; the session stays in the main thread. Everything rejects with a FailureError. */
 export interface AskedPool extends RawSession {
-  nbdTargets(vdiUuid: string): Promise<NbdTarget[]>;
+  nbdTargets(vdiUuid: string): Promise<readonly NbdTarget[]>;
 }
 
 /** A method, and what it is given. */
@@ -33,7 +33,7 @@ export class PoolQuestions {
   }
 
   nbdTargets(vdiUuid: string): Promise<Result<NbdTarget[]>> {
-    return attempt(() => this.#ask('nbdTargets', vdiUuid));
+    return attempt(async () => [...(await this.#ask('nbdTargets', vdiUuid))]);
   }
 
   answered(id: number, answer: Result<unknown>): void {

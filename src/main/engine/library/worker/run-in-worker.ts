@@ -1,5 +1,6 @@
 import { err, type Result } from '../../../../shared/model/result';
 import type { OperationHooks } from '../operations/operation';
+import type { Budget } from '../../jobs/budget';
 import type { PoolConnection } from '../../xapi';
 import { startThread } from '../../../threads/threads';
 import type { FromLibraryWorker, LibraryWork, ToLibraryWorker, WorkResult } from './messages';
@@ -9,6 +10,8 @@ export interface WorkerHooks extends Pick<OperationHooks, 'progress' | 'signal'>
   readonly serving?: OperationHooks['serving'];
   /** The pool that the work is about. */
   readonly pool?: PoolConnection | undefined;
+  /** NBD connections by host uuid, which the work shares with the jobs where it reads over NBD. */
+  readonly connections?: Budget;
 }
 
 /**
@@ -18,10 +21,15 @@ export interface WorkerHooks extends Pick<OperationHooks, 'progress' | 'signal'>
 export function runInWorker<W extends LibraryWork>(
   workerFile: URL,
   work: W,
-  { signal, progress, serving, pool }: WorkerHooks,
+  { signal, progress, serving, pool, connections }: WorkerHooks,
 ): Promise<Result<WorkResult<W>>> {
   const worker = startThread(workerFile, { stderr: false });
-  const answers = pool && new PoolAnswers(pool);
+  const answers =
+    pool &&
+    new PoolAnswers(
+      pool,
+      connections && { budget: connections, signal, onWait: () => progress('waiting', 0, 0) },
+    );
   const say = (message: ToLibraryWorker): void => worker.postMessage(message);
   let tell: (result: Result<WorkResult<W>>) => void;
   const told = new Promise<Result<WorkResult<W>>>((resolve) => (tell = resolve));
