@@ -49,6 +49,9 @@ async function bench(options: Options): Promise<void> {
     const written = { setting, targets: outcomes, index, runs };
     writeFileSync(options.json, `${JSON.stringify(written, undefined, 1)}\n`);
   }
+  // What keeps the memory warm would keep this process alive.
+  process.off('exit', remove);
+  remove();
 }
 
 let options: Options | 'help' = 'help';

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import type { CopyRequest } from '../../src/main/engine/export/copy/request';
 import { copyInWorker, type RunningCopy } from '../../src/main/engine/export/copy/worker-client';
-import { unwrap } from '../../src/shared/model/result';
+import { ok, unwrap } from '../../src/shared/model/result';
 import { outFolder } from '../fixtures/cli';
 import { memoryFolder } from '../fixtures/exporting';
 import { startScriptedServer, type ScriptedServer } from '../fixtures/scripted-nbd-server';
@@ -17,16 +17,19 @@ const folder = memoryFolder();
 const startCopy = copyInWorker(pathToFileURL(join(outFolder, 'copy-worker.js')));
 let server: ScriptedServer;
 let reads: number;
+/** At which read the server breaks the connection off. */
+let cutAtRead: number | undefined;
 let count = 0;
 
 beforeEach(async () => {
   reads = 0;
+  cutAtRead = undefined;
   server = await startScriptedServer((peer) =>
     xapiNbd(peer, {
       disk,
       exportName: 'x',
       onRequest: (type) => {
-        if (type === 0) reads++;
+        if (type === 0 && ++reads === cutAtRead) throw new Error('the connection is cut');
       },
     }),
   );
@@ -101,4 +104,21 @@ it('a cancellation ends it, paused or not', async () => {
     expect(await running.done).toMatchObject({ ok: false, failure: { code: 'cancelled' } });
     expect(existsSync(join(folder.path, `${count}.raw.sums`))).toBe(false);
   }
+});
+
+it('a connection that is lost is set up again, where nobody has fresh targets with those there are', async () => {
+  cutAtRead = 3;
+  expect(unwrap(await startCopy(request()).done).readBytes).toBe(disk.length);
+  expect(readFileSync(join(folder.path, `${count}.raw`)).equals(disk)).toBe(true);
+  expect(server.connections()).toBe(2);
+
+  reads = 0;
+  let asked = 0;
+  const { source } = request();
+  const refreshTargets = () => {
+    asked++;
+    return Promise.resolve(ok(source.kind === 'nbd' ? source.targets : []));
+  };
+  expect(unwrap(await startCopy(request(), { refreshTargets }).done).readBytes).toBe(disk.length);
+  expect(asked).toBe(1);
 });

@@ -8,7 +8,6 @@ import { CopyCounters } from './copy/counters';
 import type { FromWorker, ToWorker } from './copy/messages';
 import { Pace } from './copy/pace';
 import { performCopy } from './copy/perform-copy';
-import type { CopyRequest } from './copy/request';
 
 /** Entry of the worker that runs one copy and then ends. Block data never leaves this thread. */
 const port = parentPort!;
@@ -43,21 +42,21 @@ function tellBlocks(): void {
   if (report) say({ type: 'blocks', report });
 }
 
-async function start(request: CopyRequest, memory: SharedArrayBuffer): Promise<void> {
+async function start({ request, counters, canRefresh }: Extract<ToWorker, { type: 'start' }>): Promise<void> {
   pace.limit(request.limitBytesPerSecond);
   const telling = setInterval(tellBlocks, TELL_BLOCKS_EVERY_MS);
   try {
     const outcome = await performCopy(
       request,
       {
-        counters: new CopyCounters(memory),
+        counters: new CopyCounters(counters),
         pace,
         log: (level, text) => say({ type: 'log', level, text }),
         connected: () => say({ type: 'connected' }),
         flushing: () => say({ type: 'flushing' }),
         checkpoint: (checkpoint) => say({ type: 'checkpoint', checkpoint }),
         progress,
-        refreshTargets: wantTargets,
+        ...(canRefresh ? { refreshTargets: wantTargets } : {}),
         share,
         chunks,
       },
@@ -77,7 +76,7 @@ async function start(request: CopyRequest, memory: SharedArrayBuffer): Promise<v
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'start':
-      return void start(message.request, message.counters);
+      return void start(message);
     case 'cancel': {
       cancel.abort();
       return;

@@ -6,7 +6,13 @@ import type { CopyOutcome, CopyRequest } from './request';
 
 /** What the main thread says to a copy worker. */
 export type ToWorker =
-  | { readonly type: 'start'; readonly request: CopyRequest; readonly counters: SharedArrayBuffer }
+  | {
+      readonly type: 'start';
+      readonly request: CopyRequest;
+      readonly counters: SharedArrayBuffer;
+      /** Targets expire, and fresh ones can be asked for; otherwise those of the request stay good. */
+      readonly canRefresh: boolean;
+    }
   | { readonly type: 'cancel' | 'pause' | 'resume' }
   | { readonly type: 'limit'; readonly bytesPerSecond: number | undefined }
   /** The answer to `targets-wanted`. */

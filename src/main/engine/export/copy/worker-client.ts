@@ -105,7 +105,12 @@ export function copyInWorker(workerFile: URL, { ahead = false } = {}): StartCopy
       await feed?.stop();
       return result;
     });
-    say({ type: 'start', request, counters: counters.memory });
+    say({
+      type: 'start',
+      request,
+      counters: counters.memory,
+      canRefresh: hooks.refreshTargets !== undefined,
+    });
     void feed?.run();
     return {
       counters,
@@ -135,16 +140,10 @@ async function answerWish({ share }: CopyHooks, say: (message: ToWorker) => void
 
 async function sendTargets(hooks: CopyHooks, say: (message: ToWorker) => void): Promise<void> {
   try {
-    const targets = await hooks.refreshTargets?.();
-    if (targets?.ok) say({ type: 'targets', targets: targets.value });
-    else say({ type: 'no-targets', failure: targets?.failure ?? noRefresh });
+    const targets = await hooks.refreshTargets!();
+    if (targets.ok) say({ type: 'targets', targets: targets.value });
+    else say({ type: 'no-targets', failure: targets.failure });
   } catch (error) {
     say({ type: 'no-targets', failure: toFailure(error) });
   }
 }
-
-const noRefresh: Failure = {
-  code: 'nbd-targets-stale',
-  message: 'The connection cannot be set up again from here.',
-  nextStep: 'Start the copy again.',
-};
