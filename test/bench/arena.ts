@@ -15,7 +15,9 @@ const CHANGED_SHARE = 0.05;
 export interface ReadyArena {
   readonly arena: Arena;
   readonly certificates: Certificates;
-  /** Deletes every file of it. */
+  /** Lets go of the memory that was kept warm for outputs. */
+  readonly letMemoryGo: () => void;
+  /** Deletes every file of it, and lets the memory go. */
   readonly remove: () => void;
 }
 
@@ -50,6 +52,7 @@ export async function prepareArena(sizeBytes: number, say: (text: string) => voi
     return {
       arena: { folder, diskFolder, disk, sizeBytes, changed, tlsFolder, bases, programs },
       certificates,
+      letMemoryGo: letGo,
       remove,
     };
   } catch (error) {

@@ -21,7 +21,7 @@ async function bench(options: Options): Promise<void> {
   const chosen = cases.filter(({ name, quick }) =>
     options.only ? options.only.includes(name) : quick || !options.quick,
   );
-  const { arena, certificates, remove } = await prepareArena(options.gibibytes * 1024 ** 3, say);
+  const { arena, certificates, letMemoryGo, remove } = await prepareArena(options.gibibytes * 1024 ** 3, say);
   process.once('exit', remove);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const machine = await describeMachine(arena.programs);
@@ -34,6 +34,8 @@ async function bench(options: Options): Promise<void> {
   print(setting.map((line) => `- ${line}`).join('\n'));
   const runs: Run[] = [];
   for (const contest of chosen) {
+    // A file system that caches in large pieces finds none in it.
+    if (contest.target === 'disk') letMemoryGo();
     runs.push(...(await runCase(contest, arena, certificates, options.rounds, say)));
     print(caseTable(contest, runs, arena.sizeBytes));
   }
