@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { endThreads, startThread, threadsEnded } from './threads';
+import { endThreads, isAtLeast, startThread, threadsEnded } from './threads';
 
 const script = (source: string): URL => new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 const EVER = script('setInterval(() => undefined, 1000)');
@@ -30,3 +30,11 @@ it('has done with a thread that failed', async () => {
   failing.on('error', () => undefined);
   expect(await threadsEnded(60_000)).toBe(true);
 });
+
+it.each([
+  ['20.18.3', false],
+  ['24.1.9', false],
+  ['24.2.0', true],
+  ['24.10.0', true],
+  ['26.0.0', true],
+])('knows whether Node %s has 24.2: %s', (version, is) => expect(isAtLeast(version, 24, 2)).toBe(is));

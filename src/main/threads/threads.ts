@@ -43,7 +43,13 @@ export async function endThreads(atMostMs: number): Promise<boolean> {
  */
 function compileWithinThreads(): void {
   const { electron, node } = process.versions;
-  if (electron === undefined || Number.parseFloat(node) >= 24.2) return;
+  if (electron === undefined || isAtLeast(node, 24, 2)) return;
   setFlagsFromString('--no-maglev');
   setFlagsFromString('--no-concurrent-recompilation');
+}
+
+/** @param version with dots, as in `24.10.0`. */
+export function isAtLeast(version: string, major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
