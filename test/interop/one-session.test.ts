@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CliIo } from '../../src/main/cli/io';
 import { copyInWorker } from '../../src/main/engine/export/copy/worker-client';
 import { runCli } from '../../src/main/cli/run-cli';
@@ -10,6 +10,12 @@ import { deltascope, outFolder } from '../fixtures/cli';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import { filesIn, memoryFolder } from '../fixtures/exporting';
 import { act, connectTo, disk, fault } from '../fixtures/pool-connection';
+
+// The pauses between attempts, as long as they are in use, would take half a minute here.
+vi.mock('../../src/main/engine/nbd/back-off', async (original) => ({
+  ...(await original<object>()),
+  backOffMs: (attempt: number) => 10 * attempt,
+}));
 
 /** Commands on many exports, at a terminal: the password is typed once. */
 const FLASH = 'gateway-01 flash';
@@ -92,6 +98,18 @@ describe('verify FOLDER --against-source', () => {
     const { code, out } = await typed('verify', '--against-source', to, ...poolFlags());
     expect(code).toBe(1);
     expect(out).toContain('not compared, its source is gone');
+  });
+
+  it('tells a snapshot that cannot be read to its end from a faulty export', async () => {
+    expect((await exportTo(FLASH, '--after', 'keep')).code).toBe(0);
+    await fault(connection, { kind: 'read-error', offset: 1024 * 1024, length: 512 });
+    const { code, out } = await typed('verify', '--against-source', to, ...poolFlags());
+    expect(out).toContain(': sound');
+    expect(out).toContain(
+      'not compared: The export matches its own checksums, but its source could not be read',
+    );
+    expect(out).not.toContain('with its source');
+    expect(code).toBe(1);
   });
 
   it('waits for a snapshot that is busy', async () => {

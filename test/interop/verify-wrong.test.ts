@@ -5,6 +5,9 @@ import { vhdChecksum } from '../../src/main/engine/image/vhd/checksum';
 import { openRaw } from '../../src/main/engine/image/raw/reader';
 import { chainOf, type ChainLink } from '../../src/main/engine/library/chain';
 import { verifyExport } from '../../src/main/engine/library/verify/verify';
+import { nbdFailures } from '../../src/main/engine/nbd/failures';
+import type { BlockSource } from '../../src/main/engine/block-io/types';
+import { FailureError } from '../../src/shared/model/failure';
 import type { VerifyReport } from '../../src/shared/model/library';
 import type { SourceBlocks } from '../../src/shared/model/library-operation';
 import { unwrap } from '../../src/shared/model/result';
@@ -77,6 +80,44 @@ describe.each(FORMATS)('a chain of %s', (format) => {
     for (const { message, nextStep } of faults) {
       expect(message).toContain('differs from the source');
       expect(nextStep).not.toBe('');
+    }
+  });
+
+  it('(not at all) but whose source breaks off', async () => {
+    const path = join(folder, 'source.bin');
+    const other = Buffer.from(next);
+    other[0] ^= 1;
+    for (const [state, wrong] of [
+      [next, []],
+      [other, [{ file: links[0].imagePath, offset: 0, on: 'disk' }]],
+    ] as const) {
+      writeFileSync(path, state);
+      const file = await openRaw(path);
+      let isFirst = true;
+      const source: BlockSource = {
+        sizeBytes: SIZE,
+        read: async (into, offset, length) => {
+          if (!isFirst) throw new FailureError(nbdFailures.closedMidRead('gone'));
+          isFirst = false;
+          await file.read(into, offset, length);
+        },
+        close: () => file.close(),
+      };
+      const againstSource = { source, blocks: 'all' } as const;
+      const report = unwrap(await verifyExport(increment, { chain: true, againstSource }));
+      await source.close();
+      expect(report).toMatchObject({
+        comparedWithSource: false,
+        sourceBytes: MIB,
+        sound: wrong.length === 0,
+      });
+      expect(report.faults).toMatchObject(wrong);
+      expect(report.notCompared).toMatchObject({
+        code: 'source-not-read',
+        message: expect.stringContaining('The export matches its own checksums, but its source'),
+        nextStep: expect.stringContaining('Then compare again'),
+        details: 'nbd-closed-mid-read: gone',
+      });
     }
   });
 

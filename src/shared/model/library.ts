@@ -44,9 +44,12 @@ export const verifyReportSchema = z.object({
   manifestPath: z.string(),
   /** Images looked at: one, or the whole chain newest first. */
   images: z.array(z.object({ file: z.string(), checkedBytes: z.number() })),
+  /** With all of it that was asked for. */
   comparedWithSource: z.boolean(),
   /** Bytes of the disk that were compared with the source. */
   sourceBytes: z.number().optional(),
+  /** The source could not be read to its end: why. It says nothing about the export. */
+  notCompared: failureSchema.optional(),
   faults: z.array(verifyFaultSchema),
   sound: z.boolean(),
 });

@@ -26,6 +26,7 @@ links between them are right. Given a folder, all exports in it are verified. Wi
 whole disk is also read over NBD from the snapshot, as long as it has its data, and compared byte for byte; with
 --samples up to 258 MiB of it: its beginning, its end, and ranges at random in between. Where the snapshot is gone or has
 been purged, that is said and the export is proved without it; the exit code tells of it if no export could be compared.
+A snapshot that cannot be read to its end, as when the network fails, is no fault of the export: that is said, and exits 1.
 Nothing is changed.`;
 
 export const addVerify: AddCommand = (program, context) => {
@@ -84,9 +85,9 @@ async function verifyWithSources(
     const report = withSource.ok
       ? withSource.value
       : unwrap(await verifyExport(manifestPath, { chain: true, signal }));
-    if (!report.sound) context.setExitCode(EXIT.failed);
+    if (!report.sound || report.notCompared) context.setExitCode(EXIT.failed);
     if (report.comparedWithSource) compared++;
-    tell(report, flags, context, withSource.ok ? undefined : withSource.failure);
+    tell(report, flags, context, withSource.ok ? report.notCompared : withSource.failure);
   }
   if (compared === 0) context.setExitCode(EXIT.failed);
 }

@@ -55,7 +55,9 @@ function announce(services: Services, operation: LibraryOperation): void {
     return;
   }
   if (request.kind === 'serve') return;
-  const fault = result?.kind === 'verify' ? result.report.faults.at(0) : undefined;
+  const report = result?.kind === 'verify' ? result.report : undefined;
+  const fault = report?.faults.at(0);
+  const mend = fault ?? report?.notCompared;
   const actions =
     result?.kind === 'restore' && request.kind === 'restore'
       ? [
@@ -69,9 +71,9 @@ function announce(services: Services, operation: LibraryOperation): void {
         ? [{ title: 'Show in folder', command: 'library.revealFolder', args: [result.file] }]
         : show;
   notifications.add({
-    severity: fault === undefined ? 'success' : 'error',
+    severity: fault ? 'error' : mend ? 'warning' : 'success',
     message: `${title}: ${resultText(operation)}`,
-    ...(fault === undefined ? {} : { nextStep: fault.nextStep }),
+    ...(mend === undefined ? {} : { nextStep: mend.nextStep }),
     toast,
     actions,
   });

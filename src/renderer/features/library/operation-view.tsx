@@ -36,9 +36,10 @@ function Running({ operation }: { operation: LibraryOperation }) {
   );
 }
 
-/** Verifying leaves its verdict with the link instead. */
+/** Verifying leaves its verdict with the link instead; only that nothing could be compared is told here. */
 function Ended({ operation }: { operation: LibraryOperation }) {
-  const { state, failure } = operation;
+  const { state, result } = operation;
+  const failure = operation.failure ?? (result?.kind === 'verify' ? result.report.notCompared : undefined);
   if (isLive(operation)) return null;
   if (failure !== undefined) {
     return (
@@ -56,7 +57,7 @@ function Ended({ operation }: { operation: LibraryOperation }) {
       </div>
     );
   }
-  if (operation.result?.kind !== 'flatten' && operation.result?.kind !== 'restore') return null;
+  if (result?.kind !== 'flatten' && result?.kind !== 'restore') return null;
   return (
     <div className="ds-operation-end">
       <Note tone="success">

@@ -25,8 +25,9 @@ export const operationTitle = ({ request }: LibraryOperation): string =>
 export function resultText({ result }: LibraryOperation): string {
   switch (result?.kind) {
     case 'verify': {
-      const { sound, faults, images, comparedWithSource } = result.report;
+      const { sound, faults, images, comparedWithSource, notCompared } = result.report;
       if (!sound) return `damaged, ${faults[0]?.message ?? 'see the chain'}`;
+      if (notCompared) return `not compared with the snapshot. ${notCompared.message}`;
       const bytes = images.reduce((sum, { checkedBytes }) => sum + checkedBytes, 0);
       return `sound, ${formatBytes(bytes)} match their checksums${comparedWithSource ? ' and the snapshot on the pool' : ''}.`;
     }

@@ -1,5 +1,5 @@
 import { CBT_BLOCK_SIZE, requestsOf, type Extent } from '../../../../shared/blocks/extent';
-import { toFailure } from '../../../../shared/model/failure';
+import { toFailure, type Failure } from '../../../../shared/model/failure';
 import { BlockBuffer } from '../../block-io/block-buffer';
 import { blocksWithSums } from '../../export/checksums/blocks-with-sums';
 import { openChain } from '../../image/index';
@@ -13,13 +13,19 @@ import type { VerifyOptions } from './verify';
 const REQUEST_BYTES = 1024 * 1024;
 const LANES = 8;
 
-/** Compares what the chain reads with what the source reads, byte for byte. Returns how many bytes were compared. */
+export interface Comparison {
+  readonly bytes: number;
+  /** The source could not be read, which says nothing about the export: nothing behind that was compared. */
+  readonly notCompared?: Failure;
+}
+
+/** Compares what the chain reads with what the source reads, byte for byte, until the source cannot be read. */
 export async function compareWithSource(
   links: readonly ChainLink[],
   { source, blocks }: NonNullable<VerifyOptions['againstSource']>,
   faults: Faults,
   { signal, onProgress }: VerifyOptions,
-): Promise<number> {
+): Promise<Comparison> {
   const { imagePath, manifest } = links[0];
   if (source.sizeBytes !== manifest.sizeBytes) {
     faults.add({
@@ -27,27 +33,33 @@ export async function compareWithSource(
       message: `The export holds ${manifest.sizeBytes} bytes, its source ${source.sizeBytes}.`,
       nextStep: 'Check that it is compared with the snapshot that it was made from.',
     });
-    return 0;
+    return { bytes: 0 };
   }
   const extents = blocks === 'all' ? [{ offset: 0, length: source.sizeBytes }] : await samplesOf(links);
   const totalBytes = extents.reduce((sum, { length }) => sum + length, 0);
   let doneBytes = 0;
+  let notCompared: Failure | undefined;
   const chain = await openChain(imagePath, { format: manifest.image.format });
   const damaged = new DamagedBlocks();
   const requests = requestsOf(extents, REQUEST_BYTES);
   const lane = async (): Promise<void> => {
     const [ours, theirs] = [new BlockBuffer(REQUEST_BYTES), new BlockBuffer(REQUEST_BYTES)];
-    for (let next = requests.next(); !next.done && !signal?.aborted; next = requests.next()) {
+    for (let next = requests.next(); !next.done && !signal?.aborted && !notCompared; next = requests.next()) {
       const { offset, length } = next.value;
-      try {
-        await both(chain.source.read(ours, offset, length), source.read(theirs, offset, length));
-        doneBytes += length;
-        onProgress?.('comparing', doneBytes, totalBytes);
-        for (const block of differingBlocks(ours, theirs)) damaged.add('differs from the source', block);
-      } catch (error) {
-        const { message, nextStep } = toFailure(error);
+      // Both have settled before the buffers are used again.
+      const [image, disk] = await Promise.allSettled([
+        chain.source.read(ours, offset, length),
+        source.read(theirs, offset, length),
+      ]);
+      if (image.status === 'rejected') {
+        const { message, nextStep } = toFailure(image.reason);
         faults.add({ file: imagePath, offset, on: 'disk', message, nextStep });
       }
+      if (disk.status === 'rejected') notCompared ??= sourceNotRead(offset, toFailure(disk.reason));
+      if (image.status === 'rejected' || disk.status === 'rejected') continue;
+      doneBytes += length;
+      onProgress?.('comparing', doneBytes, totalBytes);
+      for (const block of differingBlocks(ours, theirs)) damaged.add('differs from the source', block);
     }
   };
   try {
@@ -60,8 +72,15 @@ export async function compareWithSource(
     'Take a new full export, and report this: the export was complete but wrong.',
     faults,
   );
-  return doneBytes;
+  return { bytes: doneBytes, ...(notCompared ? { notCompared } : {}) };
 }
+
+const sourceNotRead = (offset: number, { code, message, nextStep, details }: Failure): Failure => ({
+  code: 'source-not-read',
+  message: `The export matches its own checksums, but its source could not be read at disk offset ${offset}: ${message}`,
+  nextStep: `${nextStep} Then compare again; the export can stay as it is.`,
+  details: details === undefined ? code : `${code}: ${details}`,
+});
 
 async function samplesOf(links: readonly ChainLink[]): Promise<Extent[]> {
   const { sizeBytes } = links[0].manifest;
@@ -71,11 +90,6 @@ async function samplesOf(links: readonly ChainLink[]): Promise<Extent[]> {
     for (let block = offset / CBT_BLOCK_SIZE; block < end; block++) if (used.has(block)) return true;
     return false;
   });
-}
-
-/** Waits for both even when one fails: the buffers must not be reused while a read is under way. */
-async function both(...work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
 function* differingBlocks(ours: BlockBuffer, theirs: BlockBuffer): Generator<number> {

@@ -26,8 +26,9 @@ export interface VerifyOptions {
 
 /**
  * Proves an export: sizes, structure, every block against its checksum, the checksum file against the manifest, and,
- * asked for, the chain and the source. What is wrong with the files stands in the report, with file and offset; the
- * result fails only when the manifest itself cannot be used, or when it was cancelled.
+ * asked for, the chain and the source. What is wrong with the files stands in the report, with file and offset, and so
+ * does why the source could not be read to its end; the result fails only when the manifest itself cannot be used, or
+ * when it was cancelled.
  */
 export function verifyExport(manifestPath: string, options: VerifyOptions): Promise<Result<VerifyReport>> {
   return attempt(async () => {
@@ -63,13 +64,14 @@ export function verifyExport(manifestPath: string, options: VerifyOptions): Prom
     onRead(totalBytes);
     if (whole) await checkOwnLinks(links, faults);
     const source = faults.list.length === 0 ? options.againstSource : undefined;
-    const sourceBytes = source && (await compareWithSource(links, source, faults, options));
+    const comparison = source && (await compareWithSource(links, source, faults, options));
     throwIfCancelled(options.signal);
     return {
       manifestPath,
       images,
-      comparedWithSource: source !== undefined,
-      ...(sourceBytes === undefined ? {} : { sourceBytes }),
+      comparedWithSource: comparison !== undefined && !comparison.notCompared,
+      ...(comparison ? { sourceBytes: comparison.bytes } : {}),
+      ...(comparison?.notCompared ? { notCompared: comparison.notCompared } : {}),
       faults: faults.all(),
       sound: faults.list.length === 0,
     };
