@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../shared/model/result';
 import { copyInWorker } from './engine/export/copy/worker-client';
 import { exportRunner } from './engine/export/run/run-export';
 import { hasEnded } from './engine/jobs/job-state';
+import { GoOnLater } from './engine/jobs/go-on-later';
 import { jobsInUse, type JobsInUse } from './engine/jobs/jobs-in-use';
 import { JobQueue } from './engine/jobs/queue';
 import { LibraryOperations } from './engine/library/operations/operations';
@@ -81,6 +82,7 @@ async function start(): Promise<void> {
     jobsFolder,
     exportRunner({ ...parts, toolVersion: app.getVersion() }),
   );
+  new GoOnLater(queue);
   const operations = new LibraryOperations(
     libraryRunner({
       ...parts,

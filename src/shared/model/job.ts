@@ -75,6 +75,8 @@ export const jobSchema = z.object({
   endedAt: z.string().optional(),
   disks: z.array(jobDiskSchema),
   failure: failureSchema.optional(),
+  /** When an interrupted job goes on by itself. ISO 8601, UTC. */
+  goesOnAt: z.string().optional(),
 });
 export type Job = z.infer<typeof jobSchema>;
 

@@ -49,6 +49,7 @@ export const isOver = (state: JobState): boolean => hasEnded(state) || state ===
 
 export function setState(job: Job, state: JobState, at: string, failure?: Failure): void {
   job.state = state;
+  delete job.goesOnAt;
   if (state === 'running') job.startedAt ??= at;
   if (isOver(state)) job.endedAt = at;
   else delete job.endedAt;

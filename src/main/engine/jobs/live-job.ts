@@ -136,6 +136,14 @@ export class LiveJob {
     this.#events.changed();
   }
 
+  /** It was interrupted, and will be resumed then. */
+  goesOnAt(at: Date): void {
+    if (this.job.state !== 'interrupted') return;
+    this.job.goesOnAt = at.toISOString();
+    this.log('info', 'What interrupted it may pass: it will be tried again by itself.');
+    this.#events.changed();
+  }
+
   /** Copies that read now. */
   get activeCopies(): number {
     return this.#copies.active;

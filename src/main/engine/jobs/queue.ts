@@ -141,6 +141,11 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     return ok(undefined);
   }
 
+  /** Notes when an interrupted job of this process will be resumed. */
+  goesOnAt(jobId: string, at: Date): void {
+    this.#live.get(jobId)?.goesOnAt(at);
+  }
+
   /** @param prepare called before the job starts. */
   #goOn(jobId: string, prepare: (live: LiveJob) => void): Result<void> {
     const live = this.#hold(jobId, () => {

@@ -1,7 +1,7 @@
 import { useStore } from 'zustand';
 import type { Failure } from '../../../shared/model/failure';
 import type { Job } from '../../../shared/model/job';
-import { formatDateTime, formatDuration } from '../../platform/format';
+import { formatDateTime, formatDuration, formatTime } from '../../platform/format';
 import { jobRef } from '../../platform/object-ref';
 import { Badge } from '../../ui/badge';
 import { Note } from '../../ui/note';
@@ -61,7 +61,7 @@ function JobPage({ job }: { job: Job }) {
           </>
         }
       />
-      {job.failure !== undefined && <EndNote state={job.state} failure={job.failure} />}
+      {job.failure !== undefined && <EndNote job={job} failure={job.failure} />}
       <Section title={title(job, took)}>
         <JobSummary job={job} />
         <RateChart jobId={job.id} />
@@ -80,12 +80,15 @@ function JobPage({ job }: { job: Job }) {
 }
 
 /** What can go on is no error. */
-function EndNote({ state, failure }: { state: Job['state']; failure: Failure }) {
-  if (state !== 'interrupted') return <FailureNote failure={failure} />;
+function EndNote({ job, failure }: { job: Job; failure: Failure }) {
+  if (job.state !== 'interrupted') return <FailureNote failure={failure} />;
   return (
     <Note tone="warning">
       <p>{failure.message}</p>
       <p className="ds-note-next">{failure.nextStep}</p>
+      {job.goesOnAt !== undefined && (
+        <p>It goes on by itself at {formatTime(job.goesOnAt)}. Resume goes on at once.</p>
+      )}
     </Note>
   );
 }
