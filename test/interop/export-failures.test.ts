@@ -185,6 +185,16 @@ describe('Ctrl+C', () => {
   });
 });
 
+describe('a reader of the output that goes away', () => {
+  it('while blocks are read: the command ends as by Ctrl+C, and leaves nothing', async () => {
+    const { code, stdout, stderr } = await exportFlash(['--limit', '64KiB/s'], { readOnce: true });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(lines(stdout)[0]).toMatchObject({ event: 'plan' });
+    expect(stdout).not.toContain('"event":"cancelled"');
+    await expectNothingLeft();
+  });
+});
+
 describe('a killed process', () => {
   it('leaves what leftovers lists and cleans, and no file that looks finished', async () => {
     await fault(connection, { kind: 'slow-nbd', milliseconds: 200 });

@@ -1,6 +1,10 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { endThreads } from '../threads/threads';
+import { endAtOnce, type EndingProcess } from './end-process';
+import { EXIT } from './exit-codes';
+import { Output } from './output';
 
 /** What a command may touch of the process it runs in, so that tests and the app can run commands too. */
 export interface CliIo {
@@ -20,27 +24,62 @@ export interface CliIo {
   readSecret(prompt: string): Promise<string | undefined>;
 }
 
-/** The real process. A second Ctrl+C ends it at once. */
-export function processIo(): CliIo {
-  const { stdout, stderr, stdin, env } = process;
+/** The real process; what it is told ends it, too. */
+export interface ProcessIo extends CliIo {
+  /** The exit code, if output was lost for another reason than that nobody wants it. */
+  readonly lostCode: number | undefined;
+  /** To end the process with. */
+  readonly ending: EndingProcess;
+}
+
+/**
+ * The real process. Ctrl+C asks the command to stop, and so does a reader that is gone: nobody would hear how it ends. A
+ * second Ctrl+C ends the process at once, a third without a second's patience.
+ */
+export function processIo(): ProcessIo {
+  const { stdin, env } = process;
   const abort = new AbortController();
-  const stop = (): void => {
-    if (abort.signal.aborted) process.exit(130);
+  let lostCode: number | undefined;
+  const stderr = new Output(process.stderr, () => abort.abort());
+  const stdout = new Output(process.stdout, (failure) => {
     abort.abort();
+    if (failure === 'reader-gone') return;
+    lostCode = EXIT.failed;
+    stderr.write(`deltascope: The output could not be written: ${failure.message}\n`);
+  });
+  const ending: EndingProcess = {
+    endThreads,
+    drained: async () => {
+      await Promise.all([stdout.drained(), stderr.drained()]);
+    },
+    warn: (text) => stderr.write(text),
+    exitWith: (code) => process.exit(code),
+    kill: () => process.kill(process.pid, 'SIGKILL'),
+  };
+  let stops = 0;
+  const stop = (): void => {
+    stops++;
+    if (stops === 1) abort.abort();
+    else if (stops === 2) void endAtOnce(130, ending);
+    else ending.kill();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   const utf8 = /utf-?8/i.test(env.LC_ALL ?? env.LC_CTYPE ?? env.LANG ?? '');
   return {
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
-    interactive: stderr.isTTY,
-    colours: coloursOf(stdout, env),
+    out: (text) => stdout.write(text),
+    err: (text) => stderr.write(text),
+    interactive: process.stderr.isTTY,
+    colours: coloursOf(process.stdout, env),
     unicode: utf8 || process.platform === 'win32' || process.platform === 'darwin',
-    columns: Math.min(Math.max(stdout.columns || 100, 40), 200),
+    columns: Math.min(Math.max(process.stdout.columns || 100, 40), 200),
     env,
     signal: abort.signal,
-    readSecret: (prompt) => readSecret(prompt, stdin, stderr),
+    readSecret: (prompt) => readSecret(prompt, stdin, process.stderr),
+    get lostCode() {
+      return lostCode;
+    },
+    ending,
   };
 }
 
