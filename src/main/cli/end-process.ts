@@ -17,6 +17,12 @@ export interface EndingProcess {
   kill(): void;
 }
 
+/** Tells the exit code to the program that started this one and asked for it; see shell/command-line.ts. */
+export async function tellStarter(exitCode: number): Promise<void> {
+  // One that is gone needs no code.
+  if (process.connected) await new Promise((resolve) => process.send?.({ exitCode }, resolve));
+}
+
 /** Once everything is done. The process then ends by itself, or by force. */
 export async function endWhenDone(parts: EndingProcess): Promise<void> {
   if (await parts.endThreads(THREADS_MS)) return;

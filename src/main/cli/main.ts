@@ -6,7 +6,7 @@ const file = (path: string): URL => new URL(path, import.meta.url);
 const argv = process.argv.slice(2);
 // Before the rest is loaded: both take about as long.
 const startCopy = copyInWorker(file('./copy-worker.js'), { ahead: argv[0] === 'copy' });
-const [{ processIo }, { runCli }, { endWhenDone }] = await Promise.all([
+const [{ processIo }, { runCli }, { endWhenDone, tellStarter }] = await Promise.all([
   import('./io'),
   import('./run-cli'),
   import('./end-process'),
@@ -21,7 +21,8 @@ const files = {
   ),
 };
 const io = processIo();
-const code = await runCli(argv, io, files, startCopy);
+const code = (await runCli(argv, io, files, startCopy)) || (io.lostCode ?? 0);
 await io.ending.drained();
-process.exitCode = code || io.lostCode;
+process.exitCode = code;
+await tellStarter(code);
 await endWhenDone(io.ending);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { z } from 'zod';
 import { isCommandName } from '../cli/command-names';
 
 const ABOUT = new Set(['help', '--help', '-h', '--version', '-V']);
@@ -15,22 +16,35 @@ export function commandLine(words: readonly string[]): readonly string[] | undef
   return at >= 0 && isMeant(words[at]) ? words.slice(at) : undefined;
 }
 
+/** A command that has told its exit code ends within it, if need be by its own force. */
+const END_MS = 10_000;
+
+const endMessage = z.object({ exitCode: z.number().int() });
+
 /**
- * Runs this program as Node, in the same terminal. Resolves with the exit code.
+ * Runs this program as Node, in the same terminal. Resolves with the exit code that the command tells: it may end by force
+ * although all is done, and then the system knows another one.
  * @param script the command line's own entry.
  */
-export function runAsNode(script: string, words: readonly string[]): Promise<number> {
+export function runAsNode(script: string, words: readonly string[], endMs = END_MS): Promise<number> {
   const child = spawn(process.execPath, [script, ...words], {
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });
   // Ctrl+C reaches both; the command decides what becomes of it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {
+    let told: number | undefined;
+    let late: NodeJS.Timeout | undefined;
+    child.on('message', (message) => {
+      told = endMessage.parse(message).exitCode;
+      late = setTimeout(() => child.kill('SIGKILL'), endMs);
+    });
     child.on('error', reject);
-    child.on('exit', (code, signal) =>
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
-    );
+    child.on('exit', (code, signal) => {
+      clearTimeout(late);
+      resolve(told ?? code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
   });
 }
