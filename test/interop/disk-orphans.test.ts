@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import { removeOrphans, snapshotDisk } from '../../src/main/engine/cbt';
+import { removeOrphans, snapshotDisk, type RemovedOrphans } from '../../src/main/engine/cbt';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import { unwrap } from '../../src/shared/model/result';
@@ -34,8 +34,10 @@ const takenByOthers = async (): Promise<string> =>
   unwrap(await connection.call(z.string(), 'VDI.snapshot', [diskRef, {}]));
 const snapshots = async (): Promise<string[]> =>
   unwrap(await connection.call(z.array(z.string()), 'VDI.get_snapshots', [diskRef]));
-const clear = async (): Promise<number> =>
-  unwrap(await removeOrphans(connection, JOB, { name: NAME, diskUuids: [diskUuid] }, new Set()));
+const clear = async (known: readonly string[] = []): Promise<RemovedOrphans> =>
+  unwrap(await removeOrphans(connection, JOB, { name: NAME, diskUuids: [diskUuid] }, new Set(known)));
+const uuidsOf = async (refs: readonly string[]): Promise<string[]> =>
+  Promise.all(refs.map(async (ref) => (await recordOf(ref)).uuid));
 
 /** The process ends right after a call that the pool has carried out, or before one. */
 async function endsAt(method: string): Promise<void> {
@@ -55,22 +57,23 @@ async function endsAt(method: string): Promise<void> {
 
 it('an end before the snapshot leaves no mark on the disk once it was cleared', async () => {
   await endsAt('VDI.snapshot');
-  expect(await clear()).toBe(0);
+  expect(await clear()).toEqual({ removed: 0, unproved: [] });
   expect((await recordOf(diskRef)).other_config).not.toHaveProperty('deltascope:taking');
 });
 
-it('a snapshot that carries none of our marks yet but the one it was born with is found and removed', async () => {
+it('a snapshot that carries none of our marks yet but the one it was born with is found and left alone', async () => {
   await endsAt('VDI.get_uuid');
-  const [born] = await snapshots();
+  const before = await snapshots();
+  const [born] = before;
   expect((await recordOf(born)).other_config).toMatchObject({ 'deltascope:taking': NAME });
   expect(connection.ourObjects()).toEqual([]);
-  expect(await clear()).toBe(1);
-  expect(await snapshots()).toEqual([]);
+  expect(await clear()).toEqual({ removed: 0, unproved: await uuidsOf(before) });
+  expect(await snapshots()).toEqual(before);
 });
 
-it('so is one whose own marks were being set', async () => {
+it('one whose own marks were set is removed', async () => {
   await endsAt('VDI.set_name_label');
-  expect(await clear()).toBe(1);
+  expect(await clear()).toEqual({ removed: 1, unproved: [] });
   expect(await snapshots()).toEqual([]);
 });
 
@@ -80,12 +83,11 @@ it('a snapshot that is done carries it no more, nor does its disk', async () => 
   for (const one of [ref, diskRef])
     expect((await recordOf(one)).other_config).not.toHaveProperty('deltascope:taking');
   const [{ snapshotUuid }] = taken.disks;
-  const known = new Set([snapshotUuid]);
-  expect(unwrap(await removeOrphans(connection, JOB, { name: NAME, diskUuids: [diskUuid] }, known))).toBe(0);
+  expect(await clear([snapshotUuid])).toEqual({ removed: 0, unproved: [] });
   expect(await snapshots()).toEqual([ref]);
 });
 
-it.each(['named', 'marked', 'one of two'])(
+it.each(['the only one', 'named', 'marked', 'one of two'])(
   'somebody else’s snapshot, born in the same moment and so with our mark, stays: %s',
   async (how) => {
     await call('VDI.add_to_other_config', diskRef, 'deltascope:taking', NAME);
@@ -94,8 +96,22 @@ it.each(['named', 'marked', 'one of two'])(
     if (how === 'marked') await call('VDI.add_to_other_config', theirs, 'xo:backup:job', '1');
     if (how === 'one of two') await takenByOthers();
     const before = await snapshots();
-    expect(await clear()).toBe(0);
+    const records = await Promise.all(before.map(recordOf));
+    expect(await clear()).toEqual({ removed: 0, unproved: await uuidsOf(before) });
     expect(await snapshots()).toEqual(before);
+    expect(await Promise.all(before.map(recordOf))).toEqual(records);
     expect((await recordOf(diskRef)).other_config).not.toHaveProperty('deltascope:taking');
   },
 );
+
+it('the mark is on the disk only while the snapshot is taken, not while something else is waited for', async () => {
+  await fault(connection, {
+    kind: 'call-error', method: 'VDI.snapshot', code: 'OTHER_OPERATION_IN_PROGRESS', params: ['VDI', 'x'], count: 1,
+  }); // prettier-ignore
+  let whileWaiting: object | undefined;
+  const sleep = async (): Promise<void> => void (whileWaiting = (await recordOf(diskRef)).other_config);
+  const request = { jobId: JOB, name: NAME, diskUuid, clock: { now: () => new Date(), sleep } };
+  unwrap(await snapshotDisk(connection, request));
+  expect(whileWaiting).toBeDefined();
+  expect(whileWaiting).not.toHaveProperty('deltascope:taking');
+});

@@ -112,16 +112,46 @@ describe('a snapshot that comes after its task was lost', () => {
   });
 });
 
+it('a snapshot of a disk without a VM whose answer was lost is left alone and named: it may be somebody else’s', async () => {
+  const { uuid } = disk(connection, NAME);
+  const ref = unwrap(await connection.reference('VDI', uuid));
+  const call = async <T>(schema: z.ZodType<T>, method: string, ...parameters: unknown[]): Promise<T> =>
+    unwrap(await connection.call(schema, method, parameters));
+  for (const vbd of await call(z.array(z.string()), 'VDI.get_VBDs', ref)) {
+    await call(z.unknown(), 'VBD.destroy', vbd);
+  }
+  const snapshots = () => call(z.array(z.string()), 'VDI.get_snapshots', ref);
+  given = withCalls('call', async (method, toPool) => {
+    const answer = await toPool();
+    const failure = { code: 'pool-unreachable', message: 'The answer was lost.', nextStep: 'Wait.' };
+    return method === 'VDI.snapshot' ? err(failure) : answer;
+  });
+  const first = await jobs.start(wish(), copyInProcess);
+  expect(first.job).toMatchObject({ state: 'interrupted', failure: { code: 'pool-unreachable' } });
+  const left = await snapshots();
+  expect(left).toHaveLength(1);
+  const hint = `xe vdi-destroy uuid=${await call(z.string(), 'VDI.get_uuid', left[0])}`;
+  expect(first.log.join('\n')).toContain(hint);
+  given = connection;
+  const resumed = await jobs.resume(first.job.id);
+  expect(resumed.job.state).toBe('done');
+  expect(resumed.log.join('\n')).toContain(hint);
+  expect(await snapshots()).toEqual(left);
+});
+
 /** The connection, but for what becomes of calls that run as tasks, which nobody cancels. */
-function withAsync(
+const withAsync = (handle: Parameters<typeof withCalls>[1]): PoolConnection => withCalls('callAsync', handle);
+
+function withCalls(
+  kind: 'call' | 'callAsync',
   handle: (method: string, call: () => Promise<Result<unknown>>) => Promise<Result<unknown>>,
 ): PoolConnection {
   const target = connection;
-  const callAsync = (...[schema, method, parameters]: Parameters<PoolConnection['callAsync']>) =>
-    handle(method, () => target.callAsync(schema, method, parameters));
+  const call = (...[schema, method, parameters]: Parameters<PoolConnection['callAsync']>) =>
+    handle(method, () => target[kind](schema, method, parameters));
   return new Proxy(target, {
     get: (_, key) => {
-      if (key === 'callAsync') return callAsync;
+      if (key === kind) return call;
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },

@@ -1,64 +1,37 @@
 import { z } from 'zod';
-import { unwrap } from '../../../shared/model/result';
-import { TAKING_MARK, type PoolConnection } from '../xapi';
+import { isOurs, TAKING_MARK, type PoolConnection } from '../xapi';
 import { ask, referenceIfAny, run } from './calls';
-import { finishSnapshot } from './finish';
-import { mark } from './marking';
 
-const configSchema = z.record(z.string(), z.string());
 const diskSchema = z.object({
   uuid: z.string(),
-  name_label: z.string(),
   is_a_snapshot: z.boolean(),
   snapshots: z.array(z.string()),
-  other_config: configSchema,
+  other_config: z.record(z.string(), z.string()),
 });
-type Disk = z.infer<typeof diskSchema>;
 
 /**
- * Removes snapshots that were born with a job's mark, copied from their disk, and takes the mark off the disk.
- * Somebody else's snapshot of the same disk in the same moment would be born with it as well: one that its maker has
- * marked or named since is left alone, and of several none is touched.
- * @returns how many were removed.
+ * Takes the mark that snapshots are born with off their disks, and finds those that were born with it and never got marks
+ * of their own. Nothing proves that they are ours: whoever snapshots the disk in that moment gets the mark as well, and
+ * the pool keeps no task of `VDI.snapshot` that would tell what a call of ours returned. So they are never touched.
+ * @returns their uuids, for the admin to judge.
  */
-export async function removeDiskOrphans(
+export async function findDiskOrphans(
   connection: PoolConnection,
-  jobId: string,
   name: string,
   diskUuids: readonly string[],
-): Promise<number> {
-  let removed = 0;
+): Promise<string[]> {
+  const found: string[] = [];
   for (const diskUuid of diskUuids) {
     const ref = await referenceIfAny(connection, 'VDI', diskUuid);
     if (ref === undefined) continue;
     const disk = await ask(connection, diskSchema, 'VDI.get_record', ref);
-    const born: { ref: string; uuid: string }[] = [];
     for (const snapshotRef of disk.snapshots) {
       const snapshot = await ask(connection, diskSchema, 'VDI.get_record', snapshotRef);
-      if (isUntouched(snapshot, disk, name)) born.push({ ref: snapshotRef, uuid: snapshot.uuid });
-    }
-    const [only] = born;
-    if (only && born.length === 1) {
-      await mark(connection, 'VDI', only.ref, only.uuid, { jobId, createdAt: new Date() });
-      const ended = await finishSnapshot(connection, { snapshotUuids: [only.uuid] }, 'remove');
-      for (const { result } of unwrap(ended)) unwrap(result);
-      removed++;
+      if (snapshot.is_a_snapshot && snapshot.other_config[TAKING_MARK] === name && !isOurs(snapshot))
+        found.push(snapshot.uuid);
     }
     if (disk.other_config[TAKING_MARK] === name)
       await run(connection, 'VDI.remove_from_other_config', ref, TAKING_MARK);
   }
-  return removed;
-}
-
-/** As `VDI.snapshot` left it, apart from marks that we may have begun to set. */
-function isUntouched(snapshot: Disk, disk: Disk, name: string): boolean {
-  const foreign = Object.keys(snapshot.other_config).filter(
-    (key) => !(key in disk.other_config) && !key.startsWith('deltascope:') && key !== 'content_id',
-  );
-  return (
-    snapshot.is_a_snapshot &&
-    snapshot.other_config[TAKING_MARK] === name &&
-    snapshot.name_label === disk.name_label &&
-    foreign.length === 0
-  );
+  return found;
 }

@@ -9,7 +9,7 @@ export {
   type LeftoverOptions,
 } from './leftovers';
 export { blockMigration, findMigrationBlock, releaseMigration, type MigrationBlock } from './migration';
-export { removeOrphans, type WantedSnapshot } from './orphans';
+export { removeOrphans, type RemovedOrphans, type WantedSnapshot } from './orphans';
 export { isAway, persistently } from './persistently';
 export {
   snapshotDisk,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
 import type { PoolConnection } from '../xapi';
 import { ask } from './calls';
-import { removeDiskOrphans } from './disk-orphans';
+import { findDiskOrphans } from './disk-orphans';
 import { finishSnapshot } from './finish';
 import { cleanLeftovers, leftovers } from './leftovers';
 import { mark } from './marking';
@@ -18,23 +18,28 @@ export interface WantedSnapshot {
   readonly diskUuids: readonly string[];
 }
 
+export interface RemovedOrphans {
+  /** How many objects. */
+  readonly removed: number;
+  /** Snapshots of disks that may be the job's or somebody else's: left alone. */
+  readonly unproved: readonly string[];
+}
+
 /**
- * Removes the snapshot of a job that ended before it wrote down what the pool made: whatever carries the job's mark,
- * a VM snapshot that carries only the name, which was written down before and which no other snapshot has, and a
- * disk's snapshot that was born with that name as a mark.
+ * Removes the snapshot of a job that ended before it wrote down what the pool made: whatever carries the job's mark, and
+ * a VM snapshot that carries only the name, which was written down before and which no other snapshot has.
  * @param known snapshots of the job that were written down: they are still needed.
- * @returns how many objects were removed.
  */
 export const removeOrphans = (
   connection: PoolConnection,
   jobId: string,
   { name: snapshotName, vmUuid, diskUuids }: WantedSnapshot,
   known: ReadonlySet<string>,
-): Promise<Result<number>> =>
+): Promise<Result<RemovedOrphans>> =>
   attempt(async () => {
     const refs = await ask(connection, z.array(z.string()), 'VM.get_by_name_label', snapshotName);
-    let removed =
-      vmUuid === undefined ? await removeDiskOrphans(connection, jobId, snapshotName, diskUuids) : 0;
+    const unproved = vmUuid === undefined ? await findDiskOrphans(connection, snapshotName, diskUuids) : [];
+    let removed = 0;
     for (const ref of refs) {
       const vm = await ask(connection, vmSchema, 'VM.get_record', ref);
       if (!vm.is_a_snapshot || vm.name_label !== snapshotName) continue;
@@ -59,5 +64,5 @@ export const removeOrphans = (
         of === jobId && kind !== 'attachment' && kind !== 'task' && !known.has(uuid),
     );
     for (const { result } of await cleanLeftovers(connection, marked)) unwrap(result);
-    return removed + marked.length;
+    return { removed: removed + marked.length, unproved };
   });

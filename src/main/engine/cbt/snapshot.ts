@@ -111,22 +111,24 @@ export const snapshotDisk = (
     });
   });
 
-/** `VDI.snapshot` takes neither name nor marks, but copies those of its disk. Source: xen-api ocaml/xapi/xapi_vdi.ml. */
-async function takeDiskSnapshot(
+/**
+ * `VDI.snapshot` takes neither name nor marks, but copies those of its disk. Source: xen-api ocaml/xapi/xapi_vdi.ml.
+ * Snapshots of others would be born with the mark, too, so it is on the disk no longer than the call takes.
+ */
+const takeDiskSnapshot = (
   connection: PoolConnection,
   diskRef: string,
-  { name, ...request }: DiskSnapshotRequest,
-): Promise<string> {
-  await setMark(connection, 'VDI', diskRef, TAKING_MARK, name);
-  try {
-    return await whileBusy(patienceOf({ name, ...request }), () =>
-      ask(connection, z.string(), 'VDI.snapshot', diskRef, {}),
-    );
-  } catch (error) {
-    await run(connection, 'VDI.remove_from_other_config', diskRef, TAKING_MARK);
-    throw error;
-  }
-}
+  request: DiskSnapshotRequest,
+): Promise<string> =>
+  whileBusy(patienceOf(request), async () => {
+    await setMark(connection, 'VDI', diskRef, TAKING_MARK, request.name);
+    try {
+      return await ask(connection, z.string(), 'VDI.snapshot', diskRef, {});
+    } catch (error) {
+      await run(connection, 'VDI.remove_from_other_config', diskRef, TAKING_MARK);
+      throw error;
+    }
+  });
 
 const vmGone: Failure = {
   code: 'object-gone',

@@ -3,6 +3,7 @@ import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { removeOrphans } from '../../cbt';
 import type { PoolConnection } from '../../xapi';
 import { knownSnapshots, type EarlierRun } from './earlier-run';
+import { leftAlone } from './left-alone';
 import { removeTasks } from './tasks';
 
 /**
@@ -28,7 +29,8 @@ export function clearUp(
     const known = new Set(knownSnapshots(earlier));
     for (const { creating, created } of earlier.groups) {
       if (created) continue;
-      const removed = unwrap(await removeOrphans(pool, jobId, creating, known));
+      const { removed, unproved } = unwrap(await removeOrphans(pool, jobId, creating, known));
+      for (const uuid of unproved) log('warn', leftAlone(uuid));
       if (removed > 0)
         log(
           'info',

@@ -3,6 +3,7 @@ import { attempt, unwrap } from '../../../../shared/model/result';
 import { isAway, persistently, removeOrphans, type WantedSnapshot } from '../../cbt';
 import { snapshotsIn } from './earlier-run';
 import type { DiskGroup } from './groups';
+import { leftAlone } from './left-alone';
 import type { Run } from './run';
 import { GroupSnapshot } from './snapshots';
 
@@ -15,7 +16,7 @@ export type Taken =
       readonly notCleaned?: Failure;
     };
 
-/** Takes the snapshot of a group. What a failure leaves of it on the pool is looked for by its name, and removed. */
+/** Takes the snapshot of a group. What a failure leaves of it on the pool is looked for, and removed if it is proved to be ours. */
 export async function takeSnapshot(group: DiskGroup, run: Run): Promise<Taken> {
   const { pool, context, known } = run;
   const { jobId, report } = context;
@@ -31,7 +32,8 @@ export async function takeSnapshot(group: DiskGroup, run: Run): Promise<Taken> {
     persistently(async () => unwrap(await removeOrphans(pool, jobId, wanted, known))),
   );
   if (!removed.ok) return { ok: false, failure, notCleaned: removed.failure };
-  if (removed.value > 0) report.log('info', 'What the pool had made of the snapshot was removed.');
+  for (const uuid of removed.value.unproved) report.log('warn', leftAlone(uuid));
+  if (removed.value.removed > 0) report.log('info', 'What the pool had made of the snapshot was removed.');
   // How the pool's work ended is not known: what is not there yet may still come.
   else if (isAway(failure.code)) return { ok: false, failure, notCleaned: failure };
   return { ok: false, failure: failure.code === 'snapshot-left-behind' ? notUsable(failure) : failure };
