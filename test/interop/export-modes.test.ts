@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import { planExport } from '../../src/main/engine/export/plan/plan-export';
 import { finishSnapshot, setCbtEnabled } from '../../src/main/engine/cbt';
 import type { PoolConnection } from '../../src/main/engine/xapi';
@@ -9,7 +10,15 @@ import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import type { ExportRequest } from '../../src/shared/model/export-plan';
 import { unwrap } from '../../src/shared/model/result';
 import { quickDemoPool } from '../fixtures/demo-pool';
-import { filesIn, memoryFolder, runExport, servedRanges, truthOf } from '../fixtures/exporting';
+import {
+  filesIn,
+  memoryFolder,
+  readManifestFile,
+  runExport,
+  servedRanges,
+  truthOf,
+} from '../fixtures/exporting';
+import { JobsOverRuns } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
 import { act, connectTo, disk, fault, vm } from '../fixtures/pool-connection';
 
@@ -126,16 +135,23 @@ describe('a disk that is stored as qcow2', () => {
 });
 
 describe('a stream that breaks off', () => {
-  it('is judged by the host’s task: no export, nothing left', async () => {
+  it('is judged by the host’s task: no export, no files; it comes anew from the same snapshot', async () => {
     await withoutNbd();
     await fault(connection, { kind: 'export-breaks', afterBytes: 3_000_000 });
-    const { job } = await runExport(connection, { diskUuids: [flash().uuid], targetFolder });
+    const jobs = new JobsOverRuns(() => connection);
+    const wish = { diskUuids: [flash().uuid], targetFolder };
+    const { job } = await jobs.start(wish, copyInProcess);
     expect(job).toMatchObject({
-      state: 'failed',
+      state: 'interrupted',
       failure: { code: expect.stringMatching(/disk-io-error|stream/) },
     });
     expect(filesIn(targetFolder)).toEqual([]);
-    expect(connection.ourObjects()).toEqual([]);
+    const [snapshotUuid] = flash().snapshotUuids;
+    const { job: resumed } = await jobs.resume(job.id);
+    jobs.remove();
+    expect(resumed).toMatchObject({ state: 'done' });
+    const { snapshot } = readManifestFile(resumed.disks[0].outcome!.manifestPath!);
+    expect(snapshot.uuid).toBe(snapshotUuid);
   });
 });
 

@@ -76,6 +76,8 @@ describe('the pool', () => {
     readonly expected: Expected;
     /** It stops, can go on, and once the fault is gone it does. */
     readonly resumes?: boolean;
+    /** A fixed number of connections, where another one would hide the fault. */
+    readonly connections?: number;
   }
   const call = (method: string, code: string, count = 1, params: string[] = []) => ({
     kind: 'call-error',
@@ -122,6 +124,15 @@ describe('the pool', () => {
     },
     'NBD: one read fails': cell('done', { kind: 'read-error', offset: 65_536, length: 512, count: 1 }),
     'NBD: cut in the middle': cell('done', { kind: 'drop-nbd', afterBytes: 3_000_001 }),
+    'NBD: cut in the middle, while the toolstack restarts': {
+      ...cell(
+        ['pool-internal-error'],
+        { kind: 'drop-nbd', afterBytes: 3_000_001 },
+        { ...call('VDI.get_nbd_info', 'INTERNAL_ERROR', 99), after: 1 },
+      ),
+      resumes: true,
+      connections: 1,
+    },
     'NBD: cut before the first byte': cell('done', { kind: 'drop-nbd', afterBytes: 0 }),
     'NBD: slow': cell('done', { kind: 'slow-nbd', milliseconds: 20 }),
     'NBD: TLS always refused': cell(['nbd-tls-failed', 'nbd-protocol-error'], {
@@ -147,6 +158,7 @@ describe('the pool', () => {
   let outcomes: Map<string, Outcome>;
 
   async function run(name: string): Promise<Outcome> {
+    const { faults, connections } = cells[name];
     const demo = await quickDemoPool();
     const connection = await connectTo(demo);
     const place = mkdtempSync(join(folder.path, 'pool-'));
@@ -163,9 +175,10 @@ describe('the pool', () => {
           base: 'auto',
           after: 'purge',
           skipUnchanged: true,
+          ...(connections === undefined ? {} : { connections }),
         }),
       );
-      for (const what of await cells[name].faults(connection)) await fault(connection, what);
+      for (const what of await faults(connection)) await fault(connection, what);
       const runner = exportRunner({
         connection: () => ok(connection),
         startCopy: copyInProcess,

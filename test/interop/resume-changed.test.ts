@@ -7,7 +7,7 @@ import { quickDemoPool } from '../fixtures/demo-pool';
 import { filesIn, memoryFolder, readManifestFile, runExport, truthOf } from '../fixtures/exporting';
 import { cutOffAfter, fillDisk, JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
-import { connectTo, disk } from '../fixtures/pool-connection';
+import { act, connectTo, disk, fault } from '../fixtures/pool-connection';
 
 /** What a job was at may be another thing by the time it goes on. */
 const KIB64 = 65_536;
@@ -61,6 +61,20 @@ it('a base that is another export by now: nothing is written over it', async () 
   expect(resumed.job).toMatchObject({ state: 'failed', failure: { code: 'resume-base-changed' } });
   expect(filesIn(to).filter((name) => name.includes('partial'))).toEqual([]);
   expect(filesIn(to)).toHaveLength(3);
+});
+
+it('a pool that refuses what a resumed job asks: what was copied waits', async () => {
+  await runExport(connection, wish('full'));
+  const { job } = await interrupted('cbt');
+  const [blocks] = jobs.kept().filter((name) => name.endsWith('.blocks'));
+  writeFileSync(join(jobs.folder, blocks), 'no list of blocks');
+  const method = 'VDI.list_changed_blocks';
+  await fault(connection, { kind: 'call-error', method, code: 'SR_BACKEND_FAILURE_1200', count: 9 });
+  const refused = await jobs.resume(job.id);
+  expect(refused.job).toMatchObject({ state: 'interrupted', failure: { code: 'storage-error' } });
+  expect(filesIn(to).filter((name) => name.includes('partial'))).toHaveLength(3);
+  await act(connection, 'clear-faults');
+  expect((await jobs.resume(job.id)).job).toMatchObject({ state: 'done' });
 });
 
 /** How far the last checkpoint goes, in bytes of the disk. */

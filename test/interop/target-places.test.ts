@@ -134,20 +134,31 @@ describe('a FAT target', () => {
     await expectRefused(await exportFlash(['--format', 'raw'], onFat(), large.uuid), 'target-file-limit');
   });
 
-  it.each(['raw', 'vhd', 'qcow2'] as const)(
-    '%s that grows too large after all: a clean end',
+  it('raw that is too large after all: a clean end before anything is copied', async () => {
+    mkdirSync(to);
+    const result = await exportFlash(['--format', 'raw'], onFat(4 * MIB));
+    expect(result.code).toBe(1);
+    expect(lines(result).at(-1)).toMatchObject({
+      event: 'failed',
+      failure: { code: 'target-file-too-large' },
+    });
+    expect(filesIn(to)).toEqual([]);
+    await connection.refresh();
+    expect(connection.ourObjects()).toEqual([]);
+  });
+
+  it.each(['vhd', 'qcow2'] as const)(
+    '%s that grows too large after all: a clean stop, which goes on where there is room',
     async (format) => {
       mkdirSync(to);
       await fillDisk(connection, disk(connection, NAME).uuid, 16 * MIB);
       const result = await exportFlash(['--format', format], onFat(4 * MIB));
       expect(result.code).toBe(1);
       expect(lines(result).at(-1)).toMatchObject({
-        event: 'failed',
+        event: 'interrupted',
         failure: { code: 'target-file-too-large' },
       });
-      expect(filesIn(to)).toEqual([]);
-      await connection.refresh();
-      expect(connection.ourObjects()).toEqual([]);
+      await judge(format, await resume());
     },
   );
 });

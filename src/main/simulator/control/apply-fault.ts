@@ -8,8 +8,8 @@ export function applyFault(pool: PoolState, fault: Fault): void {
   const { faults } = pool;
   switch (fault.kind) {
     case 'call-error': {
-      const { method, count, code, params } = fault;
-      faults.calls.push({ method, count, error: [code, ...params] });
+      const { method, count, after, code, params } = fault;
+      faults.calls.push({ method, count, after, error: [code, ...params] });
       return;
     }
     case 'slow-call':

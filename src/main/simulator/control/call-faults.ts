@@ -6,6 +6,8 @@ export interface CallFault {
   readonly method: string;
   /** How many more calls it strikes. */
   count: number;
+  /** How many calls it lets pass before. */
+  after?: number;
   /** Wait before the call, in milliseconds. */
   readonly delay?: number;
   /** The error it ends with; absent: none. */
@@ -45,7 +47,12 @@ export class CallFaults {
     const fault = this.calls.find(
       (candidate) => candidate.count > 0 && (candidate.method === method || candidate.method === '*'),
     );
-    if (fault) fault.count--;
+    if (!fault) return undefined;
+    if (fault.after) {
+      fault.after--;
+      return undefined;
+    }
+    fault.count--;
     return fault;
   }
 

@@ -11,6 +11,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
     method: z.string(),
     code: z.string(),
     params: z.array(z.string()).default([]),
+    /** So many calls go well before. */
+    after: z.number().int().nonnegative().default(0),
     count,
   }),
   /** The next calls of a method wait so many milliseconds. */

@@ -80,10 +80,10 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
     demandSize(request, sizeBytes);
     const totalBytes = hooks.counters.get('readBytes') + input.totalBytes;
     hooks.counters.set('totalBytes', totalBytes);
-    hooks.connected();
-
     const { sink, checksums } = continued ?? (await newFiles(request, sizeBytes, closing));
     const base = request.skipEqualTo ? await openBase(request.skipEqualTo, closing) : undefined;
+    // Only now: until then nothing has been copied that would be worth keeping.
+    hooks.connected();
     await input.run({
       sink,
       incremental: request.target.parent !== undefined,

@@ -92,6 +92,7 @@ function targetTaken(path: string): never {
   return fail({
     code: 'target-exists',
     message: `"${path}" is not a file of this export, which was about to get that name. It is not touched.`,
-    nextStep: 'Export again: a new export chooses another name.',
+    nextStep:
+      'Move that file away, then resume. Or cancel and export again: a new export chooses another name.',
   });
 }

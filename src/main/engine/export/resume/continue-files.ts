@@ -3,6 +3,7 @@ import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import { blockCount } from '../../../../shared/blocks/extent';
 import { FailureError } from '../../../../shared/model/failure';
 import type { BlockSink } from '../../block-io/types';
+import { mapFileError } from '../../image/file-failures';
 import { resumeImage } from '../../image/index';
 import { writeModeFor } from '../copy/write-mode';
 import type { ResumedSink } from '../../image/types';
@@ -53,8 +54,10 @@ export async function continueFiles(
       await base?.close();
     }
   }
-  await rm(target.path, { force: true });
-  await rm(checksumsPath, { force: true });
+  for (const path of [target.path, checksumsPath])
+    await rm(path, { force: true }).catch((error: unknown) => {
+      throw mapFileError(error, path);
+    });
   return undefined;
 }
 
@@ -125,6 +128,6 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
+    throw mapFileError(error, path, 'read');
   }
 }

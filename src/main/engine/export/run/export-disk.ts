@@ -23,7 +23,6 @@ import {
 import { about } from './about';
 import { chainOfBase } from './base-chain';
 import { exportWhenFree } from './blocks-to-read';
-import { isInterruption } from './interruptions';
 import { freshTargets, takeNbdPlace } from './nbd-place';
 import { tellWaits } from './tell-waits';
 
@@ -90,6 +89,14 @@ async function demandFolder(folder: string): Promise<void> {
   });
 }
 
+/** They say nothing about the base: it could not be looked at, or no longer was to be. */
+const BASE_NOT_READ: ReadonlySet<string> = new Set([
+  'cancelled',
+  'file-vanished',
+  'image-read-error',
+  'too-many-open-files',
+]);
+
 /** What was begun is kept while its base is away. @throws FailureError as {@link chainOfBase}, or `base-lost`. */
 async function baseOf(
   { plan, unfinished }: DiskToExport,
@@ -100,7 +107,7 @@ async function baseOf(
     return await chainOfBase(base, plan.diskUuid, signal);
   } catch (error) {
     const failure = toFailure(error);
-    throw unfinished && !isInterruption(failure, true) ? baseLost(base.manifestPath, failure) : error;
+    throw unfinished && !BASE_NOT_READ.has(failure.code) ? baseLost(base.manifestPath, failure) : error;
   }
 }
 

@@ -119,7 +119,8 @@ async function exportDisks(group: DiskGroup, { taken, takenAt }: GroupSnapshot, 
       prepared.push(await prepare(plan, snapshot, takenAt, run, earlier));
       report.phase(diskUuid, 'list-changes', 'done');
     } catch (error) {
-      prepared.push(await notExported(plan, toFailure(error), false, run, earlier));
+      const begun = earlier?.writing !== undefined;
+      prepared.push(await notExported(plan, toFailure(error), begun, run, earlier));
     }
   }
   // Each to its end, whatever becomes of the others: their snapshots are cleaned after this.
@@ -127,7 +128,8 @@ async function exportDisks(group: DiskGroup, { taken, takenAt }: GroupSnapshot, 
     prepared.map(async (disk) => {
       if (typeof disk === 'string' || !('plan' in disk)) return disk;
       const ended = await attempt(() => exportOne(disk, run));
-      return ended.ok ? ended.value : end(disk.plan.diskUuid, ended.failure, false, run);
+      // A mistake of ours: what had been done by then is not known, so all of it is kept.
+      return ended.ok ? ended.value : end(disk.plan.diskUuid, ended.failure, true, run);
     }),
   );
 }

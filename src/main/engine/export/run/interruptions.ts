@@ -2,51 +2,56 @@ import type { Failure } from '../../../../shared/model/failure';
 import { JOURNAL_NOT_WRITTEN } from '../../jobs/home-failures';
 
 /**
- * Failures that pass, or that the admin can put right: the disk's files and snapshot are kept, and the job can be
- * resumed. `always`: the pool itself is away, so nothing could be cleaned anyway, or what is done cannot be written down.
- * `once-begun`: only when part of the disk has been copied; before that there is nothing worth keeping.
+ * Failures that interrupt a disk even before anything of it was copied: the pool itself is away, so nothing could be
+ * cleaned anyway, or what is done cannot be written down.
  */
-const INTERRUPTIONS: Readonly<Record<string, 'always' | 'once-begun'>> = {
-  'pool-unreachable': 'always',
-  'pool-disconnected': 'always',
-  'pool-not-connected': 'always',
-  'pool-busy': 'always',
-  'pool-upgrading': 'always',
-  'call-timeout': 'always',
-  'not-the-master': 'always',
-  'session-expired': 'always',
-  'login-failed': 'always',
-  'task-gone': 'always',
-  [JOURNAL_NOT_WRITTEN]: 'always',
-  'host-offline': 'once-begun',
-  'host-booting': 'once-begun',
-  'host-disabled': 'once-begun',
-  'no-nbd-network': 'once-begun',
-  'storage-detached': 'once-begun',
-  'disk-in-use': 'once-begun',
-  'nbd-unreachable': 'once-begun',
-  'nbd-refused-before-greeting': 'once-begun',
-  'nbd-export-refused': 'once-begun',
-  'nbd-tls-failed': 'once-begun',
-  'nbd-closed-in-handshake': 'once-begun',
-  'nbd-closed-mid-read': 'once-begun',
-  'nbd-read-error': 'once-begun',
-  'nbd-timeout': 'once-begun',
-  'copy-worker-died': 'once-begun',
-  'target-full': 'once-begun',
-  'target-read-only': 'once-begun',
-  'target-folder-missing': 'once-begun',
-  'target-write-error': 'once-begun',
-  'target-not-durable': 'once-begun',
-  'file-vanished': 'once-begun',
-  // The base on a drive that was pulled out.
-  'image-read-error': 'once-begun',
-  'base-lost': 'once-begun',
-  'too-many-open-files': 'once-begun',
-};
+const ALWAYS: ReadonlySet<string> = new Set([
+  'pool-unreachable',
+  'pool-disconnected',
+  'pool-not-connected',
+  'pool-busy',
+  'pool-upgrading',
+  'call-timeout',
+  'not-the-master',
+  'session-expired',
+  'login-failed',
+  'task-gone',
+  JOURNAL_NOT_WRITTEN,
+]);
 
-/** Whether the disk can go on later, from where it was. @param begun part of it has been copied. */
-export function isInterruption({ code }: Failure, begun: boolean): boolean {
-  const kind = Object.hasOwn(INTERRUPTIONS, code) ? INTERRUPTIONS[code] : undefined;
-  return kind === 'always' || (kind === 'once-begun' && begun);
-}
+/**
+ * Failures that end a disk although part of it has been copied. Only what makes it wrong to go on with these very files
+ * and this very snapshot, whatever an admin does. Anything else, an error that nobody has thought of included, passes or
+ * can be put right, and keeps what was copied in hours: who does not want to go on cancels.
+ */
+const FINAL: ReadonlySet<string> = new Set([
+  // It was asked for.
+  'cancelled',
+  'nbd-cancelled',
+  // What is read now is not the disk that was begun with.
+  'size-mismatch',
+  'nbd-size-changed',
+  'resume-snapshot-gone',
+  'resume-snapshot-purged',
+  'resume-snapshot-changed',
+  // The list of blocks is another disk's.
+  'bad-bitmap',
+  'nbd-bad-range',
+  // What was written builds on another base than the one that is there, or on one that cannot be its base.
+  'resume-base-changed',
+  'parent-larger',
+  // Somebody may stand in between: Resume must not be one click away.
+  'nbd-certificate-mismatch',
+  'nbd-certificate-untrusted',
+  // What was written was looked at, and is not what it should be: none of it is relied on.
+  'image-unsound',
+  // The host's own export is one that we do not understand, and will be the next time.
+  'stream-unexpected',
+]);
+
+/**
+ * Whether the disk's files and snapshot are kept, so that it can go on later from where it was.
+ * @param begun part of it has been copied; before that there is nothing worth keeping.
+ */
+export const isInterruption = ({ code }: Failure, begun: boolean): boolean =>
+  ALWAYS.has(code) || (begun && !FINAL.has(code));
