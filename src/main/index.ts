@@ -3,7 +3,7 @@ import { app, type BrowserWindow } from 'electron';
 import { toFailure } from '../shared/model/failure';
 import type { JobState } from '../shared/model/job';
 import type { LibraryOperation } from '../shared/model/library-operation';
-import { err, ok, type Result } from '../shared/model/result';
+import { attempt, err, ok, type Result } from '../shared/model/result';
 import { copyInWorker } from './engine/export/copy/worker-client';
 import { exportRunner } from './engine/export/run/run-export';
 import { hasEnded } from './engine/jobs/job-state';
@@ -29,6 +29,7 @@ import { systemKeychain } from './shell/keychain';
 import { installMenu } from './shell/menu';
 import { PoolService } from './shell/pool-service';
 import { Secrets } from './shell/secrets';
+import { Troubles } from './shell/troubles';
 import { openWindow } from './shell/window';
 import { threadsEnded } from './threads/threads';
 
@@ -57,8 +58,12 @@ const UNFINISHED: ReadonlySet<JobState> = new Set(['queued', 'running', 'paused'
 
 async function start(): Promise<void> {
   declareAppScheme();
-  if (!app.requestSingleInstanceLock()) app.exit(0);
+  if (!app.requestSingleInstanceLock()) {
+    app.exit(0);
+    return;
+  }
   const links = new DeepLinks();
+  const troubles = new Troubles((failure) => broadcast('app.trouble', failure));
   await app.whenReady();
   const dataFolder = process.env['DELTASCOPE_HOME'] ?? app.getPath('userData');
   const secrets = new Secrets(join(dataFolder, 'secrets.json'), systemKeychain);
@@ -102,6 +107,7 @@ async function start(): Promise<void> {
       resourceFolder,
       window: () => window,
       links,
+      troubles,
       onSettings: ({ limitBytesPerSecond }) => queue.limitAll(limitBytesPerSecond || undefined),
     }),
     ...poolHandlers(pools, () => jobsOf(jobsFolder, queue)),
@@ -134,8 +140,6 @@ async function start(): Promise<void> {
     });
   };
   show();
-  const demo = demoSwitch(process.argv);
-  if (demo !== undefined) await pools.openDemo(demo.vmCount);
   app.on('second-instance', (_event, argv) => {
     if (window === undefined) show();
     else {
@@ -154,6 +158,11 @@ async function start(): Promise<void> {
     threadsEnded,
     kill: () => process.kill(process.pid, 'SIGKILL'),
   });
+  // Last, and not awaited by anything: the app may be closed meanwhile.
+  const demo = demoSwitch(process.argv);
+  if (demo === undefined) return;
+  const opened = await attempt(() => pools.openDemo(demo.vmCount));
+  if (!opened.ok) troubles.add(opened.failure);
 }
 
 const command = app.isPackaged ? commandLine(process.argv.slice(1)) : undefined;

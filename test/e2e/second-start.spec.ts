@@ -20,3 +20,14 @@ test('started again while it ends, the app stays, with a new window on the same 
   });
   expect(windows).toBe(1);
 });
+
+test('while the demo pool starts, the app hears of a second start and of its own end', async ({
+  deltascope,
+}) => {
+  // So many VMs take longer than the window.
+  const { app } = await deltascope.restart('--demo=10000');
+  const listeners = await app.evaluate(({ app: main }) =>
+    ['second-instance', 'activate', 'will-quit'].map((name) => main.listenerCount(name)),
+  );
+  expect(listeners.every((count) => count > 0)).toBe(true);
+});

@@ -60,6 +60,7 @@ export function wireEngine(services: Services): Disposable {
 
   return combine(
     toDisposable(pools.subscribe(({ pools: list }) => follow(list))),
+    engine.on('app.trouble', (failure) => services.notifications.failure(failure)),
     engine.on('pools.changed', (list) => {
       announceLosses(services, list);
       pools.replace(list);
@@ -96,6 +97,8 @@ export async function loadState(services: Services): Promise<void> {
   if (listed !== undefined) pools.replace(listed.value);
   if (worked !== undefined) jobs.replace(worked.value);
   if (operations !== undefined) libraryOperations.replace(operations.value);
+  const troubles = await engine.ask('app.takeTroubles');
+  for (const failure of troubles?.value ?? []) services.notifications.failure(failure);
   const link = await engine.ask('app.takeLink');
   if (link?.value !== undefined) await services.commands.run('link.open', link.value);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { failureSchema } from '../model/failure-schema';
 import { inventoryPatchSchema, poolSchema } from '../model/inventory';
 import { jobLogEntrySchema, jobSchema } from '../model/job';
 import { jobMapChangeSchema } from '../model/job-map';
@@ -6,6 +7,8 @@ import { libraryOperationSchema } from '../model/library-operation';
 
 /** Everything the main process tells the window without being asked. Events broadcast state; they start nothing. */
 export const events = {
+  /** Something failed that no window asked for. */
+  'app.trouble': failureSchema,
   'pools.changed': z.array(poolSchema),
   'inventory.changed': z.object({ poolId: z.string(), patch: inventoryPatchSchema }),
   'jobs.changed': jobSchema,

@@ -55,6 +55,9 @@ export const requests = {
   /** The link that the app was started with, once; later ones come as `command.run`. */
   'app.takeLink': request(nothing, linkSchema.optional()),
 
+  /** What failed before the window could hear of it. */
+  'app.takeTroubles': request(nothing, z.array(failureSchema)),
+
   'layout.load': request(nothing, z.string().optional()),
   'layout.save': request(z.string(), nothing),
   /** `damage`: what of the file could not be used and has its default. */

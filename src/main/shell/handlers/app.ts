@@ -18,6 +18,7 @@ import { JsonFile } from '../json-file';
 import { hasKeychain } from '../keychain';
 import { SettingsFile } from '../settings-file';
 import { openPage } from '../window';
+import type { Troubles } from '../troubles';
 import { writeWhole } from '../write-whole';
 
 type AppHandlers = Pick<
@@ -26,6 +27,7 @@ type AppHandlers = Pick<
   | 'app.notices'
   | 'app.openExternal'
   | 'app.takeLink'
+  | 'app.takeTroubles'
   | 'layout.load'
   | 'layout.save'
   | 'settings.load'
@@ -56,6 +58,7 @@ export function appHandlers(options: {
   readonly resourceFolder: string;
   readonly window: () => BrowserWindow | undefined;
   readonly links: DeepLinks;
+  readonly troubles: Troubles;
   /** Hears the settings at the start and whenever they change. */
   readonly onSettings: (settings: Settings) => void;
 }): AppHandlers {
@@ -77,6 +80,7 @@ export function appHandlers(options: {
       return undefined;
     },
     'app.takeLink': () => options.links.take(),
+    'app.takeTroubles': () => options.troubles.take(),
     'layout.load': () => layout.read() || undefined,
     'layout.save': (text) => {
       layout.write(text);
