@@ -120,7 +120,7 @@ describe('a handshake that goes wrong', () => {
       },
       'nbd-protocol-error',
     ],
-    ['a disk of 2^63 bytes', (peer) => handshake(peer, { sizeBytes: 2 ** 63 }), 'nbd-protocol-error'],
+    ['a disk of 2^63 bytes', (peer) => handshake(peer, { sizeBytes: 2 ** 63 }), 'nbd-too-large'],
     [
       'block sizes of nonsense',
       (peer) => handshake(peer, { sizeBytes: SIZE, blockSizes: [3, 7, 1] }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { largerThanAny, MOST_DISK_BYTES } from '../blocks/disk-size';
 import { exportModeSchema, imageFormatSchema } from './export-plan';
 
 /** Version of the manifest format; raised when an older reader would misread a newer file. */
@@ -19,7 +20,11 @@ export const manifestSchema = z.object({
   vm: z.object({ uuid: z.string(), name: z.string() }).optional(),
   disk: z.object({ uuid: z.string(), name: z.string(), storage: z.string(), device: z.string().optional() }),
   snapshot: z.object({ uuid: z.string(), takenAt: z.string() }),
-  sizeBytes: z.number().int().nonnegative(),
+  sizeBytes: z
+    .number()
+    .int()
+    .nonnegative()
+    .max(MOST_DISK_BYTES, { error: ({ input }) => largerThanAny(input as number) }),
   mode: exportModeSchema,
   reason: z.string(),
   image: z.object({

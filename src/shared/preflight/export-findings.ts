@@ -1,3 +1,4 @@
+import { largerThanAny, MOST_DISK_BYTES } from '../blocks/disk-size';
 import type { ExportMode } from '../model/export-plan';
 import type { Finding } from '../model/finding';
 import type { Disk } from '../model/inventory';
@@ -103,6 +104,16 @@ function blockingFindings(disk: Disk, facts: ReturnType<ExportToCheck['facts']>)
 
 function sizeFindings({ format, target }: ExportToCheck, disk: Disk, wish: DiskToExport): Finding[] {
   const findings = fileFindings(target, format, fileOf(disk, wish));
+  if (disk.sizeBytes > MOST_DISK_BYTES)
+    return [
+      {
+        code: 'disk-too-large',
+        severity: 'block',
+        text: `${disk.name} cannot be exported: ${largerThanAny(disk.sizeBytes)}.`,
+        nextStep: 'Look at the disk on the pool; leave it out.',
+        objectUuid: disk.uuid,
+      },
+    ];
   if (format !== 'vhd' || disk.sizeBytes <= MAX_VHD_BYTES) return findings;
   return [
     {

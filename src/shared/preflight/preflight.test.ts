@@ -107,6 +107,7 @@ describe('findings before an export', () => {
       { ...withDisk({ sizeBytes: 2040 * GIB + 1 }), format: 'vhd' },
       ['block too-large-for-vhd'],
     ],
+    ['larger than any disk', withDisk({ sizeBytes: 65_536 * GIB + 1 }), ['block disk-too-large']],
     ['just fits VHD', { ...withDisk({ sizeBytes: 2040 * GIB }), format: 'vhd' }, []],
     ['FAT', { target: { maxFileBytes: 4 * GIB - 1 } }, ['warn target-file-limit']],
     ['FAT and raw', { target: { maxFileBytes: 4 * GIB - 1 }, format: 'raw' }, ['block target-file-limit']],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_DISK_BYTES } from '../../../shared/blocks/disk-size';
 import { fail, FailureError, type Failure } from '../../../shared/model/failure';
 import { attempt, type Result } from '../../../shared/model/result';
 import { cancelled, systemClock, TAKING_MARK, type Clock, type PoolConnection } from '../xapi';
@@ -195,7 +196,9 @@ async function disksOfSnapshot(connection: PoolConnection, vmRef: string): Promi
   return found;
 }
 
-const sizeSchema = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
+const sizeSchema = z
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .pipe(z.number().max(MOST_DISK_BYTES));
 
 const describe = async (
   connection: PoolConnection,

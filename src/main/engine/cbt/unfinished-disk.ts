@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_DISK_BYTES } from '../../../shared/blocks/disk-size';
 import { fail } from '../../../shared/model/failure';
 import { unwrap } from '../../../shared/model/result';
 import {
@@ -33,7 +34,7 @@ export interface NewDiskWish {
 
 const record = z.object({
   uuid: z.string(),
-  virtual_size: z.coerce.number(),
+  virtual_size: z.coerce.number().max(MOST_DISK_BYTES),
   sm_config: z.record(z.string(), z.string()),
 });
 

@@ -1,3 +1,4 @@
+import { largerThanAny } from '../../../shared/blocks/disk-size';
 import { FailureError, type Failure } from '../../../shared/model/failure';
 
 /**
@@ -108,6 +109,11 @@ export const nbdFailures = {
     nextStep: 'Check that address and port are those of an NBD server; otherwise report it with the details.',
     details,
   }),
+  tooLarge: (where: string, size: bigint): Failure => ({
+    code: 'nbd-too-large',
+    message: `The NBD server at ${where} says what cannot be: ${largerThanAny(size)}.`,
+    nextStep: 'Check that address and export are those of the disk.',
+  }),
   sizeChanged: (before: number, after: number): Failure => ({
     code: 'nbd-size-changed',
     message: `The disk changed its size between two connections, from ${before} to ${after} bytes.`,
@@ -154,6 +160,7 @@ const LASTING = new Set([
   'nbd-no-block-status',
   'nbd-protocol-error',
   'nbd-size-changed',
+  'nbd-too-large',
   'nbd-bad-range',
   'nbd-cancelled',
   'nbd-closed',

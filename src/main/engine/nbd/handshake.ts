@@ -1,3 +1,4 @@
+import { MOST_DISK_BYTES } from '../../../shared/blocks/disk-size';
 import { FailureError } from '../../../shared/model/failure';
 import { nbdFailures, protocolError } from './failures';
 import { HandshakeReader } from './handshake-reader';
@@ -142,6 +143,7 @@ async function go(haggler: OptionHaggler, exportName: string, basis: Basis): Pro
   if (!main) throw protocolError('GO without the size of the export');
   const sizes = find(Info.BLOCK_SIZE, 14);
   return describeExport(
+    haggler.where,
     basis,
     main.readBigUInt64BE(2),
     main.readUInt16BE(10),
@@ -161,17 +163,18 @@ async function enterByName(
   const refused = nbdFailures.exportRefused(haggler.where, 'closed the connection at EXPORT_NAME');
   const answer = await haggler.read(10, 'EXPORT_NAME', refused);
   if (!noZeroes) await haggler.read(OLD_TAIL_BYTES, 'EXPORT_NAME');
-  return describeExport(basis, answer.readBigUInt64BE(0), answer.readUInt16BE(8));
+  return describeExport(haggler.where, basis, answer.readBigUInt64BE(0), answer.readUInt16BE(8));
 }
 
 function describeExport(
+  where: string,
   basis: Basis,
   size: bigint,
   flags: number,
   minimumBlockSize = 1,
   maximumBlockSize = DEFAULT_MAXIMUM_BLOCK_SIZE,
 ): ExportInfo {
-  if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw protocolError(`export of ${size} bytes`);
+  if (size > BigInt(MOST_DISK_BYTES)) throw new FailureError(nbdFailures.tooLarge(where, size));
   const isPowerOfTwo = minimumBlockSize > 0 && (minimumBlockSize & (minimumBlockSize - 1)) === 0;
   if (!isPowerOfTwo || minimumBlockSize > 65_536 || maximumBlockSize < Math.max(512, minimumBlockSize))
     throw protocolError(`block sizes from ${minimumBlockSize} to ${maximumBlockSize}`);

@@ -1,4 +1,5 @@
 import { blockCount, CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
+import { largerThanAny, MOST_DISK_BYTES } from '../../../../shared/blocks/disk-size';
 import { fail } from '../../../../shared/model/failure';
 
 /**
@@ -53,6 +54,6 @@ export function decodeHeader(header: Buffer, path: string): number {
   if (header.toString('latin1', 16, 24).replace(/\0+$/, '') !== ALGORITHM)
     damaged('its algorithm is not xxh64 (offset 16)');
   const sizeBytes = header.readBigUInt64LE(24);
-  if (sizeBytes > BigInt(Number.MAX_SAFE_INTEGER)) damaged('its disk size is impossible (offset 24)');
+  if (sizeBytes > BigInt(MOST_DISK_BYTES)) damaged(`${largerThanAny(sizeBytes)} (offset 24)`);
   return Number(sizeBytes);
 }

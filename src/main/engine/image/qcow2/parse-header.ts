@@ -17,6 +17,7 @@ import {
   V3_HEADER_BYTES,
 } from './format';
 import { featureName, readExtensions } from './header-extensions';
+import { demandDiskSize } from '../image-size';
 import type { InputFile } from '../input-file';
 
 /** The header of an image, checked against the format and the file's length. */
@@ -101,8 +102,7 @@ function readTables(
 > {
   const { path } = file;
   const sizeBytes = readUint64(first, 24);
-  if (!Number.isSafeInteger(sizeBytes))
-    imageCorrupt(path, 24, `a disk of ${sizeBytes} bytes is not possible`);
+  demandDiskSize(path, sizeBytes);
   if (sizeBytes % 512 !== 0)
     throw unsupported(path, `a disk of ${sizeBytes} bytes, which are no whole sectors,`);
 

@@ -1,4 +1,5 @@
 import { BlockBuffer } from '../../block-io/block-buffer';
+import { demandDiskSize } from '../image-size';
 import { InputFile } from '../input-file';
 import { mergeExtents } from '../merge-extents';
 import type { ImageFault, ImageReader, StoredExtent } from '../types';
@@ -42,5 +43,12 @@ class RawReader implements ImageReader {
 
 /** @throws FailureError when the file is missing or not readable. */
 export async function openRaw(path: string): Promise<ImageReader> {
-  return new RawReader(await InputFile.open(path));
+  const file = await InputFile.open(path);
+  try {
+    demandDiskSize(path, file.sizeBytes);
+    return new RawReader(file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import type { BlockSource } from '../../block-io/types';
+import { demandDiskSize } from '../image-size';
 import { InputFile } from '../input-file';
 import { FixedVhdReader } from './fixed-reader';
 import { readMetadata } from './metadata';
@@ -15,6 +16,7 @@ export async function openVhd(path: string, options: { parent?: BlockSource } = 
   try {
     const metadata = await readMetadata(file);
     const { header } = metadata;
+    demandDiskSize(path, metadata.footer.sizeBytes);
     return header === undefined
       ? new FixedVhdReader(file, metadata)
       : new SparseVhdReader(file, metadata, header, options.parent);

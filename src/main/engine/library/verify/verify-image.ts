@@ -115,11 +115,11 @@ async function checkContent(
   const damaged = new DamagedBlocks();
   const wanted = wholeDisk
     ? await blocksToLookAt(imagePath, image.sizeBytes, inherited ? [inherited] : [])
-    : new BlockBitmap(stored.bytes.slice(), image.sizeBytes);
+    : stored;
   for await (const { block } of sums.blocks()) {
     if (block >= wanted.blocks) continue; // told by the size check
     if (!stored.has(block)) damaged.add('is missing from the image', block);
-    else wanted.set(block);
+    else if (wholeDisk) wanted.set(block);
   }
   const holes = wholeDisk ? image.sizeBytes - wanted.changedBytes() : 0;
   onRead(holes);
