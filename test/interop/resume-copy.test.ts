@@ -15,6 +15,7 @@ import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process
 import { copyInWorker, type StartCopy } from '../../src/main/engine/export/copy/worker-client';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import { err } from '../../src/shared/model/result';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import { filesIn, memoryFolder, readManifestFile, runExport, truthOf } from '../fixtures/exporting';
 import { cutOffAfter, fillDisk, JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
@@ -243,6 +244,46 @@ describe('what cannot be gone on with', () => {
 });
 
 describe('in one run', () => {
+  it('cancelled, it leaves nothing of the disks that had been interrupted before either', async () => {
+    const diskUuids = [NAME, 'db-01 system', 'db-01 data'].map((name) => disk(connection, name).uuid);
+    const failure = { code: 'nbd-unreachable', message: 'The host is away.', nextStep: 'Wait.' };
+    let started = 0;
+    const startCopy: StartCopy = (request, hooks) => {
+      const onConnected = (): void => {
+        hooks?.onConnected?.();
+        if (isLast) copy.pause();
+        else copy.cancel();
+      };
+      const isLast = ++started === diskUuids.length;
+      const copy = copyInProcess(request, { ...hooks, onConnected });
+      return isLast ? copy : { ...copy, done: copy.done.then(() => err(failure)) };
+    };
+    const kept: number[] = [];
+    const cancelled = await jobs.start(
+      { diskUuids, targetFolder: to, format: 'vhd', mode: 'full' },
+      startCopy,
+      (queue, jobId) =>
+        queue.on('changed', ({ disks }) => {
+          const isCopying = disks.some(({ outcome, phases }) =>
+            phases.some(({ name, state }) => !outcome && name === 'copy' && state === 'running'),
+          );
+          if (!isCopying || disks.filter(({ outcome }) => outcome).length < 2 || kept.length > 0) return;
+          kept.push(filesIn(to).length);
+          queue.cancel(jobId);
+        }),
+    );
+    expect(kept).toEqual([9]);
+    expect(cancelled.job.state).toBe('cancelled');
+    expect(cancelled.job.disks.map(({ outcome }) => outcome?.failure?.code)).toEqual(
+      diskUuids.map(() => 'cancelled'),
+    );
+    expect(filesIn(to)).toEqual([]);
+    expect(jobs.kept()).toEqual([]);
+    expect(connection.ourObjects()).toEqual([]);
+    const left = await act<{ class: string }[]>(connection, 'leftovers');
+    expect(left.filter(({ class: name }) => ['task', 'VM', 'VDI', 'VBD'].includes(name))).toEqual([]);
+  });
+
   it('a copy worker that dies is replaced, and its copy goes on from the checkpoint', async () => {
     const names: unknown[] = [];
     const dyingOnce: StartCopy = (request, hooks) => {

@@ -32,6 +32,8 @@ export interface LiveJobEvents {
 
 export interface LiveJobParts {
   readonly journal: Journal;
+  /** What the journal holds now; undefined when it cannot be read any more. */
+  readonly entries: () => readonly JournalEntry[] | undefined;
   readonly files: JobFiles;
   readonly events: LiveJobEvents;
 }
@@ -41,6 +43,7 @@ export class LiveJob {
   readonly job: Job;
   readonly #plan: ExportPlan;
   readonly #journal: PatientJournal;
+  readonly #entries: LiveJobParts['entries'];
   readonly #files: JobFiles;
   readonly #events: LiveJobEvents;
   readonly #cancel = new AbortController();
@@ -58,6 +61,7 @@ export class LiveJob {
     this.job = job;
     this.#plan = plan;
     this.#journal = new PatientJournal(parts.journal, ({ message }) => this.log('warn', message));
+    this.#entries = parts.entries;
     this.#files = parts.files;
     this.#events = parts.events;
     this.#copies = new JobCopies(job, () => this.#events.copies());
@@ -97,15 +101,27 @@ export class LiveJob {
     // A resumed job that was cancelled still has to clean what its earlier runs made.
     if (!this.#cancel.signal.aborted || this.earlier) {
       this.#state(this.#copies.paused ? 'paused' : 'running');
-      let result: JobEnd;
-      try {
-        result = await runJob(this.#context(limits));
-      } catch (error) {
-        result = { ok: false, failure: toFailure(error) };
-      }
-      await this.#end(result);
+      const result = await this.#attempt(runJob, limits, this.earlier);
+      await this.#end((await this.#cleanInterrupted(result, runJob, limits)) ?? result);
     }
     this.#journal.close();
+  }
+
+  async #attempt(runJob: RunJob, limits: JobLimits, earlier: LiveJob['earlier']): Promise<JobEnd> {
+    try {
+      return await runJob(this.#context(limits, earlier));
+    } catch (error) {
+      return { ok: false, failure: toFailure(error) };
+    }
+  }
+
+  /** Disks that were interrupted before the job was cancelled are cleaned, as those of an earlier run would be. */
+  async #cleanInterrupted(result: JobEnd, runJob: RunJob, limits: JobLimits): Promise<JobEnd | undefined> {
+    if (!this.#cancel.signal.aborted || !this.#interrupted || 'interrupted' in result) return undefined;
+    const entries = this.#journal.writeRest() ? undefined : this.#entries();
+    if (!entries) return undefined;
+    this.#interrupted = undefined;
+    return this.#attempt(runJob, limits, entries);
   }
 
   cancel(): void {
@@ -177,12 +193,12 @@ export class LiveJob {
     this.#events.logged({ jobId: this.job.id, at: new Date().toISOString(), level, text });
   }
 
-  #context(limits: JobLimits): JobContext {
+  #context(limits: JobLimits, earlier: readonly JournalEntry[] | undefined): JobContext {
     return {
       jobId: this.job.id,
       plan: this.#plan,
       signal: this.#cancel.signal,
-      earlier: this.earlier,
+      earlier,
       files: this.#files,
       journal: (entry) => this.#journal.write(entry),
       limits,

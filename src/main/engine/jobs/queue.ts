@@ -164,6 +164,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   #partsOf(jobId: string): LiveJobParts {
     return {
       journal: Journal.open(this.#folder, jobId),
+      entries: () => readJournal(this.#folder, jobId)?.entries,
       files: new JobFiles(this.#folder, jobId),
       events: {
         changed: () => this.#tell(jobId),
