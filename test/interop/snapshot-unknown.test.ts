@@ -145,8 +145,8 @@ const withAsync = (handle: Parameters<typeof withCalls>[1]): PoolConnection => w
 function withCalls(
   kind: 'call' | 'callAsync',
   handle: (method: string, call: () => Promise<Result<unknown>>) => Promise<Result<unknown>>,
+  target = connection,
 ): PoolConnection {
-  const target = connection;
   const call = (...[schema, method, parameters]: Parameters<PoolConnection['callAsync']>) =>
     handle(method, () => target[kind](schema, method, parameters));
   return new Proxy(target, {
@@ -180,6 +180,25 @@ it('a pool that is away when a job goes on: what is final stays so, and is clean
   const { job } = await jobs.resume(first.job.id);
   expect(job).toMatchObject({ state: 'done' });
   expect(job.disks.every(isWhole)).toBe(true);
+  expect(await left()).toEqual([]);
+});
+
+it('a connection that is closed during the clean-up leaves the job unfinished: it cleans up when it goes on', async () => {
+  const closed = await connectTo(demo);
+  given = withCalls(
+    'callAsync',
+    async (method, toPool) => {
+      if (method !== 'VM.destroy') return toPool();
+      await closed.close();
+      given = connection;
+      return toPool();
+    },
+    closed,
+  );
+  const first = await jobs.start(wish(), copyInProcess);
+  expect(first.job).toMatchObject({ state: 'interrupted', failure: { code: 'pool-disconnected' } });
+  expect(await left()).toContain('VM');
+  expect((await jobs.resume(first.job.id)).job.state).toBe('done');
   expect(await left()).toEqual([]);
 });
 

@@ -1,9 +1,13 @@
 import { FailureError, toFailure } from '../../../shared/model/failure';
 import { systemClock, type Clock } from '../xapi';
 
-/** The pool itself did not answer: it may be back in a moment. */
+/** The pool itself did not answer, or nobody is connected to it: what was asked of it is not done, and may be later. */
 const AWAY = new Set([
   'pool-unreachable',
+  'pool-disconnected',
+  'pool-not-connected',
+  'login-failed',
+  'certificate-changed',
   'pool-busy',
   'pool-upgrading',
   'call-timeout',
@@ -18,6 +22,9 @@ const FINAL = new Set([
   'disk-in-use',
   'permission-denied',
   'pool-disconnected',
+  'pool-not-connected',
+  'login-failed',
+  'certificate-changed',
 ]);
 const AWAY_PATIENCE = 30_000;
 const TRIES = 3;

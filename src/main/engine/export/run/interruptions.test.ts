@@ -10,7 +10,7 @@ describe('what ends a disk for now, and not for good', () => {
   it.each([
     ['the pool is away', ['pool-unreachable', 'pool-disconnected', 'pool-not-connected', 'call-timeout']],
     ['the pool is busy with itself', ['pool-busy', 'pool-upgrading', 'not-the-master', 'task-gone']],
-    ['its session is over', ['session-expired', 'login-failed']],
+    ['its session is over', ['session-expired', 'login-failed', 'certificate-changed']],
     ['nothing can be written down', ['journal-not-written']],
   ])('%s: whether it has begun or not', (_, codes) => {
     expect(kinds(codes)).toEqual(codes.map((code) => [code, true, true]));
@@ -23,7 +23,7 @@ describe('what ends a disk for now, and not for good', () => {
     ['a toolstack that restarts', ['pool-internal-error', 'xapi-error', 'unexpected-answer', 'object-gone']],
     ['a server that comes up', ['nbd-tls-refused', 'nbd-tls-required', 'nbd-protocol-error']],
     ['a storage in trouble', ['storage-error', 'disk-unavailable', 'disk-io-error', 'storage-full']],
-    ['rights that were taken away', ['permission-denied', 'certificate-changed']],
+    ['rights that were taken away', ['permission-denied']],
     ['a place over NBD that is taken', ['nbd-refused-before-greeting', 'nbd-export-refused']],
     ['NBD that was switched off', ['no-nbd-network', 'nbd-purposes-conflict']],
     ['a worker that keeps dying', ['copy-worker-died']],

@@ -1,23 +1,12 @@
 import type { Failure } from '../../../../shared/model/failure';
+import { isAway } from '../../cbt';
 import { JOURNAL_NOT_WRITTEN } from '../../jobs/home-failures';
 
 /**
  * Failures that interrupt a disk even before anything of it was copied: the pool itself is away, so nothing could be
  * cleaned anyway, or what is done cannot be written down.
  */
-const ALWAYS: ReadonlySet<string> = new Set([
-  'pool-unreachable',
-  'pool-disconnected',
-  'pool-not-connected',
-  'pool-busy',
-  'pool-upgrading',
-  'call-timeout',
-  'not-the-master',
-  'session-expired',
-  'login-failed',
-  'task-gone',
-  JOURNAL_NOT_WRITTEN,
-]);
+const isAlways = (code: string): boolean => isAway(code) || code === JOURNAL_NOT_WRITTEN;
 
 /**
  * Failures that end a disk although part of it has been copied. Only what makes it wrong to go on with these very files
@@ -54,4 +43,4 @@ const FINAL: ReadonlySet<string> = new Set([
  * @param begun part of it has been copied; before that there is nothing worth keeping.
  */
 export const isInterruption = ({ code }: Failure, begun: boolean): boolean =>
-  ALWAYS.has(code) || (begun && !FINAL.has(code));
+  isAlways(code) || (begun && !FINAL.has(code));
