@@ -6,6 +6,7 @@ const PASSING = new Set([
   'pool-unreachable',
   'pool-busy',
   'pool-upgrading',
+  'pool-internal-error',
   'call-timeout',
   'not-the-master',
   'session-expired',
@@ -19,6 +20,7 @@ const PASSING = new Set([
   'nbd-closed-in-handshake',
   'nbd-closed-mid-read',
   'nbd-timeout',
+  'nbd-tls-failed',
 ]);
 
 const MINUTE = 60_000;
