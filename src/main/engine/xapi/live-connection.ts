@@ -88,10 +88,8 @@ export class LiveConnection implements PoolConnection {
       cache: this.#cache,
       onEvents: (events) => this.#take(events),
       onLost: (failure) => void this.#lost(failure),
-      onFound: () => {
-        this.#tasks.recheck();
-        this.#setState({ state: 'connected' });
-      },
+      onAnew: () => this.#tasks.recheck(),
+      onFound: () => this.#setState({ state: 'connected' }),
       clock,
       signal: this.#closing.signal,
     });

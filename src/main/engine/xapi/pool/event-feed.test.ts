@@ -28,6 +28,7 @@ type Answer = { events?: object[]; counts?: Record<string, number>; token?: stri
 function feed(all: () => Answer, next: Answer[], sleep?: Clock['sleep']) {
   const cache = new RecordCache();
   const log: string[] = [];
+  let anew = 0;
   const pauses: number[] = [];
   const end = new AbortController();
   let fetches = 0;
@@ -55,12 +56,22 @@ function feed(all: () => Answer, next: Answer[], sleep?: Clock['sleep']) {
     onEvents: (events: readonly PoolEvent[]) => {
       for (const event of events) cache.apply(event);
     },
+    onAnew: () => void (anew += 1),
     onLost: ({ code }) => log.push(`lost ${code}`),
     onFound: () => log.push('found'),
     clock: { now: () => new Date(), sleep: sleep ?? (async (ms) => void pauses.push(ms)) },
     signal: end.signal,
   });
-  return { made, cache, log, pauses, isIdle, fetches: () => fetches, end: () => end.abort() };
+  return {
+    made,
+    cache,
+    log,
+    pauses,
+    isIdle,
+    fetches: () => fetches,
+    anew: () => anew,
+    end: () => end.abort(),
+  };
 }
 
 describe('the event feed', () => {
@@ -73,6 +84,7 @@ describe('the event feed', () => {
     await run.isIdle;
     expect(run.log).toEqual(['lost pool-unreachable', 'reconnect', 'found']);
     expect([...run.cache.table('host').keys()]).toEqual(['h2']);
+    expect(run.anew()).toBe(2);
     run.end();
   });
 
@@ -92,6 +104,7 @@ describe('the event feed', () => {
     await run.made.start();
     await run.isIdle;
     expect(run.fetches()).toBe(2);
+    expect(run.anew()).toBe(2);
     expect(run.log).toEqual([]);
     run.end();
   });

@@ -19,6 +19,8 @@ export interface EventFeedOptions {
   readonly cache: RecordCache;
   /** One batch of events that belong together. */
   readonly onEvents: (events: readonly PoolEvent[]) => void;
+  /** Everything was fetched anew; events of tasks until then may have been passed over. */
+  readonly onAnew: () => void;
   readonly onLost: (failure: Failure) => void;
   readonly onFound: () => void;
   readonly clock: Clock;
@@ -132,6 +134,7 @@ export class EventFeed {
       this.#options.onEvents([...stale, ...batch.events]);
     }
     this.#advance(token ?? '');
+    this.#options.onAnew();
   }
 
   #stale(name: string, { events }: Batch): PoolEvent[] {

@@ -52,6 +52,17 @@ it('asks at once, and only once, when the events are back', async () => {
   expect(fetch).toHaveBeenCalledTimes(2);
 });
 
+it('asks again for a task that goes on when events may have been passed over, also while it asks', async () => {
+  const { tasks, fetch } = watch(pending, pending, over);
+  const ended = tasks.ended(REF);
+  await moments();
+  expect(fetch).toHaveBeenCalledTimes(1);
+  tasks.recheck();
+  tasks.recheck(); // the question of the first is on its way
+  expect(await ended).toMatchObject(over);
+  expect(fetch).toHaveBeenCalledTimes(3);
+});
+
 it('asks no more once it was given up', async () => {
   const { tasks, fetch } = watch(new FailureError(failed));
   const ended = tasks.ended(REF);

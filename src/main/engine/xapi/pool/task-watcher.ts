@@ -86,12 +86,18 @@ export class TaskWatcher {
     }
   }
 
-  /** Until the pool has told. That a single call failed is no reason for events to be lost, so nobody else may notice. */
+  /**
+   * Until the pool has told, since the last recheck: an answer from before it may have missed the end. That a single call
+   * failed is no reason for events to be lost, so nobody else may notice.
+   */
   async #ask(ref: string): Promise<void> {
     if (this.#asking.has(ref)) return;
     this.#asking.add(ref);
-    while (this.#waiting.has(ref) && !(await this.#told(ref))) {
-      await this.#clock.sleep(ASK_AGAIN, this.#now.signal);
+    while (this.#waiting.has(ref)) {
+      const { signal } = this.#now;
+      const told = await this.#told(ref);
+      if (told && !signal.aborted) break;
+      if (!told) await this.#clock.sleep(ASK_AGAIN, signal);
     }
     this.#asking.delete(ref);
   }
