@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import { planExport } from '../../src/main/engine/export/plan/plan-export';
 import { finishSnapshot, setCbtEnabled } from '../../src/main/engine/cbt';
-import type { PoolConnection } from '../../src/main/engine/xapi';
+import type { PoolConnection, RawExport, RawExportRequest } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import type { ExportRequest } from '../../src/shared/model/export-plan';
 import { unwrap } from '../../src/shared/model/result';
@@ -132,6 +132,28 @@ describe('a disk that is stored as qcow2', () => {
     ]);
     await judgeExport('qcow2', increment, await truthOf(connection, flash().uuid, folder.path));
   });
+});
+
+it('a stream whose target cannot be made is ended, and does not hold its snapshot', async () => {
+  await withoutNbd();
+  const transfers: RawExport[] = [];
+  const meanwhile = new Proxy(connection, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      if (key !== 'exportRawVdi') return value.bind(target) as unknown;
+      return async (request: RawExportRequest) => {
+        writeFileSync(targetFolder, '');
+        const transfer = await target.exportRawVdi(request);
+        transfers.push(unwrap(transfer));
+        return transfer;
+      };
+    },
+  });
+  const { job } = await runExport(meanwhile, { diskUuids: [flash().uuid], targetFolder });
+  expect(job).toMatchObject({ state: 'failed', failure: { code: 'target-exists' } });
+  expect(transfers.map(({ stream }) => stream.destroyed)).toEqual([true]);
+  expect(connection.ourObjects()).toEqual([]);
 });
 
 describe('a stream that breaks off', () => {

@@ -180,8 +180,13 @@ async function streamed(
     finished: () => transfer.finished(),
     cancel: () => transfer.cancel(),
   };
-  const spec = writeSpec(disk, base, parts, { kind: 'all' }, { kind: 'stream', format, sizeBytes });
-  return unwrap(await writeExport(spec, parts.startCopy, hooksFor(disk, parts, { stream })));
+  try {
+    const spec = writeSpec(disk, base, parts, { kind: 'all' }, { kind: 'stream', format, sizeBytes });
+    return unwrap(await writeExport(spec, parts.startCopy, hooksFor(disk, parts, { stream })));
+  } finally {
+    // Also when no copy began that would have ended it: the host would hold the snapshot on and on.
+    await transfer.cancel();
+  }
 }
 
 /** A copy adds connections while they help, up to so many: half of what a host has for all. */

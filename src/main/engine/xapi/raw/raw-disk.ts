@@ -24,7 +24,7 @@ export interface RawExport {
   readonly stream: Readable;
   /** Resolves once the host's task has ended, which is after the stream's end. */
   finished(): Promise<Result<void>>;
-  /** Ends the transfer early and waits until the host let go of the disk. */
+  /** Ends the transfer early and waits until the host let go of the disk. Does no harm after its end, or twice. */
   cancel(): Promise<void>;
 }
 
@@ -83,11 +83,11 @@ export async function exportRawDisk(parts: RawDiskParts, wish: RawExportRequest)
         await release();
         return result;
       });
-      const cancel = async (): Promise<void> => {
+      const cancel = once(async () => {
         stream.destroy();
         await release();
         await task.cancel();
-      };
+      });
       return { stream, finished, cancel };
     } catch (error) {
       await release();
