@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import type { StartCopy } from '../../src/main/engine/export/copy/worker-client';
+import { writeExport } from '../../src/main/engine/export/write-export';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import { FailureError } from '../../src/shared/model/failure';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import { memoryFolder } from '../fixtures/exporting';
 import { JobsOverRuns } from '../fixtures/interrupted-export';
@@ -71,4 +73,45 @@ it('whatever a job makes on the pool or on disk is in its journal before', async
   }
   expect(before.get('created')).toBe(true);
   expect(before.get('image')).toEqual([true, false]);
+});
+
+it('names that cannot be written down are not kept', async () => {
+  jobs = new JobsOverRuns(() => connection);
+  const to = join(folder.path, 'full');
+  const seen: string[][] = [];
+  const unwritten = new FailureError({ code: 'journal-not-written', message: 'It is full.', nextStep: '' });
+  const written = await writeExport(
+    {
+      folder: to,
+      format: 'raw',
+      source: { kind: 'nbd', targets: [] },
+      extents: { kind: 'all' },
+      sizeBytes: 65_536,
+      base: undefined,
+      skipUnchanged: true,
+      limitBytesPerSecond: undefined,
+      about: {
+        pool: { uuid: 'pool', name: 'pool' },
+        disk: { uuid: 'disk', name: 'disk', storage: 'shelf' },
+        snapshot: { uuid: 'snapshot', takenAt: new Date().toISOString() },
+        mode: 'full',
+        reason: 'a test',
+      },
+      toolVersion: '0.0.0',
+      startedAt: new Date(),
+      keepUnfinished: () => true,
+    },
+    copyInProcess,
+    {
+      onFiles: () => {
+        seen.push(readdirSync(to));
+        throw unwritten;
+      },
+      onStarted: () => undefined,
+      onVerifying: () => undefined,
+    },
+  );
+  expect(written).toMatchObject({ ok: false, failure: { code: 'journal-not-written' } });
+  expect(seen).toEqual([[expect.stringMatching(/\.json\.partial$/)]]);
+  expect(readdirSync(to)).toEqual([]);
 });

@@ -91,9 +91,12 @@ export function writeExport(
     if (unfinished?.anew) await files.discard();
     const uuid = unfinished?.uuid ?? randomUUID();
     const baseSha256 = spec.base?.[0]?.manifest.checksums.sha256;
+    // What nobody has a note of, nobody goes on with.
+    let isNoted = unfinished !== undefined;
     try {
       if (unfinished && unfinished.baseSha256 !== baseSha256) fail(otherBase(spec));
       hooks.onFiles?.({ names: files.names, uuid, baseSha256 });
+      isNoted = true;
       const outcome = await copyUntilDone(spec, files, uuid, startCopy, hooks);
       hooks.onVerifying();
       const fileBytes = await inspect(files.partial('image'), spec.format, outcome.sizeBytes);
@@ -104,7 +107,7 @@ export function writeExport(
       return { manifestPath: files.path('manifest'), manifest };
     } catch (error) {
       const failure = toFailure(error);
-      const keeps = failure.code !== NOT_DURABLE && spec.keepUnfinished?.(failure) === true;
+      const keeps = isNoted && failure.code !== NOT_DURABLE && spec.keepUnfinished?.(failure) === true;
       if (!keeps) await discard(files, hooks);
       throw error;
     }

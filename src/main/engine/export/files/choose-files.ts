@@ -27,7 +27,10 @@ export async function chooseFiles(
       ].map(exists),
     );
     if (!taken.includes(true)) return files;
-    await rm(files.partial('manifest'), { force: true });
+    const reserved = files.partial('manifest');
+    await rm(reserved, { force: true }).catch((error: unknown) => {
+      throw mapFileError(error, reserved);
+    });
   }
 }
 
