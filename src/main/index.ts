@@ -76,6 +76,7 @@ async function start(): Promise<void> {
     },
     onPoolsChanged: (list) => broadcast('pools.changed', list),
     onInventoryChanged: (poolId, patch) => broadcast('inventory.changed', { poolId, patch }),
+    onTrouble: (failure) => troubles.add(failure),
   });
   let window: BrowserWindow | undefined;
   const jobsFolder = join(dataFolder, 'jobs');

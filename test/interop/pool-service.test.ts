@@ -1,9 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Failure } from '../../src/shared/model/failure';
 import { PoolService } from '../../src/main/shell/pool-service';
 import { Secrets, type Keychain } from '../../src/main/shell/secrets';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import { threadsEnded } from '../../src/main/threads/threads';
 import { DEMO_DISKS, quickDemoPool } from '../fixtures/demo-pool';
 import { tempDir } from '../fixtures/temp-dir';
 
@@ -17,6 +20,7 @@ const keychain: Keychain = {
 let folder: ReturnType<typeof tempDir>;
 let demo: DemoPool;
 const opened: PoolService[] = [];
+const troubles: Failure[] = [];
 
 beforeEach(async () => {
   folder = tempDir();
@@ -24,18 +28,20 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const service of opened.splice(0)) await service.close();
+  troubles.splice(0);
   await demo.close();
   folder.remove();
 });
 
 /** As after a start of the app: nothing is in memory. */
-function start(): PoolService {
+function start(workerFile = new URL('file:///not-used')): PoolService {
   const service = new PoolService({
     dataFolder: folder.path,
     secrets: new Secrets(join(folder.path, 'secrets.json'), keychain),
-    demo: { workerFile: new URL('file:///not-used'), imageFolder: DEMO_DISKS },
+    demo: { workerFile, imageFolder: DEMO_DISKS },
     onPoolsChanged: () => undefined,
     onInventoryChanged: () => undefined,
+    onTrouble: (failure) => troubles.push(failure),
   });
   opened.push(service);
   return service;
@@ -92,4 +98,53 @@ it('forgetting a pool removes its address, its pin and its password, and nothing
     await pools.close();
     await other.close();
   }
+});
+
+describe('the demo pool', () => {
+  /** A thread that says it is the demo pool of this test, notes that it started, and crashes when there is a file `crash`. */
+  function demoWorker(): URL {
+    const { url, user, password, fingerprint, certPem } = demo;
+    const file = join(folder.path, 'worker.mjs');
+    const access = JSON.stringify({ url, user, password, fingerprint, certPem });
+    writeFileSync(
+      file,
+      `import { appendFileSync, existsSync } from 'node:fs';
+       import { parentPort } from 'node:worker_threads';
+       appendFileSync(${JSON.stringify(join(folder.path, 'starts'))}, 'x');
+       parentPort.on('message', () => process.exit());
+       parentPort.postMessage({ kind: 'started', access: ${access} });
+       setInterval(() => {
+         if (existsSync(${JSON.stringify(join(folder.path, 'crash'))})) throw new Error('on purpose');
+       }, 5);`,
+    );
+    return pathToFileURL(file);
+  }
+
+  it('starts once, however often it is opened, and ends with its pool', async () => {
+    const pools = start(demoWorker());
+    const [one, two] = await Promise.all([pools.openDemo(), pools.openDemo()]);
+    expect(two).toEqual(one);
+    expect(readFileSync(join(folder.path, 'starts'), 'utf8')).toBe('x');
+    await pools.close();
+    expect(await threadsEnded(0)).toBe(true);
+  });
+
+  it('is closed, too, when that is asked for while it starts', async () => {
+    const pools = start(demoWorker());
+    const opening = pools.openDemo();
+    await pools.close();
+    await opening;
+    expect(pools.list()).toEqual([]);
+    expect(await threadsEnded(0)).toBe(true);
+  });
+
+  it('that crashes is told, and can be opened again', async () => {
+    const pools = start(demoWorker());
+    await pools.openDemo();
+    writeFileSync(join(folder.path, 'crash'), '');
+    while (pools.list().length > 0) await new Promise(setImmediate);
+    expect(troubles).toMatchObject([{ code: 'demo-pool-crashed' }]);
+    rmSync(join(folder.path, 'crash'));
+    expect(await pools.openDemo()).toMatchObject({ state: 'connected' });
+  });
 });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { connectPool, parseAddress, readCertificate, type PoolConnection } from '../engine/xapi';
 import type { Certificate } from '../../shared/contract/requests';
 import { KnownPools } from '../engine/trust/known-pools';
-import { fail } from '../../shared/model/failure';
+import { fail, type Failure } from '../../shared/model/failure';
 import type { InventoryPatch, Pool } from '../../shared/model/inventory';
 import { unwrap } from '../../shared/model/result';
 import type { DemoPool } from '../simulator/demo-pool';
@@ -28,6 +28,8 @@ export interface PoolServiceOptions {
   readonly demo: { readonly workerFile: URL; readonly imageFolder: string };
   readonly onPoolsChanged: (pools: Pool[]) => void;
   readonly onInventoryChanged: (poolId: string, patch: InventoryPatch) => void;
+  /** Something failed that nobody waits for. */
+  readonly onTrouble: (failure: Failure) => void;
 }
 
 const DEMO_ID = 'demo';
@@ -41,6 +43,8 @@ export class PoolService {
   readonly #trusted: KnownPools;
   readonly #entries = new Map<string, Entry>();
   #demo: DemoPool | undefined;
+  /** The last work on each pool: two at once would leave a connection, or a demo pool, that nobody closes. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: PoolServiceOptions) {
     this.#options = options;
@@ -100,7 +104,9 @@ export class PoolService {
         message: `The password for ${user} on ${url} is not known.`,
         nextStep: 'Enter the password.',
       });
-    const pool = await this.#open({ id, url, user, fingerprint, name: url, isDemo: false }, password);
+    const pool = await this.#inTurn(id, () =>
+      this.#open({ id, url, user, fingerprint, name: url, isDemo: false }, password),
+    );
     // One that came from memory or the keychain stays where it was: nobody was asked about it now.
     if (request.password !== undefined) await this.#options.secrets.set(id, request.password, remember);
     await this.#trusted.trust(originOf(url), fingerprint);
@@ -110,30 +116,40 @@ export class PoolService {
   }
 
   /** Starts the demo pool, once, and connects to it like to any other. */
-  async openDemo(vmCount?: number): Promise<Pool> {
-    const open = this.#entries.get(DEMO_ID);
-    if (open?.connection !== undefined) return open.pool;
-    const { workerFile, imageFolder } = this.#options.demo;
-    this.#demo ??= await launchDemoPool({
-      workerFile,
-      imageFolder,
-      ...(vmCount === undefined ? {} : { vmCount }),
+  openDemo(vmCount?: number): Promise<Pool> {
+    return this.#inTurn(DEMO_ID, async () => {
+      const open = this.#entries.get(DEMO_ID);
+      if (open?.connection !== undefined) return open.pool;
+      const { workerFile, imageFolder } = this.#options.demo;
+      this.#demo ??= await launchDemoPool({
+        workerFile,
+        imageFolder,
+        ...(vmCount === undefined ? {} : { vmCount }),
+        onCrash: (failure) => {
+          this.#options.onTrouble(failure);
+          void this.disconnect(DEMO_ID);
+        },
+      });
+      const { url, user, password, fingerprint } = this.#demo;
+      return this.#open({ id: DEMO_ID, url, user, fingerprint, name: 'Demo pool', isDemo: true }, password);
     });
-    const { url, user, password, fingerprint } = this.#demo;
-    return this.#open({ id: DEMO_ID, url, user, fingerprint, name: 'Demo pool', isDemo: true }, password);
   }
 
-  async disconnect(poolId: string): Promise<void> {
+  disconnect(poolId: string): Promise<void> {
+    return this.#inTurn(poolId, () => this.#disconnect(poolId));
+  }
+
+  async #disconnect(poolId: string): Promise<void> {
     const entry = this.#entries.get(poolId);
-    if (entry === undefined) return;
-    entry.stopListening?.();
-    const { connection } = entry;
-    delete entry.connection;
+    entry?.stopListening?.();
+    const connection = entry?.connection;
+    delete entry?.connection;
     await connection?.close();
     if (poolId === DEMO_ID) {
       this.#entries.delete(DEMO_ID);
-      await this.#demo?.close();
+      const demo = this.#demo;
       this.#demo = undefined;
+      await demo?.close();
       this.#tell();
     } else {
       this.#update(poolId, { state: 'disconnected', failure: undefined });
@@ -152,7 +168,15 @@ export class PoolService {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#entries.keys()].map((id) => this.disconnect(id)));
+    const ids = new Set([...this.#entries.keys(), ...this.#turns.keys()]);
+    await Promise.allSettled([...ids].map((id) => this.disconnect(id)));
+  }
+
+  #inTurn<T>(poolId: string, work: () => Promise<T>): Promise<T> {
+    // What became of the work before is told to whoever asked for it.
+    const turn = (this.#turns.get(poolId) ?? Promise.resolve()).then(work, work);
+    this.#turns.set(poolId, turn);
+    return turn;
   }
 
   async #open(pool: Omit<Pool, 'state'>, password: string): Promise<Pool> {

@@ -20,7 +20,7 @@ export type LaunchOptions = z.input<typeof launchOptionsSchema> & {
   /** The bundled `demo-pool-worker.js`. */
   readonly workerFile: URL;
   /** Told when the demo pool ends by itself, which is a bug of it. */
-  readonly onCrash?: (failure: Failure) => void;
+  readonly onCrash: (failure: Failure) => void;
 };
 
 export type WorkerMessage =
@@ -33,19 +33,22 @@ export type WorkerMessage =
  */
 export async function launchDemoPool({ workerFile, onCrash, ...options }: LaunchOptions): Promise<DemoPool> {
   const worker = startThread(workerFile, { workerData: launchOptionsSchema.parse(options) });
-  const message = await firstMessage(worker);
-  if (message.kind === 'failed') {
-    await worker.terminate();
-    throw new FailureError(startFailed(message.message));
-  }
+  // From the beginning: it may crash before anybody goes on here.
+  let hasStarted = false;
   let details: string | undefined;
+  worker.once('message', ({ kind }: WorkerMessage) => (hasStarted = kind === 'started'));
   worker.on(
     'error',
     (error) => (details = error instanceof Error ? (error.stack ?? error.message) : String(error)),
   );
   worker.once('exit', () => {
-    if (details !== undefined) onCrash?.(crashed(details));
+    if (hasStarted && details !== undefined) onCrash(crashed(details));
   });
+  const message = await firstMessage(worker);
+  if (message.kind === 'failed') {
+    await worker.terminate();
+    throw new FailureError(startFailed(message.message));
+  }
   return { ...message.access, close: () => stop(worker) };
 }
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { launchDemoPool } from '../../simulator/launch-demo-pool';
 import { fail } from '../../../shared/model/failure';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
+import { withDemoPool } from '../with-demo-pool';
 
 const DESCRIPTION = `Starts the demo pool alone and keeps it running until Ctrl+C: two hosts, seven VMs with real file systems, XAPI over
 HTTPS and NBD over TLS, all on this machine and in memory. Prints one line of JSON with url, user, password,
@@ -27,19 +27,14 @@ async function demo(
   { listen, vms }: { listen: string; vms: number },
   { io, files }: CliContext,
 ): Promise<void> {
-  const pool = await launchDemoPool({
-    workerFile: files.demoPoolWorker,
-    imageFolder: files.demoDisks,
-    vmCount: vms,
-    ...addressOf(listen),
+  await withDemoPool(files, { vmCount: vms, ...addressOf(listen) }, async (pool) => {
+    const { url, user, password, fingerprint, certPem } = pool;
+    jsonLine(io, { url, user, password, fingerprint, cert: certPem });
+    await new Promise<void>((resolve) => {
+      if (io.signal.aborted) resolve();
+      else io.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
   });
-  const { url, user, password, fingerprint, certPem } = pool;
-  jsonLine(io, { url, user, password, fingerprint, cert: certPem });
-  await new Promise<void>((resolve) => {
-    if (io.signal.aborted) resolve();
-    else io.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await pool.close();
 }
 
 export function countOf(text: string): number {
