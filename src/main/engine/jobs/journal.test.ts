@@ -97,3 +97,28 @@ describe('a file that is no journal', () => {
     },
   );
 });
+
+describe('a journal that another process removes while the folder is read', () => {
+  const id = '00000000-0000-4000-8000-000000000000';
+  const { stat, rename } = fs.promises;
+  afterEach(() => {
+    Object.assign(fs.promises, { stat, rename });
+    syncBuiltinESMExports();
+  });
+
+  it.each(['stat', 'rename'] as const)('is gone (%s)', async (step) => {
+    fs.writeFileSync(join(folder, `${id}.jsonl`), 'no journal\n');
+    const real = fs.promises[step] as (...words: string[]) => Promise<unknown>;
+    let removed = 0;
+    Object.assign(fs.promises, {
+      [step]: (path: string, ...more: string[]) => {
+        fs.rmSync(path);
+        removed++;
+        return real(path, ...more);
+      },
+    });
+    syncBuiltinESMExports();
+    expect(await loadJournals(folder)).toEqual({ journals: [], setAside: [] });
+    expect(removed).toBe(1);
+  });
+});

@@ -137,16 +137,21 @@ export async function loadJournals(folder: string): Promise<LoadedJournals> {
     const path = join(folder, name);
     const jobId = name.slice(0, -ENDING.length);
     const isHeld = JobLock.isHeld(folder, jobId);
-    const entries = await readEntries(path);
-    if (entries) {
-      journals.push({ jobId, entries });
-      continue;
+    try {
+      const entries = await readEntries(path);
+      if (entries) {
+        journals.push({ jobId, entries });
+        continue;
+      }
+      // Another process is about to write its first line.
+      if (isHeld) continue;
+      const aside = `${path}.damaged`;
+      await rename(path, aside);
+      setAside.push(aside);
+    } catch (error) {
+      // Another process has removed it meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
-    // Another process is about to write its first line.
-    if (isHeld) continue;
-    const aside = `${path}.damaged`;
-    await rename(path, aside);
-    setAside.push(aside);
   }
   return { journals, setAside };
 }
@@ -166,9 +171,14 @@ async function namesIn(folder: string): Promise<string[]> {
 /** The journal of one job as it is now; undefined when there is none that can be used. */
 export function readJournal(folder: string, jobId: string): LoadedJournal | undefined {
   const path = join(folder, `${jobId}${ENDING}`);
-  if (!existsSync(path) || statSync(path).size > MOST_BYTES) return undefined;
-  const entries = parseEntries(readFileSync(path, 'utf8'));
-  return entries && { jobId, entries };
+  try {
+    if (statSync(path).size > MOST_BYTES) return undefined;
+    const entries = parseEntries(readFileSync(path, 'utf8'));
+    return entries && { jobId, entries };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** The entries, or undefined when the file is damaged. A torn last line is what a crash leaves: it is dropped. */
