@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { app, type BrowserWindow } from 'electron';
 import { toFailure } from '../shared/model/failure';
-import type { JobState } from '../shared/model/job';
 import type { LibraryOperation } from '../shared/model/library-operation';
 import { attempt, err, ok, type Result } from '../shared/model/result';
 import { copyInWorker } from './engine/export/copy/worker-client';
@@ -52,9 +51,6 @@ const jobsOf = (folder: string, queue: JobQueue): Promise<JobsInUse> => {
   const ended = queue.list().filter(({ state }) => hasEnded(state));
   return jobsInUse(folder, { ended: new Set(ended.map(({ id }) => id)) });
 };
-
-/** Jobs that end when the app does. */
-const UNFINISHED: ReadonlySet<JobState> = new Set(['queued', 'running', 'paused']);
 
 async function start(): Promise<void> {
   declareAppScheme();
@@ -127,11 +123,7 @@ async function start(): Promise<void> {
     });
     guardClose(
       window,
-      () =>
-        closeQuestion(
-          queue.list().filter(({ state }) => UNFINISHED.has(state)),
-          unfinished(operations),
-        ),
+      () => closeQuestion(queue.running(), unfinished(operations)),
       async () => {
         await Promise.all([queue.close(), operations.close()]);
       },

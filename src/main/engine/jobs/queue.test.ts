@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExportPlan } from '../../../shared/model/export-plan';
+import type { JobState } from '../../../shared/model/job';
 import { err, ok, unwrap } from '../../../shared/model/result';
 import { CopyCounters } from '../export/copy/counters';
 import type { RunningCopy } from '../export/copy/worker-client';
 import type { JobContext, RunJob } from './job-context';
+import { JobLock } from './job-lock';
+import { newJob } from './job-state';
 import { Journal, loadJournals } from './journal';
 import { JobQueue } from './queue';
 
@@ -315,5 +318,72 @@ describe('the journal', () => {
     expect(again.setAside.map((path) => path.slice(folder.length + 1)).sort()).toEqual(
       [`${id}.jsonl.damaged`, 'nonsense.jsonl.damaged'].sort(),
     );
+  });
+});
+
+describe('a job that another process runs', () => {
+  const id = '00000000-0000-4000-8000-000000000000';
+  const journalOf = (...states: JobState[]): void => {
+    const journal = Journal.open(folder, id);
+    if (states[0] === 'running')
+      journal.write({
+        type: 'job',
+        version: 1,
+        job: newJob(id, plan(), '2026-01-01T00:00:00.000Z'),
+        plan: plan(),
+      });
+    for (const state of states) journal.write({ type: 'state', state });
+    journal.close();
+  };
+  const states = (queue: JobQueue) => queue.list().map(({ state }) => state);
+  const done: RunJob = () => Promise.resolve(ok(undefined));
+
+  it('is none of this process, and is not removed', async () => {
+    journalOf('running');
+    const lock = JobLock.take(folder, id)!;
+    const queue = await open(done);
+    expect(states(queue)).toEqual(['running']);
+    expect(queue.running()).toEqual([]);
+    expect(await queue.remove(id)).toMatchObject({ ok: false, failure: { code: 'job-runs-elsewhere' } });
+    expect(queue.resume(id)).toMatchObject({ ok: false, failure: { code: 'job-runs-elsewhere' } });
+    expect(states(queue)).toEqual(['running']);
+    lock.release();
+  });
+
+  it('is over here, too, once it has ended there: it can be removed', async () => {
+    journalOf('running');
+    const lock = JobLock.take(folder, id)!;
+    const queue = await open(done);
+    const told: JobState[] = [];
+    queue.on('changed', ({ state }) => told.push(state));
+    journalOf('done');
+    lock.release();
+    expect(states(queue)).toEqual(['done']);
+    expect(states(queue)).toEqual(['done']);
+    expect(told).toEqual(['done']);
+    expect(await queue.remove(id)).toEqual(ok(undefined));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is interrupted when that process died, and can be resumed', async () => {
+    journalOf('running');
+    const lock = JobLock.take(folder, id)!;
+    const queue = await open(done);
+    lock.release();
+    expect(queue.resume(id)).toEqual(ok(undefined));
+    expect(queue.running()).toMatchObject([{ id }]);
+    await queue.ended(id);
+  });
+
+  it('is gone when that process removed it', async () => {
+    journalOf('running');
+    const lock = JobLock.take(folder, id)!;
+    const queue = await open(done);
+    const removed: string[] = [];
+    queue.on('removed', (jobId) => removed.push(jobId));
+    rmSync(join(folder, `${id}.jsonl`));
+    lock.release();
+    expect(states(queue)).toEqual([]);
+    expect(removed).toEqual([id]);
   });
 });

@@ -40,6 +40,8 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   readonly #live = new Map<string, LiveJob>();
   readonly #locks = new Map<LiveJob, JobLock>();
   readonly #past = new Map<string, Job>();
+  /** Of them, those that another process is running. */
+  readonly #elsewhere = new Set<string>();
   readonly #waiting: LiveJob[] = [];
   readonly #limits: JobLimits = {
     connections: new Budget(CONNECTIONS_PER_HOST),
@@ -70,8 +72,10 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     const { journals, setAside } = await loadJournals(folder);
     const interrupted: LoadedJournal[] = [];
     for (const journal of journals) {
-      const job = jobFromJournal(journal.entries, JobLock.isHeld(folder, journal.jobId));
+      const isHeld = JobLock.isHeld(folder, journal.jobId);
+      const job = jobFromJournal(journal.entries, isHeld);
       if (!job) continue;
+      if (isHeld) queue.#elsewhere.add(job.id);
       if (!hasEnded(job.state)) showKeptProgress(job, new JobFiles(folder, job.id));
       queue.#past.set(job.id, job);
       if (job.state === 'interrupted') interrupted.push(journal);
@@ -86,8 +90,29 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
 
   /** All jobs, oldest first. */
   list(): Job[] {
+    for (const jobId of this.#elsewhere) this.#lookElsewhere(jobId);
     const jobs = [...this.#past.values(), ...[...this.#live.values()].map(({ job }) => job)];
     return jobs.map((job) => structuredClone(job)).sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  }
+
+  /** Jobs of this process that have not ended: they do when it ends. */
+  running(): Job[] {
+    return [...this.#live.values()]
+      .filter(({ job }) => !isOver(job.state))
+      .map(({ job }) => structuredClone(job));
+  }
+
+  /** What another process has made of its job meanwhile. */
+  #lookElsewhere(jobId: string): void {
+    if (!this.#elsewhere.has(jobId) || JobLock.isHeld(this.#folder, jobId)) return;
+    this.#elsewhere.delete(jobId);
+    const journal = readJournal(this.#folder, jobId);
+    const job = journal && jobFromJournal(journal.entries);
+    if (job) {
+      if (!hasEnded(job.state)) showKeptProgress(job, new JobFiles(this.#folder, jobId));
+      this.#past.set(jobId, job);
+      this.emit('changed', structuredClone(job));
+    } else if (this.#past.delete(jobId)) this.emit('removed', jobId);
   }
 
   /** Puts a plan that may start into the queue. Fails with `preflight-refused` or `journal-not-written`. */
@@ -148,6 +173,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
 
   /** @param prepare called before the job starts. */
   #goOn(jobId: string, prepare: (live: LiveJob) => void): Result<void> {
+    this.#lookElsewhere(jobId);
     const live = this.#hold(jobId, () => {
       // Read anew: another process may have gone on with it meanwhile.
       const entries = readJournal(this.#folder, jobId)?.entries;
@@ -221,10 +247,12 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   }
 
   /**
-   * Forgets a job that has ended, with its journal and log. Exports stay. Does nothing for one that runs; one that was
-   * interrupted is cancelled first, so that nothing of it is left.
+   * Forgets a job that has ended, with its journal and log. Exports stay. Does nothing for one that runs here; one that was
+   * interrupted is cancelled first, so that nothing of it is left. Fails as `resume` does for one that another process runs.
    */
   async remove(jobId: string): Promise<Result<void>> {
+    this.#lookElsewhere(jobId);
+    if (this.#elsewhere.has(jobId)) return err(JobLock.refusal(this.#folder, jobId));
     const state = (this.#live.get(jobId)?.job ?? this.#past.get(jobId))?.state;
     if (state === 'interrupted') {
       const cancelled = this.cancel(jobId);
