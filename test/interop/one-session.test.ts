@@ -47,7 +47,12 @@ const exportTo = (name: string, ...more: readonly string[]) =>
   });
 
 /** Runs a command in this process, at a terminal where the password is typed whenever it is asked for. */
-async function typed(...words: readonly string[]) {
+const typed = (...words: readonly string[]) => run(words, () => undefined);
+/** The same, with Ctrl+C right after the password. */
+const typedAndStopped = (...words: readonly string[]) => run(words, (stop) => stop.abort());
+
+async function run(words: readonly string[], afterPassword: (stop: AbortController) => void) {
+  const stop = new AbortController();
   const told = { code: 0, out: '', err: '', prompts: 0 };
   const io: CliIo = {
     out: (text) => void (told.out += text),
@@ -57,9 +62,10 @@ async function typed(...words: readonly string[]) {
     unicode: true,
     columns: 200,
     env: { DELTASCOPE_HOME: home },
-    signal: new AbortController().signal,
+    signal: stop.signal,
     readSecret: () => {
       told.prompts++;
+      afterPassword(stop);
       return Promise.resolve(demo.password);
     },
   };
@@ -136,6 +142,11 @@ it('resume FOLDER with several jobs asks for the password once', async () => {
     });
   }
   await act(connection, 'clear-faults');
+  const left = filesIn(to);
+  const stopped = await typedAndStopped('resume', to, '--fingerprint', demo.fingerprint);
+  expect(stopped).toMatchObject({ code: 1, prompts: 1 });
+  expect(stopped.err).toContain('It was stopped before anything was done');
+  expect(filesIn(to)).toEqual(left);
   const { code, prompts } = await typed('resume', to, '--fingerprint', demo.fingerprint, '--cancel');
   expect({ code, prompts }).toEqual({ code: 0, prompts: 1 });
   expect(filesIn(to)).toEqual([]);

@@ -2,7 +2,7 @@ import { unwrap } from '../../../shared/model/result';
 import { planExport } from '../../engine/export/plan/plan-export';
 import { jsonLine, type AddCommand } from '../context';
 import { describePlan } from '../describe-plan';
-import { EXIT, exitCodeOf } from '../exit-codes';
+import { EXIT, exitCodeOfJob } from '../exit-codes';
 import { requestOf, withExportFlags, type ExportFlags } from '../export-flags';
 import { onPool } from '../pool-flags';
 import { runJob } from '../run-job';
@@ -25,7 +25,7 @@ export const addExport: AddCommand = (program, context) => {
           return;
         }
         const job = await runJob(plan, pool, context, { json: flags.json ?? false });
-        if (job.state !== 'done') context.setExitCode(job.failure ? exitCodeOf(job.failure) : EXIT.failed);
+        context.setExitCode(exitCodeOfJob(job, 'done'));
       }),
     );
 };

@@ -5,7 +5,7 @@ import { jobFromJournal } from '../../engine/jobs/job-state';
 import { loadJournals, type LoadedJournal } from '../../engine/jobs/journal';
 import { earlierRun } from '../../engine/export/run/earlier-run';
 import { jsonLine, type AddCommand } from '../context';
-import { EXIT } from '../exit-codes';
+import { EXIT, exitCodeOfJob, type ExitCode } from '../exit-codes';
 import { jobsFolder } from '../home';
 import { onPool, withLoginFlags, type PoolFlags } from '../pool-flags';
 import { resumeJob } from '../run-job';
@@ -37,15 +37,25 @@ export const addResume: AddCommand = (program, context) => {
       }
       const what = flags.cancel ? 'cancel' : 'resume';
       const json = flags.json ?? false;
-      for (const { pool, jobIds } of byPool(chosen(journals, word), flags, command)) {
+      const codes: ExitCode[] = [];
+      const jobs = chosen(journals, word);
+      for (const { pool, jobIds } of byPool(jobs, flags, command)) {
         await onPool(pool, context, async (connection) => {
           for (const jobId of jobIds) {
-            if (io.signal.aborted) return;
+            if (io.signal.aborted) break;
             const job = await resumeJob(jobId, what, connection, context, { json });
-            if (job.state !== (flags.cancel ? 'cancelled' : 'done')) context.setExitCode(EXIT.failed);
+            codes.push(exitCodeOfJob(job, flags.cancel ? 'cancelled' : 'done'));
           }
         });
       }
+      // The first that did not end as it was meant to.
+      context.setExitCode(codes.find((code) => code !== EXIT.done) ?? EXIT.done);
+      if (!io.signal.aborted || codes.length === jobs.length) return;
+      fail({
+        code: 'cancelled',
+        message: `It was stopped before ${codes.length === 0 ? 'anything' : 'everything'} was done; the exports that are left stay interrupted.`,
+        nextStep: 'Run the command again to go on.',
+      });
     });
 };
 
