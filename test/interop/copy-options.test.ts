@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadBlockHasher } from '../../src/main/engine/export/checksums/block-hash';
@@ -60,6 +60,33 @@ it('--checksums does not overwrite a file', async () => {
   expect(statSync(sums).size).toBe(4);
   expect(readdirSync(dir.path).filter((name) => name.startsWith('b.'))).toEqual(['b.sums']);
 });
+
+/** A name that nothing can be stored under, although looking there finds no file: as if somebody took it just then. */
+const take = (path: string): void => symlinkSync(join(dir.path, 'nowhere'), path);
+const named = (start: string): string[] => readdirSync(dir.path).filter((name) => name.startsWith(start));
+
+it('an image whose checksums cannot be published is none: it goes as well', async () => {
+  const [image, sums] = [join(dir.path, 'c.raw'), join(dir.path, 'c.sums')];
+  take(sums);
+  const { code, stderr } = await deltascope(['copy', server.uri, image, '--checksums', sums]);
+  expect(code).toBe(1);
+  expect(stderr).toContain('exists already');
+  expect(named('c.')).toEqual(['c.sums']);
+});
+
+it.each(['d.raw.partial', 'd.sums.partial'])(
+  'what another copy has begun to write stays: %s',
+  async (name) => {
+    const taken = join(dir.path, name);
+    take(taken);
+    const words = ['copy', server.uri, join(dir.path, 'd.raw'), '--checksums', join(dir.path, 'd.sums')];
+    const { code, stderr } = await deltascope(words);
+    expect(code).toBe(1);
+    expect(stderr).toContain('exists already');
+    expect(named('d.')).toEqual([name]);
+    unlinkSync(taken);
+  },
+);
 
 it.each([
   [[], 1],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { takeSnapshotToKeep } from '../../src/main/engine/cbt';
@@ -125,6 +125,15 @@ describe('nothing is saved', () => {
     writeFileSync(join(folder.path, `range-${count + 1}.raw`), 'mine');
     expect(await save({ offset: 0, length: KIB64 })).toMatchObject({ failure: { code: 'target-exists' } });
     expect(readFileSync(to, 'utf8')).toBe('mine');
+  });
+
+  it.each(['.partial', '.partial.sums'])('over an unfinished file that is there: %s', async (ending) => {
+    const taken = join(folder.path, `range-${count + 1}.raw${ending}`);
+    writeFileSync(taken, 'mine');
+    expect(await save({ offset: 0, length: KIB64 })).toMatchObject({ failure: { code: 'target-exists' } });
+    expect(readFileSync(taken, 'utf8')).toBe('mine');
+    // What is left is judged after each test.
+    rmSync(taken);
   });
 
   it('behind the end of the disk', async () => {

@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Option } from 'commander';
 import { fail } from '../../../shared/model/failure';
@@ -9,7 +9,7 @@ import type { ImageFormat, ParentImage } from '../../engine/image/types';
 import type { ClientCertificate } from '../../engine/nbd/target';
 import { targetFromUri, type UriTrust } from '../../engine/nbd/uri';
 import { partialName } from '../../engine/export/files/names';
-import { moveToNew } from '../../engine/export/files/move-to-new';
+import { demandNew, publishNew } from '../../engine/export/files/new-file';
 import { syncFolder } from '../../engine/export/files/sync-folder';
 import type { CopyOutcome } from '../../engine/export/copy/request';
 import { connections } from '../connections-argument';
@@ -111,19 +111,25 @@ async function copy(uri: string, file: string, flags: CopyFlags, context: CliCon
     ...(sums === undefined ? {} : { checksumsPath: partialName(sums) }),
     ...(flags.limit === undefined ? {} : { limitBytesPerSecond: parseRate(flags.limit) }),
   });
+  const result = await followCopy(running, 'copying', context.io);
+  // Files of another copy, which began at the same time.
+  if (!result.ok && result.failure.code === 'target-exists') unwrap(result);
+  const ours = new Set(files.map(partialName));
+  let outcome: CopyOutcome;
   try {
-    const outcome = unwrap(await followCopy(running, 'copying', context.io));
-    for (const path of files) await publish(path);
-    report(outcome, file, format, flags, context);
+    outcome = unwrap(result);
+    for (const path of files) {
+      await publishNew(partialName(path), path);
+      ours.delete(partialName(path));
+      ours.add(path);
+      await syncFolder(dirname(path));
+    }
   } catch (error) {
-    for (const path of files) await rm(partialName(path), { force: true });
+    // An image without the checksums that were asked for is not what was asked for.
+    for (const path of ours) await rm(path, { force: true });
     throw mapFileError(error, file);
   }
-}
-
-async function publish(file: string): Promise<void> {
-  await moveToNew(partialName(file), file);
-  await syncFolder(dirname(file));
+  report(outcome, file, format, flags, context);
 }
 
 function report(
@@ -181,14 +187,6 @@ async function parentOf(base: string, format: ImageFormat): Promise<ParentImage>
     );
   }
   return describeParent(base, { format: parentFormat });
-}
-
-async function demandNew(file: string): Promise<void> {
-  const there = await stat(file).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw mapFileError(error, file);
-  });
-  if (there) throw mapFileError(Object.assign(new Error(), { code: 'EEXIST', syscall: 'open' }), file);
 }
 
 function usage(message: string, nextStep: string): never {

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import { blockCount, CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
 import { fail } from '../../../../shared/model/failure';
@@ -123,10 +124,20 @@ async function newFiles(
   const sink = target.discard
     ? new DiscardSink()
     : await createImage(target.format, { ...target, sizeBytes, writes: writeModeFor(request.source) });
-  closing.push(() => sink.abort());
-  const checksums = checksumsPath === undefined ? undefined : ChecksumWriter.create(checksumsPath, sizeBytes);
-  closing.push(() => checksums?.abort());
-  return { sink, checksums };
+  try {
+    const checksums =
+      checksumsPath === undefined ? undefined : ChecksumWriter.create(checksumsPath, sizeBytes);
+    closing.push(
+      () => sink.abort(),
+      () => checksums?.abort(),
+    );
+    return { sink, checksums };
+  } catch (error) {
+    await sink.abort();
+    // Whoever hears `target-exists` takes both files for somebody else's.
+    if (!target.discard) await rm(target.path, { force: true });
+    throw error;
+  }
 }
 
 /** What an earlier attempt left, proved before any connection is opened: that may take a while. */
