@@ -2,9 +2,14 @@ import type { ExportRequest } from '../../../../shared/model/export-plan';
 import { shellWord } from '../../../../shared/shell-word';
 
 /** The same export as a command line, to copy. Options that have their default are left out. */
-export function commandLine(request: ExportRequest, poolUrl: string): string {
+export function commandLine(
+  request: ExportRequest,
+  pool: { readonly url: string; readonly user: string },
+): string {
   const { diskUuids, targetFolder, format, mode, base, after, connections, limitBytesPerSecond } = request;
-  const words = ['deltascope', 'export', ...diskUuids, '--pool', poolUrl, '--to', shellWord(targetFolder)];
+  const words = ['deltascope', 'export', ...diskUuids, '--pool', pool.url];
+  if (pool.user !== 'root') words.push('--user', shellWord(pool.user));
+  words.push('--to', shellWord(targetFolder));
   words.push('--format', format);
   if (mode !== 'auto') words.push('--mode', mode);
   if (base !== 'auto') words.push('--base', shellWord(base));

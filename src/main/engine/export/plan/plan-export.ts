@@ -54,7 +54,7 @@ export function planExport(connection: PoolConnection, request: ExportRequest): 
       findings,
       canStart: !findings.some(({ severity }) => severity === 'block'),
       ...(target.freeBytes === undefined ? {} : { targetFreeBytes: target.freeBytes }),
-      commandLine: commandLine(request, connection.url),
+      commandLine: commandLine(request, connection),
     };
   });
 }
