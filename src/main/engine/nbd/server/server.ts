@@ -1,4 +1,3 @@
-import { chmodSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { FailureError, type Failure } from '../../../../shared/model/failure';
 import { describeAddress, type NbdAddress } from '../target';
@@ -71,12 +70,18 @@ function listening(server: Server, address: NbdAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(address, error)));
     if (address.kind === 'tcp') server.listen(address.port, address.host, resolve);
-    else
-      server.listen(address.path, () => {
-        chmodSync(address.path, 0o600);
-        resolve();
-      });
+    else forThisAccount(() => server.listen(address.path, resolve));
   });
+}
+
+/** A socket that got its mode after it was made could be connected to until then. */
+function forThisAccount(make: () => void): void {
+  const before = process.umask(0o177);
+  try {
+    make();
+  } finally {
+    process.umask(before);
+  }
 }
 
 function cannotListen(address: NbdAddress, error: NodeJS.ErrnoException): FailureError {
