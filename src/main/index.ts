@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { app, type BrowserWindow } from 'electron';
-import { toFailure } from '../shared/model/failure';
+import { toFailure, type Failure } from '../shared/model/failure';
 import type { LibraryOperation } from '../shared/model/library-operation';
 import { attempt, err, ok, type Result } from '../shared/model/result';
 import { copyInWorker } from './engine/export/copy/worker-client';
@@ -62,7 +62,8 @@ async function start(): Promise<void> {
   const troubles = new Troubles((failure) => broadcast('app.trouble', failure));
   await app.whenReady();
   const dataFolder = process.env['DELTASCOPE_HOME'] ?? app.getPath('userData');
-  const secrets = new Secrets(join(dataFolder, 'secrets.json'), systemKeychain);
+  const tell = (failure: Failure): void => troubles.add(failure);
+  const secrets = new Secrets(join(dataFolder, 'secrets.json'), systemKeychain, tell);
   const pools = new PoolService({
     dataFolder,
     secrets,
@@ -72,7 +73,7 @@ async function start(): Promise<void> {
     },
     onPoolsChanged: (list) => broadcast('pools.changed', list),
     onInventoryChanged: (poolId, patch) => broadcast('inventory.changed', { poolId, patch }),
-    onTrouble: (failure) => troubles.add(failure),
+    onTrouble: tell,
   });
   let window: BrowserWindow | undefined;
   const jobsFolder = join(dataFolder, 'jobs');
@@ -120,6 +121,7 @@ async function start(): Promise<void> {
       stateFile: join(dataFolder, 'window.json'),
       preload: join(here, '../preload/index.cjs'),
       icon: join(resourceFolder, 'icons/icon-256.png'),
+      onDamage: tell,
     });
     guardClose(
       window,
@@ -155,7 +157,7 @@ async function start(): Promise<void> {
   const demo = demoSwitch(process.argv);
   if (demo === undefined) return;
   const opened = await attempt(() => pools.openDemo(demo.vmCount));
-  if (!opened.ok) troubles.add(opened.failure);
+  if (!opened.ok) tell(opened.failure);
 }
 
 const command = app.isPackaged ? commandLine(process.argv.slice(1)) : undefined;

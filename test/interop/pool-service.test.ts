@@ -37,7 +37,7 @@ afterEach(async () => {
 function start(workerFile = new URL('file:///not-used')): PoolService {
   const service = new PoolService({
     dataFolder: folder.path,
-    secrets: new Secrets(join(folder.path, 'secrets.json'), keychain),
+    secrets: new Secrets(join(folder.path, 'secrets.json'), keychain, (failure) => troubles.push(failure)),
     demo: { workerFile, imageFolder: DEMO_DISKS },
     onPoolsChanged: () => undefined,
     onInventoryChanged: () => undefined,
@@ -146,5 +146,18 @@ describe('the demo pool', () => {
     expect(troubles).toMatchObject([{ code: 'demo-pool-crashed' }]);
     rmSync(join(folder.path, 'crash'));
     expect(await pools.openDemo()).toMatchObject({ state: 'connected' });
+  });
+});
+
+it('damaged files of pools and passwords are set aside, and that is told', async () => {
+  const files = ['pools.json', 'secrets.json'].map((name) => join(folder.path, name));
+  for (const file of files) writeFileSync(file, '[{"id": 1');
+  await expect(start().connect({ ...login(), remember: true })).rejects.toMatchObject({
+    failure: { code: 'password-needed' },
+  });
+  expect(troubles.map(({ code }) => code)).toEqual(['file-damaged', 'file-damaged']);
+  files.forEach((file, at) => {
+    expect(troubles[at].message).toContain(file);
+    expect(existsSync(`${file}.damaged`)).toBe(true);
   });
 });

@@ -1,20 +1,24 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import type { Failure } from '../../shared/model/failure';
 
 /**
- * A small JSON file with a schema. A file that does not parse is set aside as `*.damaged` and the fallback is used;
- * writing goes through a second file and a rename, so that a crash leaves the old content.
+ * A small JSON file with a schema. A file that does not parse is set aside as `*.damaged`, which is told, and the fallback is
+ * used; writing goes through a second file and a rename, so that a crash leaves the old content.
  */
 export class JsonFile<T> {
   readonly #path: string;
   readonly #schema: z.ZodType<T>;
   readonly #fallback: T;
 
-  constructor(path: string, schema: z.ZodType<T>, fallback: T) {
+  readonly #onDamage: (failure: Failure) => void;
+
+  constructor(path: string, schema: z.ZodType<T>, fallback: T, onDamage: (failure: Failure) => void) {
     this.#path = path;
     this.#schema = schema;
     this.#fallback = fallback;
+    this.#onDamage = onDamage;
   }
 
   read(): T {
@@ -27,7 +31,9 @@ export class JsonFile<T> {
     }
     const parsed = this.#schema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
-    renameSync(this.#path, `${this.#path}.damaged`);
+    const aside = `${this.#path}.damaged`;
+    renameSync(this.#path, aside);
+    this.#onDamage(damaged(this.#path, aside));
     return this.#fallback;
   }
 
@@ -38,6 +44,12 @@ export class JsonFile<T> {
     renameSync(next, this.#path);
   }
 }
+
+const damaged = (path: string, aside: string): Failure => ({
+  code: 'file-damaged',
+  message: `The file ${path} is damaged: what it kept is not known any more.`,
+  nextStep: `Enter it again where it is missing. The file as it was is kept as ${aside}.`,
+});
 
 /** Undefined when it is none. */
 export function parseJson(text: string): unknown {

@@ -48,7 +48,7 @@ export class PoolService {
 
   constructor(options: PoolServiceOptions) {
     this.#options = options;
-    this.#recent = new JsonFile(join(options.dataFolder, 'pools.json'), recentSchema, []);
+    this.#recent = new JsonFile(join(options.dataFolder, 'pools.json'), recentSchema, [], options.onTrouble);
     this.#trusted = new KnownPools(join(options.dataFolder, 'known-pools.json'));
     for (const recent of this.#recent.read()) {
       this.#entries.set(recent.id, { pool: { ...recent, isDemo: false, state: 'disconnected' } });

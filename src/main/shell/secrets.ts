@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Failure } from '../../shared/model/failure';
 import { JsonFile } from './json-file';
 
 const schema = z.record(z.string(), z.string());
@@ -20,8 +21,8 @@ export class Secrets {
   readonly #keychain: Keychain;
   readonly #memory = new Map<string, string>();
 
-  constructor(path: string, keychain: Keychain) {
-    this.#file = new JsonFile(path, schema, {});
+  constructor(path: string, keychain: Keychain, onDamage: (failure: Failure) => void) {
+    this.#file = new JsonFile(path, schema, {}, onDamage);
     this.#keychain = keychain;
   }
 

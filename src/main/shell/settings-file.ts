@@ -19,7 +19,8 @@ export class SettingsFile {
 
   constructor(path: string) {
     this.#path = path;
-    this.#file = new JsonFile(path, settingsSchema, settingsSchema.parse({}));
+    // Read here, field by field; only written through it.
+    this.#file = new JsonFile(path, settingsSchema, settingsSchema.parse({}), () => undefined);
   }
 
   read(): LoadedSettings {

@@ -1,5 +1,6 @@
 import { BrowserWindow, nativeTheme, screen, shell } from 'electron';
 import { z } from 'zod';
+import type { Failure } from '../../shared/model/failure';
 import { APP_ORIGIN } from './app-protocol';
 import { JsonFile } from './json-file';
 
@@ -28,8 +29,13 @@ function visible(bounds: Bounds): Bounds {
 }
 
 /** Opens the one window: sandboxed, isolated, with nothing but the preload's bridge. Remembers its place. */
-export function openWindow(options: { stateFile: string; preload: string; icon: string }): BrowserWindow {
-  const state = new JsonFile(options.stateFile, boundsSchema, initial);
+export function openWindow(options: {
+  stateFile: string;
+  preload: string;
+  icon: string;
+  onDamage: (failure: Failure) => void;
+}): BrowserWindow {
+  const state = new JsonFile(options.stateFile, boundsSchema, initial, options.onDamage);
   const { maximized, ...bounds } = visible(state.read());
   const window = new BrowserWindow({
     ...bounds,

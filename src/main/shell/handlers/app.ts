@@ -64,7 +64,9 @@ export function appHandlers(options: {
 }): AppHandlers {
   const settings = new SettingsFile(join(options.dataFolder, 'settings.json'));
   options.onSettings(settings.read().settings);
-  const layout = new JsonFile(join(options.dataFolder, 'layout.json'), z.string(), '');
+  const layout = new JsonFile(join(options.dataFolder, 'layout.json'), z.string(), '', (failure) =>
+    options.troubles.add(failure),
+  );
   return {
     'app.info': async () => ({
       version: app.getVersion(),
