@@ -106,7 +106,7 @@ function demandMatch(child: ChainLink, parent: ChainLink): void {
 }
 
 /** @throws FailureError `image-missing`, `checksums-missing`. */
-export async function demandImage(link: ChainLink): Promise<void> {
+async function demandImage(link: ChainLink): Promise<void> {
   for (const path of [link.imagePath, link.checksumsPath]) {
     const found = await attempt(() => stat(path));
     if (found.ok && found.value.isFile()) continue;

@@ -77,5 +77,5 @@ export class OptionHaggler {
   }
 }
 
-export const isError = (type: number): boolean => type >= OptionReply.ERROR_BIT;
+const isError = (type: number): boolean => type >= OptionReply.ERROR_BIT;
 export const explainOption = (type: number): string => optionErrorName(type);

@@ -5,7 +5,7 @@ import type { ServedDisk } from './served-disk';
 export const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 const PREFERRED_REQUEST_BYTES = 65_536;
 
-export const TRANSMISSION_FLAGS =
+const TRANSMISSION_FLAGS =
   TransmissionFlag.HAS_FLAGS | TransmissionFlag.READ_ONLY | TransmissionFlag.CAN_MULTI_CONN;
 
 /** The number of the one metadata context that there is. */

@@ -4,8 +4,8 @@ import { InventoryTracker } from './inventory-tracker';
 import { SELF_MARK, UNFINISHED_MARK } from './marks';
 import { ourObjects } from './our-objects';
 import { RecordCache } from './record-cache';
-import { NULL_REFERENCE } from './records';
 
+const NULL_REFERENCE = 'OpaqueRef:NULL';
 const sr = {
   uuid: 'sr', name_label: 'NFS', type: 'nfs', content_type: 'user', shared: true, physical_size: 10, physical_utilisation: 1,
 }; // prettier-ignore

@@ -116,7 +116,6 @@ export type CachedClass = keyof typeof RECORDS;
 export type RecordOf<C extends CachedClass> = z.infer<(typeof RECORDS)[C]>;
 
 export const isCachedClass = (name: string): name is CachedClass => Object.hasOwn(RECORDS, name);
-export const NULL_REFERENCE = 'OpaqueRef:NULL';
 
 /** An event of `event.from`. Source: xen-api ocaml/xapi-types/event_types.ml. */
 export const eventSchema = z.object({
