@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { leftovers, snapshotVm } from '../../src/main/engine/cbt';
 import { JobLock } from '../../src/main/engine/jobs/job-lock';
 import { taskNameFor, type PoolConnection } from '../../src/main/engine/xapi';
@@ -111,6 +112,33 @@ describe('what no job of this computer has made', () => {
     expect(new Set(await in_(DAY_MS + 60_000))).toEqual(new Set([false]));
     expect(new Set(await in_(-60_000))).toEqual(new Set([true]));
   });
+});
+
+it('what only looks like ours is listed apart and never touched', async () => {
+  const call = async <T>(schema: z.ZodType<T>, method: string, ...parameters: unknown[]): Promise<T> =>
+    unwrap(await connection.call(schema, method, parameters));
+  const name = `Deltascope 2026-11-24 21:00:00 UTC ${JOB.slice(0, 8)}`;
+  const machine = unwrap(await connection.reference('VM', vm(connection, 'gateway-01').uuid));
+  await call(z.string(), 'VM.snapshot', machine, name);
+  const ref = unwrap(await connection.reference('VDI', disk(connection, 'web-01 system').uuid));
+  await call(z.unknown(), 'VDI.add_to_other_config', ref, 'deltascope:taking', name);
+  const born = await call(z.string(), 'VDI.snapshot', ref, {});
+  await call(z.unknown(), 'VDI.remove_from_other_config', ref, 'deltascope:taking');
+  // Neither mark nor name of ours: nobody's business.
+  await call(z.string(), 'VM.snapshot', machine, 'Deltascope was here');
+  const before = await left();
+  const lines = ['unproved vm-snapshot', 'unproved disk-snapshot'];
+  expect(await run('--clean', '--all')).toEqual(lines);
+  const words = await deltascope(['leftovers', ...poolFlags()], { env: env() });
+  expect(words.stdout).toMatch(/nothing proves it[^]*xe snapshot-uninstall uuid=[^]*xe vdi-destroy uuid=/);
+  expect(words.stdout).toContain(await call(z.string(), 'VDI.get_uuid', born));
+  expect(await left()).toEqual(before);
+  const lock = JobLock.take(jobs, JOB)!;
+  try {
+    expect(await run()).toEqual([]); // its job is at it
+  } finally {
+    lock.release();
+  }
 });
 
 it('a killed export whose journal is lost leaves nothing once leftovers are cleaned, its task neither', async () => {

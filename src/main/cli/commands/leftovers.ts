@@ -1,7 +1,7 @@
 import { unwrap } from '../../../shared/model/result';
-import { cleanLeftovers, leftovers, type Leftover } from '../../engine/cbt';
+import { cleanLeftovers, leftovers, unproved, type Leftover } from '../../engine/cbt';
 import { jobsInUse } from '../../engine/jobs/jobs-in-use';
-import type { PoolConnection } from '../../engine/xapi';
+import type { PoolConnection, UnprovedObject } from '../../engine/xapi';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
 import { EXIT } from '../exit-codes';
 import { jobsFolder } from '../home';
@@ -19,8 +19,10 @@ const DESCRIPTION = `Lists what Deltascope made on the pool and no longer needs:
 restores that did not end, their tasks, and what is still attached to a host. What a job of this computer uses, or will
 when it goes on, is not listed, nor are bases of increments, which are meant to stay. What is less than a day old and of
 no job that this computer knows may be in use by Deltascope elsewhere: it is listed, but removed only with --all.
-Nothing without Deltascope's mark is ever listed or touched.`;
+Nothing without Deltascope's mark is ever touched: snapshots that look like its own but do not prove it are
+listed apart, to be looked at and removed by hand.`;
 
+const NOTHING = 'Nothing that is proved to be of Deltascope was left behind.\n';
 const ELSEWHERE = 'may be in use elsewhere';
 
 export const addLeftovers: AddCommand = (program, context) => {
@@ -41,13 +43,14 @@ export const addLeftovers: AddCommand = (program, context) => {
         const found = unwrap(await leftovers(pool, { activeJobIds: active, knownJobIds: known }));
         if (flags.clean) await clean(pool, found, flags, context);
         else list(found, flags, context);
+        tellUnproved(unproved(pool, active), flags, context);
       }),
     );
 };
 
 function list(found: readonly Leftover[], { json }: LeftoversFlags, { io }: CliContext): void {
   if (json) for (const object of found) jsonLine(io, { event: 'leftover', ...object });
-  else if (found.length === 0) io.out('Nothing was left behind.\n');
+  else if (found.length === 0) io.out(NOTHING);
   else
     io.out(
       table(
@@ -61,6 +64,23 @@ function list(found: readonly Leftover[], { json }: LeftoversFlags, { io }: CliC
         ]),
       ),
     );
+}
+
+const BY_HAND = {
+  'vm-snapshot': (uuid: string) => `xe snapshot-uninstall uuid=${uuid}`,
+  'disk-snapshot': (uuid: string) => `xe vdi-destroy uuid=${uuid}`,
+} as const;
+
+function tellUnproved(found: readonly UnprovedObject[], { json }: LeftoversFlags, { io }: CliContext): void {
+  if (json) for (const object of found) jsonLine(io, { event: 'unproved', ...object });
+  else if (found.length > 0) {
+    io.out('Probably of Deltascope, but nothing proves it, so it is never removed by Deltascope:\n');
+    for (const { kind, name, uuid } of found)
+      io.out(`  ${kind} ${uuid}: ${name}\n    ${BY_HAND[kind](uuid)}\n`);
+    io.out(
+      '  What to do: look at each; only if nobody else made it or uses it, remove it by hand on a host.\n',
+    );
+  }
 }
 
 async function clean(
@@ -78,7 +98,7 @@ async function clean(
   }
   const spared = found.filter((object) => !wanted.includes(object));
   if (json) for (const object of spared) jsonLine(io, { event: 'spared', ...object });
-  else if (found.length === 0) io.out('Nothing was left behind.\n');
+  else if (found.length === 0) io.out(NOTHING);
   else if (spared.length > 0) {
     for (const { name } of spared) io.out(`left alone, ${ELSEWHERE}: ${name}\n`);
     io.out(

@@ -4,6 +4,7 @@ export { takeSnapshotToKeep, type KeptSnapshot } from './kept-snapshot';
 export {
   cleanLeftovers,
   leftovers,
+  unproved,
   type CleanedLeftover,
   type Leftover,
   type LeftoverOptions,

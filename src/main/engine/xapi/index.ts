@@ -16,6 +16,7 @@ export {
 export type { OurObject } from './pool/our-objects';
 export { isStartOf, ourTasks, taskNameFor, tasksSchema } from './pool/our-tasks';
 export type { NbdTarget } from './pool/nbd-targets';
+export type { UnprovedObject } from './pool/unproved-objects';
 export type { PoolTask } from './pool/pool-task';
 export type { DiskTransfers, RawExport, RawExportRequest, RawFormat, RawImportRequest } from './raw/raw-disk';
 export type { RawSession } from './raw/raw-session';

@@ -16,6 +16,7 @@ import { createPoolTask } from './pool/pool-task';
 import { RecordCache } from './pool/record-cache';
 import type { PoolEvent } from './pool/records';
 import { TaskWatcher } from './pool/task-watcher';
+import { unprovedObjects } from './pool/unproved-objects';
 import {
   exportRawDisk,
   importRawDisk,
@@ -118,6 +119,10 @@ export class LiveConnection implements PoolConnection {
 
   ourObjects() {
     return ourObjects(this.#cache);
+  }
+
+  unprovedObjects() {
+    return unprovedObjects(this.#cache);
   }
 
   diskFacts(uuid: string) {

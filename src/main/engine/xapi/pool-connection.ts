@@ -5,6 +5,7 @@ import type { Result } from '../../../shared/model/result';
 import type { DiskFacts } from '../../../shared/preflight/facts';
 import type { NbdTarget } from './pool/nbd-targets';
 import type { OurObject } from './pool/our-objects';
+import type { UnprovedObject } from './pool/unproved-objects';
 import type { PoolTask } from './pool/pool-task';
 import type { DiskTransfers } from './raw/raw-disk';
 import type { RawSession } from './raw/raw-session';
@@ -55,6 +56,8 @@ export interface PoolConnection extends DiskTransfers {
   diskFacts(uuid: string): DiskFacts | undefined;
   /** Everything on the pool that Deltascope made, as of the last event. */
   ourObjects(): OurObject[];
+  /** What it probably made as well, without a proof: never to be touched. */
+  unprovedObjects(): UnprovedObject[];
   /** Resolves once the inventory holds everything that happened on the pool before this call. */
   refresh(options?: CallOptions): Promise<Result<void>>;
 
