@@ -11,6 +11,7 @@ import { RecordCache } from '../../src/main/engine/xapi/pool/record-cache';
 import { taskResult } from '../../src/main/engine/xapi/pool/task-result';
 import { parseAddress } from '../../src/main/engine/xapi/transport/address';
 import { readVhdLayout } from '../../src/main/engine/export/stream/vhd-layout';
+import { readQcow2Blocks } from '../../src/main/engine/export/stream/qcow2-layout';
 import { ByteReader } from '../../src/main/engine/export/stream/byte-reader';
 import { EVEN, growth } from '../fixtures/growth';
 
@@ -214,6 +215,67 @@ test('the head of a VHD stream, damaged anywhere: a layout within the disk, or r
     { numRuns: 500, seed: 20261123 },
   );
 });
+
+test('the head of a qcow2 stream, damaged anywhere: blocks of the disk, or refused', async () => {
+  const { bytes: sound, sizeBytes, places } = qcow2Head();
+  let [read, refused] = [0, 0];
+  const byte = fc.oneof(fc.constantFrom(0, 1, 0x7f, 0x80, 0xff), fc.integer({ min: 0, max: 255 }));
+  const where = fc.oneof(fc.constantFrom(...places), fc.nat(103));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(where, byte), { maxLength: 3 }),
+      fc.nat(sound.length),
+      fc.constantFrom(false, false, false, true),
+      fc.boolean(),
+      async (spots, end, cut, differencing) => {
+        const bytes = Buffer.from(sound);
+        for (const [at, value] of spots) bytes[at] = value;
+        let served = 0;
+        const chunks = (async function* () {
+          for (let at = 0; at < (cut ? end : bytes.length); at += 65_536) {
+            served = at;
+            yield await Promise.resolve(bytes.subarray(at, cut ? Math.min(end, at + 65_536) : at + 65_536));
+          }
+        })();
+        try {
+          const blocks = await readQcow2Blocks(new ByteReader(chunks), { differencing, sizeBytes });
+          read++;
+          expect(blocks.sizeBytes).toBe(sizeBytes);
+          expect(blocks.bytes.length).toBe(Math.ceil(blocks.blocks / 8));
+        } catch (error) {
+          refused++;
+          expect(error).toBeInstanceOf(FailureError);
+          expect((error as FailureError).failure.code).toMatch(/^stream-/);
+        }
+        expect(served).toBeLessThan(bytes.length);
+      },
+    ),
+    { numRuns: 400, seed: 20261128 },
+  );
+  expect([read > 20, refused > 100]).toEqual([true, true]);
+});
+
+/** Header, refcounts, L1 with the second of three L2 tables, and that table. `places`: bytes that mean something. */
+function qcow2Head(): { bytes: Buffer; sizeBytes: number; places: number[] } {
+  const cluster = 65_536;
+  const [sizeBytes, l1, l2, data] = [3 * 8192 * cluster - 512, 3 * cluster, 4 * cluster, 5 * cluster];
+  const bytes = Buffer.alloc(data);
+  bytes.write('QFI\xfb', 0, 'latin1');
+  bytes.writeUInt32BE(3, 4);
+  bytes.writeUInt32BE(16, 20);
+  bytes.writeBigUInt64BE(BigInt(sizeBytes), 24);
+  bytes.writeUInt32BE(3, 36);
+  bytes.writeBigUInt64BE(BigInt(l1), 40);
+  bytes.writeUInt32BE(104, 100);
+  const copied = 1n << 63n;
+  bytes.writeBigUInt64BE(BigInt(l2) | copied, l1 + 8);
+  bytes.writeBigUInt64BE(BigInt(data) | copied, l2);
+  bytes.writeBigUInt64BE(BigInt(data + cluster) | copied, l2 + 8);
+  bytes.writeBigUInt64BE(1n, l2 + 40);
+  bytes.writeBigUInt64BE(BigInt(data + 3 * cluster), l2 + 8191 * 8);
+  const from = (start: number, length: number): number[] => Array.from({ length }, (_, at) => start + at);
+  return { bytes, sizeBytes, places: [...from(l1, 24), ...from(l2, 48), ...from(l2 + 8190 * 8, 16)] };
+}
 
 /** Footer, header and table as a host sends them. */
 function vhdHead(sizeBytes: number): Buffer {

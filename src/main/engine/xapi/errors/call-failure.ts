@@ -41,12 +41,16 @@ export const timedOut = (method: string): Failure => ({
   details: method,
 });
 
+/** Of an object whose `toString` is data of the pool, String() makes an error. */
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
+
 /** Turns whatever a call to the pool threw into a failure. Nothing secret gets into it. */
 export function callFailure(error: unknown, method: string, address: string): Failure {
   if (error instanceof FailureError) return error.failure;
   const fromXapi = xapiError.safeParse(error);
-  if (fromXapi.success) return xapiFailure(fromXapi.data.code, fromXapi.data.params.map(String), method);
-  if (!(error instanceof Error)) return unexpectedAnswer(method, String(error));
+  if (fromXapi.success) return xapiFailure(fromXapi.data.code, fromXapi.data.params.map(textOf), method);
+  if (!(error instanceof Error)) return unexpectedAnswer(method, textOf(error));
   if (error.name === 'TimeoutError') return timedOut(method);
   const fromSystem = systemError.safeParse(error);
   if (fromSystem.success) return poolUnreachable(address, `${fromSystem.data.code}: ${error.message}`);
