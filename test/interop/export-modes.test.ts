@@ -177,6 +177,22 @@ describe('a stream that breaks off', () => {
   });
 });
 
+it('a damaged manifest in the target is told, and not taken for no earlier export', async () => {
+  const { manifestPath } = await runExport(connection, { diskUuids: [flash().uuid], targetFolder });
+  writeFileSync(manifestPath, '{ "deltascope": 1 }');
+  const { findings, disks, canStart } = await plan({ mode: 'auto' });
+  expect(findings).toContainEqual(
+    expect.objectContaining({
+      code: 'earlier-export-unreadable',
+      severity: 'warn',
+      text: expect.stringContaining(manifestPath),
+      nextStep: expect.stringMatching(/^\S.+\.$/),
+    }),
+  );
+  expect(disks[0].reason).toContain('not everything can be read');
+  expect(canStart).toBe(true);
+});
+
 describe('a mode that was asked for and is not possible is refused', () => {
   it('cbt without a base', async () => {
     const refused = await plan({ mode: 'cbt' });

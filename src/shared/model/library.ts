@@ -24,7 +24,7 @@ export type LibraryDisk = z.infer<typeof libraryDiskSchema>;
 export const libraryScanSchema = z.object({
   /** Sorted by name. */
   disks: z.array(libraryDiskSchema),
-  /** Manifests that cannot be used, and why. */
+  /** Manifests that cannot be used and folders that cannot be read, and why. */
   problems: z.array(z.object({ path: z.string(), failure: failureSchema })),
 });
 export type LibraryScan = z.infer<typeof libraryScanSchema>;

@@ -5,21 +5,30 @@ import { toFailure, type Failure } from '../../../shared/model/failure';
 import type { LibraryDisk, LibraryEntry, LibraryProblem, LibraryScan } from '../../../shared/model/library';
 import { attempt, ok, type Result } from '../../../shared/model/result';
 import { mapFileError } from '../image/file-failures';
-import { claimsToBeManifest, parseManifest, readManifest } from '../export/files/manifest-file';
+import {
+  claimsToBeManifest,
+  MOST_MANIFEST_BYTES,
+  parseManifest,
+  readManifest,
+} from '../export/files/manifest-file';
 import { chainLoop, demandWhole, linkOf, parentOf, parentPath } from './chain';
 
-const MOST_MANIFEST_BYTES = 1024 * 1024;
 const DEEPEST = 3;
+/** File systems and systems keep these for themselves, and let nobody in. */
+const NOT_FOR_EXPORTS = new Set(['lost+found', 'System Volume Information', '$RECYCLE.BIN', '.Trashes']);
 
 /**
- * Finds the exports in a folder and up to three levels below, from manifests alone; no image is opened.
+ * Finds the exports in a folder and up to three levels below, from manifests alone; no image is opened. What cannot be
+ * read, a folder below included, is among the problems.
  * Fails when the folder itself cannot be read.
  */
 export function scanLibrary(folder: string): Promise<Result<LibraryScan>> {
   return attempt(async () => {
     const entries: LibraryEntry[] = [];
     const problems: LibraryProblem[] = [];
-    for await (const path of jsonFiles(folder, DEEPEST)) {
+    const tell = (path: string, error: unknown): void =>
+      void problems.push({ path, failure: toFailure(mapFileError(error, path, 'read')) });
+    for await (const path of jsonFiles(folder, DEEPEST, tell)) {
       try {
         const { size } = await stat(path);
         if (size > MOST_MANIFEST_BYTES) continue;
@@ -27,7 +36,7 @@ export function scanLibrary(folder: string): Promise<Result<LibraryScan>> {
         if (!claimsToBeManifest(text)) continue;
         entries.push({ manifestPath: path, manifest: parseManifest(text, path) });
       } catch (error) {
-        problems.push({ path, failure: toFailure(mapFileError(error, path, 'read')) });
+        tell(path, error);
       }
     }
     return { disks: byDisk(await withFailures(entries)), problems };
@@ -64,18 +73,23 @@ async function withFailures(entries: readonly LibraryEntry[]): Promise<LibraryEn
   });
 }
 
-async function* jsonFiles(folder: string, depth: number): AsyncGenerator<string> {
+async function* jsonFiles(
+  folder: string,
+  depth: number,
+  unreadable: (path: string, error: unknown) => void,
+): AsyncGenerator<string> {
   let children: Dirent[];
   try {
     children = await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    if (depth < DEEPEST && (error as NodeJS.ErrnoException).code === 'EACCES') return;
-    throw mapFileError(error, folder, 'read');
+    if (depth === DEEPEST) throw mapFileError(error, folder, 'read');
+    if (!NOT_FOR_EXPORTS.has(basename(folder))) unreadable(folder, error);
+    return;
   }
   for (const child of children.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, child.name);
     if (child.isFile() && child.name.endsWith('.json')) yield path;
-    else if (child.isDirectory() && depth > 0) yield* jsonFiles(path, depth - 1);
+    else if (child.isDirectory() && depth > 0) yield* jsonFiles(path, depth - 1, unreadable);
   }
 }
 

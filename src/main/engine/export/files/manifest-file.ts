@@ -4,13 +4,13 @@ import { fail } from '../../../../shared/model/failure';
 import { attempt, err, type Result } from '../../../../shared/model/result';
 
 /** A manifest is a few KiB; anything of another order is not one. */
-const MOST_BYTES = 1024 * 1024;
+export const MOST_MANIFEST_BYTES = 1024 * 1024;
 
 /** Reads and checks a manifest. Fails with `manifest-unreadable`, `manifest-damaged` or `manifest-too-new`. */
 export async function readManifest(path: string): Promise<Result<Manifest>> {
   const text = await attempt(async () => {
     const { size } = await stat(path);
-    if (size > MOST_BYTES) damaged(path, `it has ${size} bytes`);
+    if (size > MOST_MANIFEST_BYTES) damaged(path, `it has ${size} bytes`);
     return readFile(path, 'utf8');
   });
   if (!text.ok && text.failure.code === 'manifest-damaged') return text;

@@ -3,17 +3,24 @@ import { dirname, resolve, sep } from 'node:path';
 import type { ExportRequest } from '../../../../shared/model/export-plan';
 import type { Finding } from '../../../../shared/model/finding';
 import type { Disk, Inventory } from '../../../../shared/model/inventory';
-import type { LibraryDisk, LibraryEntry } from '../../../../shared/model/library';
+import type {
+  LibraryDisk,
+  LibraryEntry,
+  LibraryProblem,
+  LibraryScan,
+} from '../../../../shared/model/library';
 import { unwrap } from '../../../../shared/model/result';
 import { scanLibrary } from '../../library/scan';
 import { findBase, type BaseSearch } from './base';
 
+export const NO_EXPORTS: LibraryScan = { disks: [], problems: [] };
+
 type Wish = Pick<ExportRequest, 'targetFolder' | 'base' | 'format'>;
 
 /** The exports in the target, or only those beside the manifest that was named as the base. @throws FailureError */
-export async function findEarlierExports({ targetFolder, base }: Wish): Promise<readonly LibraryDisk[]> {
+export async function findEarlierExports({ targetFolder, base }: Wish): Promise<LibraryScan> {
   const folder = base === 'auto' ? targetFolder : dirname(resolve(base));
-  return existsSync(folder) ? unwrap(await scanLibrary(folder)).disks : [];
+  return existsSync(folder) ? unwrap(await scanLibrary(folder)) : NO_EXPORTS;
 }
 
 export interface ChosenFolder {
@@ -30,12 +37,12 @@ export interface ChosenFolder {
  * then the folder that lies higher.
  */
 export function chooseFolder(
-  found: readonly LibraryDisk[],
+  { disks, problems }: LibraryScan,
   wish: Wish,
   disk: Disk,
   inventory: Inventory,
 ): ChosenFolder {
-  const candidates = found
+  const candidates = disks
     .filter(({ diskUuid }) => diskUuid === disk.uuid)
     .map((earlier) => ({ earlier, base: baseFor(wish, earlier, disk, inventory) }))
     .sort(
@@ -45,9 +52,25 @@ export function chooseFolder(
         depth(a.earlier) - depth(b.earlier) ||
         a.earlier.folder.localeCompare(b.earlier.folder),
     );
-  const chosen = candidates.at(0) ?? { earlier: undefined, base: baseFor(wish, undefined, disk, inventory) };
+  const chosen = candidates.at(0) ?? {
+    earlier: undefined,
+    base: problems.length > 0 ? noneReadable : baseFor(wish, undefined, disk, inventory),
+  };
   return { ...chosen, others: candidates.slice(1).map(({ earlier }) => earlier) };
 }
+
+const noneReadable: BaseSearch = {
+  found: false,
+  reason: 'No earlier export of this disk was found in the target folder, where not everything can be read.',
+};
+
+/** An export that is not seen is not built on: the admin should know why before a full one is made in its place. */
+export const unreadableExport = ({ failure: { message, nextStep } }: LibraryProblem): Finding => ({
+  code: 'earlier-export-unreadable',
+  severity: 'warn',
+  text: `${message} No increment can build on it.`,
+  nextStep,
+});
 
 /** What the admin should know when exports of one disk lie in several folders. */
 export const severalFolders = (

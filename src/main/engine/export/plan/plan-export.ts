@@ -11,7 +11,13 @@ import type { PoolConnection } from '../../xapi';
 import type { BaseSearch } from './base';
 import { chooseMode, type ModeChoice } from './choose-mode';
 import { commandLine } from './command-line';
-import { chooseFolder, findEarlierExports, severalFolders } from './earlier-exports';
+import {
+  chooseFolder,
+  findEarlierExports,
+  NO_EXPORTS,
+  severalFolders,
+  unreadableExport,
+} from './earlier-exports';
 import { folderOf, vmOf } from './folders';
 import { diskFindings } from './plan-findings';
 import { targetPlace } from './target-place';
@@ -26,10 +32,11 @@ export function planExport(connection: PoolConnection, request: ExportRequest): 
     const inventory = connection.inventory();
     const disks = request.diskUuids.map((uuid) => diskOf(inventory, uuid));
     const target = await targetPlace(request.targetFolder);
-    const earlierExports = target.obstacle === 'not-a-folder' ? [] : await findEarlierExports(request);
+    const earlierExports =
+      target.obstacle === 'not-a-folder' ? NO_EXPORTS : await findEarlierExports(request);
     const bases = new Map<string, BaseSearch>();
     const planned: DiskPlan[] = [];
-    const findings: Finding[] = [];
+    const findings: Finding[] = earlierExports.problems.map(unreadableExport);
     for (const disk of disks) {
       const { earlier, base, others } = chooseFolder(earlierExports, request, disk, inventory);
       bases.set(disk.uuid, base);

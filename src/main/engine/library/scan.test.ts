@@ -1,0 +1,34 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it, vi } from 'vitest';
+import { unwrap } from '../../../shared/model/result';
+import { scanLibrary } from './scan';
+
+const folder = mkdtempSync(join(tmpdir(), 'deltascope-scan-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+// Root may read everything, so that a mode alone would not do.
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<{ readdir: (...words: unknown[]) => Promise<unknown> }>();
+  const refused = (path: string) =>
+    Object.assign(new Error(`EACCES: ${path}`), { code: 'EACCES', errno: -13, syscall: 'scandir' });
+  const readdir = (path: string, options: unknown) =>
+    /closed$|lost\+found$/.test(path) ? Promise.reject(refused(path)) : real.readdir(path, options);
+  return { ...real, readdir };
+});
+
+it('a folder below that cannot be read is a problem, and the rest is found', async () => {
+  for (const name of ['closed', 'lost+found', 'open']) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, 'open', 'a.json'), '{ "deltascope": 1 }');
+  const { problems } = unwrap(await scanLibrary(folder));
+  expect(problems).toMatchObject([
+    { path: join(folder, 'closed'), failure: { message: expect.stringContaining(join(folder, 'closed')) } },
+    { path: join(folder, 'open', 'a.json'), failure: { code: 'manifest-damaged' } },
+  ]);
+  expect(problems[0].failure.code).not.toBe('internal-error');
+});
+
+it('the folder itself must be readable', async () => {
+  expect((await scanLibrary(join(folder, 'closed'))).ok).toBe(false);
+});
