@@ -20,6 +20,7 @@ import { filesIn, imageOf, memoryFolder } from '../fixtures/exporting';
 import { freePort } from '../fixtures/free-port';
 import { startNbdkit, type NbdServer } from '../fixtures/nbd-servers';
 import { act, connectTo, disk, fault } from '../fixtures/pool-connection';
+import { qemuImg } from '../fixtures/qemu-img';
 import { sameContent } from '../fixtures/same-content';
 import {
   ACK,
@@ -60,6 +61,8 @@ async function runAll<T>(
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   return results;
 }
+
+const QEMU = { vhd: 'vpc', qcow2: 'qcow2' } as const;
 
 /** What a cell must end in: bytes that are right, or a failure with one of these codes. */
 type Expected = 'done' | readonly string[];
@@ -135,10 +138,20 @@ describe('the pool', () => {
     },
     'NBD: cut before the first byte': cell('done', { kind: 'drop-nbd', afterBytes: 0 }),
     'NBD: slow': cell('done', { kind: 'slow-nbd', milliseconds: 20 }),
-    'NBD: TLS always refused': cell(['nbd-tls-failed', 'nbd-protocol-error'], {
+    'NBD: TLS always refused': cell(['nbd-tls-failed'], {
       kind: 'refuse-nbd-tls',
       count: 99,
     }),
+    'NBD: TLS refused once, by every host': cell(['nbd-tls-failed'], { kind: 'refuse-nbd-tls', count: 1 }),
+    'snapshot: the pool is slow': cell('done', {
+      kind: 'slow-call',
+      method: 'VM.snapshot',
+      milliseconds: 300,
+    }),
+    'NBD: the call for its address is lost': {
+      ...cell(['pool-unreachable'], { kind: 'drop-call', method: 'VDI.get_nbd_info' }),
+      resumes: true,
+    },
     'clean-up: in use for a moment': cell('done', call('VDI.data_destroy', 'VDI_IN_USE', 2)),
     'clean-up: VM snapshot in use for a moment': cell(
       'done',
@@ -268,6 +281,8 @@ describe('an NBD server', () => {
   interface Cell {
     readonly start: (file: string) => Promise<Running>;
     readonly expected: Expected;
+    /** Raw when absent. */
+    readonly format?: 'vhd' | 'qcow2';
     /** The server is gone as soon as the copy has begun. */
     readonly killed?: boolean;
   }
@@ -287,11 +302,20 @@ describe('an NBD server', () => {
     for (;;) {
       const { option } = await readOption(peer);
       if (option === last) return;
-      replyOption(peer, option, ERR_UNSUP);
+      replyOption(peer, option, option === 8 && last === 10 ? ACK : ERR_UNSUP);
     }
+  };
+  const secured = (start: () => Promise<Running>) => async (): Promise<Running> => {
+    const server = await start();
+    return {
+      uri: server.uri.replace('nbd:', 'nbds:'),
+      trust: { caPem: certificates.caPem },
+      stop: () => server.stop(),
+    };
   };
   const cells: Readonly<Record<string, Cell>> = {
     'nothing wrong': { start: nbdkit([]), expected: 'done' },
+    'nothing wrong, to VHD': { start: nbdkit([]), expected: 'done', format: 'vhd' },
     'delay at opening and at each read': {
       start: nbdkit(['delay'], ['rdelay=20ms', 'delay-open=300ms']),
       expected: 'done',
@@ -303,6 +327,7 @@ describe('an NBD server', () => {
     'some reads fail': {
       start: nbdkit(['error'], ['error-pread=EIO', 'error-pread-rate=30%']),
       expected: 'done',
+      format: 'vhd',
     },
     'every read fails': {
       start: nbdkit(['error'], ['error-pread=EIO', 'error-pread-rate=100%']),
@@ -311,8 +336,9 @@ describe('an NBD server', () => {
     'block status fails': {
       start: nbdkit(['error'], ['error-extents=EIO', 'error-extents-rate=30%']),
       expected: 'done',
+      format: 'qcow2',
     },
-    'no block status': { start: nbdkit(['noextents']), expected: 'done' },
+    'no block status': { start: nbdkit(['noextents']), expected: 'done', format: 'qcow2' },
     'one client at a time': { start: nbdkit(['limit'], ['limit=1']), expected: 'done' },
     'a disk that is cut short': { start: nbdkit(['truncate'], ['truncate=1M']), expected: ['size-mismatch'] },
     'a disk that is longer': { start: nbdkit(['truncate'], ['truncate=16M']), expected: ['size-mismatch'] },
@@ -388,6 +414,40 @@ describe('an NBD server', () => {
       expected: ['nbd-closed-in-handshake'],
     },
     'closed at STRUCTURED_REPLY': { start: closing(toOption(8)), expected: ['nbd-closed-in-handshake'] },
+    'closed at SET_META_CONTEXT': { start: closing(toOption(10)), expected: ['nbd-closed-in-handshake'] },
+    'closed at STARTTLS': {
+      start: secured(closing(toOption(5))),
+      expected: ['nbd-closed-in-handshake'],
+    },
+    'closed inside the TLS handshake': {
+      start: secured(
+        closing(async (peer) => {
+          await greet(peer);
+          replyOption(peer, (await readOption(peer)).option, ACK);
+          await peer.read((await peer.read(5)).readUInt16BE(3)); // the client's hello
+        }),
+      ),
+      expected: ['nbd-tls-failed'],
+    },
+    'closed while it tells what is in use': {
+      start: closing(async (peer) => {
+        await handshake(peer, { sizeBytes: SIZE, structured: true });
+        while ((await readRequest(peer)).type !== 7);
+      }),
+      expected: ['nbd-closed-mid-read'],
+    },
+    'silent at the end': {
+      start: () =>
+        startScriptedServer(async (peer) => {
+          await handshake(peer, { sizeBytes: SIZE });
+          for (;;) {
+            const { type, cookie, offset, length } = await readRequest(peer);
+            if (type === 2) return peer.gone();
+            peer.write(u32(0x67446698), u32(0), cookie, content.subarray(offset, offset + length));
+          }
+        }),
+      expected: 'done',
+    },
     'closed at GO': { start: closing(toOption(7)), expected: ['nbd-closed-in-handshake'] },
     'closed at EXPORT_NAME': { start: closing(toOption(1)), expected: ['nbd-export-refused'] },
     'closed in the middle of the size': {
@@ -447,7 +507,7 @@ describe('an NBD server', () => {
   let outcomes: Map<string, Outcome>;
 
   async function run(name: string): Promise<Outcome> {
-    const { start, killed = false } = cells[name];
+    const { start, killed = false, format = 'raw' } = cells[name];
     const place = mkdtempSync(join(folder.path, 'server-'));
     const file = join(place, 'disk.raw');
     const exports = join(place, 'exports');
@@ -458,7 +518,7 @@ describe('an NBD server', () => {
       const written = await writeExport(
         {
           folder: exports,
-          format: 'raw',
+          format,
           source: { kind: 'nbd', targets: [unwrap(targetFromUri(server.uri, server.trust))], connections: 2 },
           extents: { kind: 'used' },
           sizeBytes: SIZE,
@@ -486,8 +546,10 @@ describe('an NBD server', () => {
       if (!written.ok) return { failure: written.failure, files, right: false };
       const { manifestPath } = written.value;
       const right =
-        readFileSync(imageOf(manifestPath)).equals(content) &&
-        unwrap(await verifyExport(manifestPath, { chain: true })).sound;
+        (format === 'raw'
+          ? readFileSync(imageOf(manifestPath)).equals(content)
+          : (await qemuImg('compare', '-f', 'raw', '-F', QEMU[format], file, imageOf(manifestPath))) ===
+            'Images are identical.\n') && unwrap(await verifyExport(manifestPath, { chain: true })).sound;
       return { failure: undefined, files, right };
     } finally {
       if (!killed) await server.stop();
