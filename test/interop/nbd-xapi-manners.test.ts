@@ -228,6 +228,27 @@ describe('manners of a host', () => {
     }
   });
 
+  test('a host that is full is waited for however long it takes, where that is wanted; a refused disk is not', async () => {
+    const waits: number[] = [];
+    const options: Partial<OpenNbdOptions> = {
+      connections: 1,
+      busyPatienceMs: 2000,
+      waitWhileFull: true,
+      sleep: async (ms) => void waits.push(ms),
+    };
+    await serve((peer, index) => (index < 20 ? peer.end() : xapiNbd(peer, { disk, exportName: SECRET })));
+    source = unwrap(await open({ mode: 'none' }, options));
+    expect(waits).toHaveLength(20);
+    expect(Math.min(...waits)).toBe(1000);
+    expect(waits.reduce((sum, ms) => sum + ms)).toBeGreaterThan(120_000);
+    await source.close();
+    await server!.stop();
+    waits.splice(0);
+    await serve((peer) => xapiNbd(peer, { disk, exportName: 'another' }));
+    expect((await failureOf(open({ mode: 'none' }, options))).code).toBe('nbd-export-refused');
+    expect(waits).toEqual([1000, 2000]);
+  });
+
   test('a busy host is not asked again once the disk is gone, nor after a cancellation', async () => {
     await serve((peer) => peer.end());
     const gone = { code: 'object-gone', message: 'It is gone.', nextStep: 'Choose again.' };

@@ -170,6 +170,9 @@ const LASTING = new Set([
 /** What a host's NBD server answers while its connections are all in use, or while it cannot attach the disk yet. */
 const BUSY = new Set(['nbd-refused-before-greeting', 'nbd-export-refused']);
 
+/** All connections of the host are in use: others end in their own time, however long that takes. */
+export const isFull = ({ code }: Failure): boolean => code === 'nbd-refused-before-greeting';
+
 export const isBusy = (failure: Failure): boolean => BUSY.has(failure.code);
 
 export const isTransient = (failure: Failure): boolean => !LASTING.has(failure.code);

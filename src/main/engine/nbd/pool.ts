@@ -2,7 +2,7 @@ import { FailureError, toFailure, type Failure } from '../../../shared/model/fai
 import { backOffMs, sleep as realSleep } from './back-off';
 import type { NbdConnection } from './connection';
 import { Connector, isAway } from './connector';
-import { isBusy, isTransient, nbdFailures } from './failures';
+import { isBusy, isFull, isTransient, nbdFailures } from './failures';
 import type { NbdStats, OpenNbdOptions } from './settings';
 
 interface Waiter {
@@ -49,10 +49,11 @@ export class ConnectionPool {
         return await this.add(attempt > 1);
       } catch (error) {
         const failure = toFailure(error);
-        if (!isBusy(failure) || left <= 0 || this.dead) throw error;
+        const waits = this.options.waitWhileFull === true && isFull(failure);
+        if (!isBusy(failure) || (!waits && left <= 0) || this.dead) throw error;
         this.options.onEvent?.({ kind: 'busy', failure });
+        if (!waits) left -= backOffMs(attempt);
       }
-      left -= backOffMs(attempt);
       await this.pause(attempt);
     }
   }

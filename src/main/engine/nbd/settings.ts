@@ -37,6 +37,8 @@ export interface OpenNbdOptions {
    * with all its connections in use, or a disk that is being attached elsewhere. Default 0.
    */
   readonly busyPatienceMs?: number;
+  /** Where all connections of the host are in use, the first one waits until there is one, or the signal ends it. */
+  readonly waitWhileFull?: boolean;
   /** Waits between attempts; replaced in tests. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Ends everything with `nbd-cancelled`. */

@@ -32,7 +32,13 @@ const open = (more: { poolHost?: boolean }): Promise<unknown> =>
 it('a pool’s host is read in sectors, waited for while it is full, and asked when it falls silent', async () => {
   await open({ poolHost: true });
   expect(seen).toMatchObject([
-    { multiConnWithoutFlag: true, minimumBlockSize: 512, busyPatienceMs: 120_000, knockAfterMs: 5000 },
+    {
+      multiConnWithoutFlag: true,
+      minimumBlockSize: 512,
+      busyPatienceMs: 120_000,
+      waitWhileFull: true,
+      knockAfterMs: 5000,
+    },
   ]);
   await open({});
   expect(seen[1]).toMatchObject({ multiConnWithoutFlag: false });

@@ -35,7 +35,7 @@ const MOST_LANES = 52;
 const FILE_LANES = 8;
 /** Source: xen-api ocaml/nbd: a read that is not a multiple of the sector size ends the connection. */
 const SECTOR_BYTES = 512;
-/** Others attach the same disk for a moment, or use all 16 connections of a host, for as long as their own copies take. */
+/** Others attach the same disk for a moment. Who use all 16 connections of a host are waited for until the copy is cancelled. */
 const BUSY_PATIENCE_MS = 120_000;
 /** A storage may take seconds to answer; a host that is down must not cost much more. */
 const KNOCK_AFTER_MS = 5_000;
@@ -68,7 +68,12 @@ export async function openSource(
       ...(spec.connections === undefined ? {} : { connections: spec.connections }),
       multiConnWithoutFlag: spec.multiConn ?? spec.poolHost ?? false,
       ...(spec.poolHost
-        ? { minimumBlockSize: SECTOR_BYTES, busyPatienceMs: BUSY_PATIENCE_MS, knockAfterMs: KNOCK_AFTER_MS }
+        ? {
+            minimumBlockSize: SECTOR_BYTES,
+            busyPatienceMs: BUSY_PATIENCE_MS,
+            waitWhileFull: true,
+            knockAfterMs: KNOCK_AFTER_MS,
+          }
         : {}),
       ...(hooks.refreshTargets ? { refreshTarget: hooks.refreshTargets } : {}),
     }),
