@@ -60,7 +60,7 @@ const exportOnce = (format: ImageFormat): Promise<Result<WrittenExport>> => {
     folder,
     format,
     source: { kind: 'nbd', targets: [unwrap(targetFromUri(server.uri))] },
-    extents: { kind: 'all' },
+    extents: () => ({ kind: 'all' }),
     sizeBytes: content(1).length,
     base: undefined,
     skipUnchanged: true,

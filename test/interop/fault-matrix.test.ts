@@ -520,7 +520,7 @@ describe('an NBD server', () => {
           folder: exports,
           format,
           source: { kind: 'nbd', targets: [unwrap(targetFromUri(server.uri, server.trust))], connections: 2 },
-          extents: { kind: 'used' },
+          extents: () => ({ kind: 'used' }),
           sizeBytes: SIZE,
           base: undefined,
           skipUnchanged: true,

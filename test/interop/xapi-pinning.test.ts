@@ -176,6 +176,7 @@ describe('the private parts of xen-api that the pin rests on', () => {
   it('exist under their names', () => {
     const xapi = create();
     expect(typeof xapi._setUrl).toBe('function');
+    expect(typeof xapi._createTransport).toBe('function');
     expect(typeof xapi._call).toBe('function');
     expect(typeof xapi._sessionCall).toBe('function');
     expect(typeof xapi._sessionOpen).toBe('function');

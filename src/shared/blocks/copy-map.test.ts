@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { blockStateSchema, type BlockRun } from '../model/job-map';
 import { BlockBitmap } from './bitmap';
 import { CopyMap } from './copy-map';
+import { PackedBytes } from './packed-bytes';
 import { CountedBitmap } from './counted-bitmap';
 import { CBT_BLOCK_SIZE } from './extent';
 import { RunLog } from './run-log';
@@ -47,7 +48,7 @@ describe('CopyMap', () => {
   it('knows the last state of every block', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(anyRun, state), { maxLength: 15 }), (told) => {
-        const map = new CopyMap(BlockBitmap.empty(SIZE));
+        const map = new CopyMap(SIZE, PackedBytes.of(BlockBitmap.empty(SIZE).bytes));
         map.apply(told.map(([{ first, end }, what]): BlockRun => [first, end, what]));
         const plain = new Map<number, string>();
         for (const [{ first, end }, what] of told)

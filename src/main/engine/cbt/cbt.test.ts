@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../../shared/model/failure';
+import { LongText } from '../xapi';
 import { decodeBitmap } from './changed-blocks';
 import { whileBusy } from './while-busy';
 
@@ -16,6 +17,15 @@ describe('a bitmap from the pool', () => {
 
   it('may have padding, if nothing is marked there', () => {
     expect([...decodeBitmap(base64(1, 0, 0, 0), 8 * block)]).toEqual([1]);
+  });
+
+  it('is decoded in the place of its text when that is long', () => {
+    const bitmap = Buffer.alloc(100_001, 0x5a);
+    const decoded = (text: string) => [...decodeBitmap(new LongText(Buffer.from(text)), 8 * 100_001 * block)];
+    expect(decoded(bitmap.toString('base64'))).toEqual([...bitmap]);
+    const broken = bitmap.toString('base64').split('');
+    broken[50_000] = '=';
+    expect(() => decoded(broken.join(''))).toThrow(FailureError);
   });
 
   it.each([

@@ -3,9 +3,11 @@ import { BlockBitmap } from '../../../shared/blocks/bitmap';
 import { blockCount } from '../../../shared/blocks/extent';
 import { fail, type Failure } from '../../../shared/model/failure';
 import { attempt, type Result } from '../../../shared/model/result';
-import { systemClock, type Clock, type PoolConnection } from '../xapi';
+import { LongText, systemClock, type Clock, type PoolConnection } from '../xapi';
 import { askAsTask, reference } from './calls';
 import { whileBusy } from './while-busy';
+
+const bitmapText = z.union([z.string(), z.instanceof(LongText)]);
 
 export interface ChangedBlocksOptions {
   readonly signal?: AbortSignal;
@@ -36,24 +38,43 @@ export const changedBlocks = (
     // As a task: on large disks the answer of a plain call comes too late. Source: Xen Orchestra changelog 5.100.2.
     const patient = { clock, patience, ...options, ...(onWait ? { onWait } : {}) };
     const base64 = await whileBusy(patient, () =>
-      askAsTask(connection, z.string(), 'VDI.list_changed_blocks', [from, to], options),
+      askAsTask(connection, bitmapText, 'VDI.list_changed_blocks', [from, to], options),
     );
     return new BlockBitmap(decodeBitmap(base64, sizeBytes), sizeBytes);
   });
 
+/** Four of them are three bytes, whatever the piece. */
+const PIECE_CHARACTERS = 16 * 1024;
+
 /**
- * The bytes of a bitmap that covers a disk exactly. Source: blktap include/cbt-util.h, `bitmap_size`.
+ * The bytes of a bitmap that covers a disk exactly, decoded in the place of its text if that is long: there is no second
+ * copy of it. Source: blktap include/cbt-util.h, `bitmap_size`.
  * @throws FailureError `change-log-inconsistent`
  */
-export function decodeBitmap(base64: string, sizeBytes: number): Uint8Array {
-  const bytes = Buffer.from(base64, 'base64');
-  if (bytes.toString('base64') !== base64) inconsistent('the bitmap is not base64');
+export function decodeBitmap(base64: string | LongText, sizeBytes: number): Uint8Array {
+  const bytes = asBuffer(base64);
+  let length = 0;
+  let ended = false;
+  for (let at = 0; at < bytes.length; at += PIECE_CHARACTERS) {
+    const piece = bytes.toString('latin1', at, at + PIECE_CHARACTERS);
+    const decoded = bytes.write(piece, length, 'base64');
+    // Padding may stand at the end alone.
+    if (ended || bytes.toString('base64', length, length + decoded) !== piece)
+      inconsistent('the bitmap is not base64');
+    ended = piece.endsWith('=');
+    length += decoded;
+  }
   const expected = Math.ceil(blockCount(sizeBytes) / 8);
-  const tail = bytes.subarray(expected);
-  if (bytes.length < expected || tail.some((byte) => byte !== 0)) {
-    inconsistent(`${bytes.length} bytes of bitmap for a disk of ${sizeBytes} bytes, which needs ${expected}`);
+  if (length < expected || bytes.subarray(expected, length).some((byte) => byte !== 0)) {
+    inconsistent(`${length} bytes of bitmap for a disk of ${sizeBytes} bytes, which needs ${expected}`);
   }
   return bytes.subarray(0, expected);
+}
+
+function asBuffer(text: string | LongText): Buffer {
+  if (typeof text === 'string') return Buffer.from(text);
+  const { buffer, byteOffset, length } = text.bytes ?? new Uint8Array();
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 const inconsistent = (details: string): never =>

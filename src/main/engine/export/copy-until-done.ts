@@ -59,7 +59,7 @@ async function copyRequest(
   return {
     source: spec.source,
     expectedSizeBytes: spec.sizeBytes,
-    extents: spec.extents,
+    extents: spec.extents(),
     target: {
       format,
       path: files.partial('image'),

@@ -24,7 +24,8 @@ export interface WriteExport {
   readonly folder: string;
   readonly format: ImageFormat;
   readonly source: SourceSpec;
-  readonly extents: ExtentSpec;
+  /** Asked for each attempt. */
+  readonly extents: () => ExtentSpec;
   readonly sizeBytes: number;
   /** The chain that an increment builds on, newest first. */
   readonly base: readonly ChainLink[] | undefined;

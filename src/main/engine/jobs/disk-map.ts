@@ -1,5 +1,5 @@
-import type { BlockBitmap } from '../../../shared/blocks/bitmap';
-import { CopyMap } from '../../../shared/blocks/copy-map';
+import { CopyMap, type CopyMapParts } from '../../../shared/blocks/copy-map';
+import type { PackedBytes } from '../../../shared/blocks/packed-bytes';
 import { RunLog } from '../../../shared/blocks/run-log';
 import { MAX_MAP_RUNS, type BlockState, type JobMap } from '../../../shared/model/job-map';
 import type { BlockReport } from '../export/copy/block-progress';
@@ -11,8 +11,8 @@ export class DiskMap {
   #lost = false;
 
   /** @param planned the blocks that will be read. */
-  constructor(planned: BlockBitmap) {
-    this.#map = new CopyMap(planned);
+  constructor(sizeBytes: number, planned: PackedBytes) {
+    this.#map = new CopyMap(sizeBytes, planned);
   }
 
   apply({ runs, incomplete }: BlockReport): void {
@@ -23,6 +23,10 @@ export class DiskMap {
 
   snapshot(): JobMap {
     return this.#map.snapshot();
+  }
+
+  parts(): CopyMapParts {
+    return this.#map.parts();
   }
 
   takeNews(): BlockReport | undefined {

@@ -1,4 +1,4 @@
-import type { BlockBitmap } from '../../../shared/blocks/bitmap';
+import type { PackedBytes } from '../../../shared/blocks/packed-bytes';
 import type { ExportPlan } from '../../../shared/model/export-plan';
 import type { Failure } from '../../../shared/model/failure';
 import type { JobPhaseName } from '../../../shared/model/job';
@@ -31,7 +31,7 @@ export interface JobReport {
   /** A copy has begun: it is counted, paused and slowed with the job. */
   copying(diskUuid: string, copy: RunningCopy): void;
   /** The blocks of a disk that will be read, each time its copy begins. */
-  planned(diskUuid: string, blocks: BlockBitmap): void;
+  planned(diskUuid: string, sizeBytes: number, blocks: PackedBytes): void;
   blocks(diskUuid: string, report: BlockReport): void;
   /** With `interrupted`, the disk's files and snapshot are kept, and the job can be resumed. */
   outcome(diskUuid: string, outcome: DiskEnd): void;

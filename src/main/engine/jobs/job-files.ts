@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   fdatasyncSync,
+  fstatSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -50,13 +52,13 @@ export class JobFiles {
   }
 
   readCheckpoint(diskUuid: string): Found<StoredCheckpoint> {
-    return find(this.#path(diskUuid, 'checkpoint'), parseCheckpoint);
+    return find(this.#path(diskUuid, 'checkpoint'), parseCheckpoint, readBuffer);
   }
 
   /** How far a copy had got at its last checkpoint. Whoever goes on with it hears when that cannot be read. */
   progressOf(diskUuid: string): CopyProgress | undefined {
     try {
-      const found = read(this.#path(diskUuid, 'checkpoint'), parseCheckpoint);
+      const found = read(this.#path(diskUuid, 'checkpoint'), parseCheckpoint, readBuffer);
       return found.kind === 'found' ? found.value.progress : undefined;
     } catch {
       return undefined;
@@ -69,10 +71,10 @@ export class JobFiles {
     return sha256(bitmap);
   }
 
+  /** In memory of its own, which can be handed over to another thread. */
   readBlocks(diskUuid: string, expectedSha256: string): Found<Uint8Array> {
-    return find(this.#path(diskUuid, 'blocks'), (bytes) =>
-      sha256(bytes) === expectedSha256 ? bytes : undefined,
-    );
+    const parse = (bytes: Uint8Array) => (sha256(bytes) === expectedSha256 ? bytes : undefined);
+    return find(this.#path(diskUuid, 'blocks'), parse, readOwn);
   }
 
   /** Removes all of them. */
@@ -113,20 +115,39 @@ function parseCheckpoint(bytes: Buffer): StoredCheckpoint | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-function find<T>(path: string, parse: (bytes: Buffer) => T | undefined): Found<T> {
-  const found = read(path, parse);
+const readBuffer = (path: string): Buffer => readFileSync(path);
+
+function readOwn(path: string): Uint8Array {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = new Uint8Array(fstatSync(fd).size);
+    for (let at = 0, found = -1; found !== 0; at += found)
+      found = readSync(fd, bytes, at, bytes.length - at, null);
+    return bytes;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function find<T, Bytes extends Uint8Array>(
+  path: string,
+  parse: (bytes: Bytes) => T | undefined,
+  load: (path: string) => Bytes,
+): Found<T> {
+  const found = read(path, parse, load);
   if (found.kind !== 'damaged') return found;
   const setAside = `${path}.damaged`;
   renameSync(path, setAside);
   return { kind: 'damaged', setAside };
 }
 
-function read<T>(
+function read<T, Bytes extends Uint8Array>(
   path: string,
-  parse: (bytes: Buffer) => T | undefined,
+  parse: (bytes: Bytes) => T | undefined,
+  load: (path: string) => Bytes,
 ): Exclude<Found<T>, { kind: 'damaged' }> | { readonly kind: 'damaged' } {
   try {
-    const value = statSync(path).size <= MOST_BYTES ? parse(readFileSync(path)) : undefined;
+    const value = statSync(path).size <= MOST_BYTES ? parse(load(path)) : undefined;
     return value === undefined ? { kind: 'damaged' } : { kind: 'found', value };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'none' };

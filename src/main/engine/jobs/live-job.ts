@@ -7,6 +7,7 @@ import type { JobContext, JobEnd, JobLimits, JobReport, RunJob } from './job-con
 import { JobCopies } from './job-copies';
 import type { JobFiles } from './job-files';
 import { DiskMap } from './disk-map';
+import type { EndedMaps } from './ended-maps';
 import { JOURNAL_NOT_WRITTEN } from './home-failures';
 import { notExported } from './queue-failures';
 import {
@@ -35,6 +36,7 @@ export interface LiveJobParts {
   /** What the journal holds now; undefined when it cannot be read any more. */
   readonly entries: () => readonly JournalEntry[] | undefined;
   readonly files: JobFiles;
+  readonly endedMaps: EndedMaps;
   readonly events: LiveJobEvents;
 }
 
@@ -49,6 +51,9 @@ export class LiveJob {
   readonly #cancel = new AbortController();
   readonly #copies: JobCopies;
   readonly #maps = new Map<string, DiskMap>();
+  readonly #endedMaps: EndedMaps;
+  /** Of maps that ended before anybody asked for it. */
+  #lastNews: JobMapChange[] = [];
   /** Why a disk of it has to wait to be resumed. */
   #interrupted: Failure | undefined;
 
@@ -63,6 +68,7 @@ export class LiveJob {
     this.#journal = new PatientJournal(parts.journal, ({ message }) => this.log('warn', message));
     this.#entries = parts.entries;
     this.#files = parts.files;
+    this.#endedMaps = parts.endedMaps;
     this.#events = parts.events;
     this.#copies = new JobCopies(job, () => this.#events.copies());
   }
@@ -177,16 +183,28 @@ export class LiveJob {
 
   /** What was done with the blocks of a disk so far; undefined before its copy begins. */
   map(diskUuid: string): JobMap | undefined {
-    return this.#maps.get(diskUuid)?.snapshot();
+    return this.#maps.get(diskUuid)?.snapshot() ?? this.#endedMaps.get(this.job.id, diskUuid);
   }
 
   /** What is new in the maps since the last call. */
   mapNews(): JobMapChange[] {
-    const jobId = this.job.id;
-    return [...this.#maps].flatMap(([diskUuid, map]) => {
-      const news = map.takeNews();
-      return news ? [{ jobId, diskUuid, incomplete: news.incomplete, runs: [...news.runs] }] : [];
-    });
+    const last = this.#lastNews;
+    this.#lastNews = [];
+    return [...last, ...[...this.#maps].flatMap(([diskUuid, map]) => this.#newsOf(diskUuid, map))];
+  }
+
+  #newsOf(diskUuid: string, map: DiskMap): JobMapChange[] {
+    const news = map.takeNews();
+    return news ? [{ jobId: this.job.id, diskUuid, incomplete: news.incomplete, runs: [...news.runs] }] : [];
+  }
+
+  /** Nothing happens to the disk any more: its map takes little room from now on. */
+  #endMap(diskUuid: string): void {
+    const map = this.#maps.get(diskUuid);
+    if (!map) return;
+    this.#lastNews.push(...this.#newsOf(diskUuid, map));
+    this.#endedMaps.keep(this.job.id, diskUuid, map.parts());
+    this.#maps.delete(diskUuid);
   }
 
   log(level: JobLogEntry['level'], text: string): void {
@@ -219,13 +237,14 @@ export class LiveJob {
         this.#events.changed();
       },
       copying: (diskUuid, copy) => this.#copies.follow(diskUuid, copy),
-      planned: (diskUuid, blocks) => {
+      planned: (diskUuid, sizeBytes, blocks) => {
         // A copy that goes on after its worker died keeps the map of what it did before.
-        if (!this.#maps.has(diskUuid)) this.#maps.set(diskUuid, new DiskMap(blocks));
+        if (!this.#maps.has(diskUuid)) this.#maps.set(diskUuid, new DiskMap(sizeBytes, blocks));
       },
       blocks: (diskUuid, report) => this.#maps.get(diskUuid)?.apply(report),
       outcome: (diskUuid, outcome) => {
         setOutcome(this.job, diskUuid, outcome);
+        this.#endMap(diskUuid);
         if ('failure' in outcome) failRunningPhases(this.job, diskUuid, new Date().toISOString());
         if ('interrupted' in outcome) this.#interrupted ??= outcome.failure;
         const progress = this.job.disks.find((disk) => disk.diskUuid === diskUuid)?.progress;

@@ -6,6 +6,7 @@ import type { Job, JobLogEntry } from '../../../shared/model/job';
 import { toFailure } from '../../../shared/model/failure';
 import { err, ok, type Result } from '../../../shared/model/result';
 import { Budget } from './budget';
+import { EndedMaps } from './ended-maps';
 import type { JobLimits, RunJob } from './job-context';
 import { JobFiles } from './job-files';
 import { JobLock } from './job-lock';
@@ -42,6 +43,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   readonly #past = new Map<string, Job>();
   /** Of them, those that another process is running. */
   readonly #elsewhere = new Set<string>();
+  readonly #endedMaps = new EndedMaps();
   readonly #waiting: LiveJob[] = [];
   readonly #limits: JobLimits = {
     connections: new Budget(CONNECTIONS_PER_HOST),
@@ -192,6 +194,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
       journal: Journal.open(this.#folder, jobId),
       entries: () => readJournal(this.#folder, jobId)?.entries,
       files: new JobFiles(this.#folder, jobId),
+      endedMaps: this.#endedMaps,
       events: {
         changed: () => this.#tell(jobId),
         copies: () => this.#shareTotal(),
@@ -262,6 +265,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     } else if (state === undefined || !hasEnded(state)) return ok(undefined);
     this.#live.delete(jobId);
     this.#past.delete(jobId);
+    this.#endedMaps.forget(jobId);
     await removeJournal(this.#folder, jobId);
     await this.#logs.remove(jobId);
     this.emit('removed', jobId);

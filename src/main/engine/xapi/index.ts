@@ -23,4 +23,5 @@ export type { RawSession } from './raw/raw-session';
 export type { PinnedPlace } from './raw/remote-transfers';
 export { readCertificate, type CertificatePin, type HostCertificate } from './transport/certificate';
 export { parseFingerprint } from './transport/fingerprint';
+export { LongText } from './transport/long-text';
 export { parseAddress, type PoolAddress } from './transport/address';

@@ -82,7 +82,12 @@ export type ExtentSpec =
   | { readonly kind: 'used' }
   | { readonly kind: 'all' }
   /** One bit per 64 KiB block, most significant first. */
-  | { readonly kind: 'changed'; readonly bitmap: Uint8Array }
+  | {
+      readonly kind: 'changed';
+      readonly bitmap: Uint8Array;
+      /** The worker gets its memory, so that there is no second copy: whoever asked for the copy finds nothing there. */
+      readonly handOver?: true;
+    }
   /** Pairs of offset and length in bytes, ascending. */
   | { readonly kind: 'list'; readonly pairs: Float64Array };
 

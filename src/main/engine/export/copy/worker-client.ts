@@ -105,12 +105,13 @@ export function copyInWorker(workerFile: URL, { ahead = false } = {}): StartCopy
       await feed?.stop();
       return result;
     });
-    say({
+    const start: ToWorker = {
       type: 'start',
       request,
       counters: counters.memory,
       canRefresh: hooks.refreshTargets !== undefined,
-    });
+    };
+    worker.postMessage(start, handedOver(request));
     void feed?.run();
     return {
       counters,
@@ -121,6 +122,12 @@ export function copyInWorker(workerFile: URL, { ahead = false } = {}): StartCopy
       limit: (bytesPerSecond) => say({ type: 'limit', bytesPerSecond }),
     };
   };
+}
+
+function handedOver({ extents }: CopyRequest): ArrayBuffer[] {
+  if (extents.kind !== 'changed' || extents.handOver !== true) return [];
+  const { buffer } = extents.bitmap;
+  return buffer instanceof ArrayBuffer ? [buffer] : [];
 }
 
 function answer(message: FromWorker, hooks: CopyHooks, say: (message: ToWorker) => void): void {

@@ -6,6 +6,7 @@ import type { Disk, Inventory } from '../../../../shared/model/inventory';
 import type { LibraryDisk, LibraryEntry } from '../../../../shared/model/library';
 import { exportFindings, type TargetToCheck } from '../../../../shared/preflight';
 import { attempt, type Result } from '../../../../shared/model/result';
+import { giveBack } from '../../../../shared/blocks/large-bytes';
 import { changedBlocks } from '../../cbt';
 import type { PoolConnection } from '../../xapi';
 import type { BaseSearch } from './base';
@@ -148,7 +149,10 @@ async function estimate(
   const changed = await changedBlocks(connection, base.snapshot.uuid, newest, disk.sizeBytes, {
     patience: 0,
   });
-  return changed.ok ? changed.value.changedBytes() : undefined;
+  if (!changed.ok) return undefined;
+  const bytes = changed.value.changedBytes();
+  giveBack(changed.value.bytes);
+  return bytes;
 }
 
 function badTarget(folder: string): never {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import { blockCount } from '../../../../shared/blocks/extent';
+import { PackedBytes } from '../../../../shared/blocks/packed-bytes';
 import type { DiskPlan, ExportMode } from '../../../../shared/model/export-plan';
 import { toFailure, type Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
@@ -23,6 +24,7 @@ import {
 import { about } from './about';
 import { chainOfBase } from './base-chain';
 import { exportWhenFree } from './blocks-to-read';
+import { loadBlocks, type KeptBlocks } from './kept-blocks';
 import { freshTargets, takeNbdPlace } from './nbd-place';
 import { tellWaits } from './tell-waits';
 
@@ -36,7 +38,7 @@ export interface DiskToExport {
   /** Undefined: a full export. */
   readonly base: DiskPlan['base'];
   /** The blocks to read; undefined: all of the disk, or whatever a stream brings. */
-  readonly blocks: BlockBitmap | undefined;
+  readonly blocks: KeptBlocks | undefined;
   /** Files of an earlier run, to go on with. */
   readonly unfinished?: UnfinishedExport;
 }
@@ -120,7 +122,11 @@ async function overNbd(
   const { report, limits, signal, plan } = context;
   const { diskUuid } = disk.plan;
   const { snapshotUuid } = disk.snapshot;
-  const bytes = disk.blocks?.changedBytes() ?? disk.snapshot.sizeBytes;
+  const { sizeBytes } = disk.snapshot;
+  const load = () => disk.blocks && loadBlocks(context.files, disk.plan, disk.snapshot, disk.blocks);
+  let loaded = load();
+  const bytes = loaded?.changedBytes() ?? sizeBytes;
+  const planned = loaded ? PackedBytes.of(loaded.bytes) : allBlocks(sizeBytes);
   const wanted = plan.request.connections;
   const connections = wanted ?? firstConnections(bytes);
   const place = unwrap(
@@ -133,9 +139,12 @@ async function overNbd(
     }),
   );
   try {
-    const extents: ExtentSpec = disk.blocks
-      ? { kind: 'changed', bitmap: disk.blocks.bytes }
-      : { kind: 'all' };
+    // Memory of the main thread only until the copy begins; a further attempt loads them again.
+    const extents = (): ExtentSpec => {
+      const blocks = loaded ?? load();
+      loaded = undefined;
+      return blocks ? { kind: 'changed', bitmap: blocks.bytes, handOver: true } : { kind: 'all' };
+    };
     const spec = writeSpec(disk, base, parts, extents, {
       kind: 'nbd',
       targets: place.targets,
@@ -143,7 +152,7 @@ async function overNbd(
       poolHost: true,
       ...(wanted === undefined ? { mostConnections: MOST_CONNECTIONS, shared: true } : {}),
     });
-    const hooks = hooksFor(disk, parts, {
+    const hooks = hooksFor(disk, planned, parts, {
       refreshTargets: () => freshTargets(connection, snapshotUuid),
       share: place.share,
     });
@@ -181,13 +190,16 @@ async function streamed(
     cancel: () => transfer.cancel(),
   };
   try {
-    const spec = writeSpec(disk, base, parts, { kind: 'all' }, { kind: 'stream', format, sizeBytes });
-    return unwrap(await writeExport(spec, parts.startCopy, hooksFor(disk, parts, { stream })));
+    const spec = writeSpec(disk, base, parts, () => ({ kind: 'all' }), { kind: 'stream', format, sizeBytes });
+    const hooks = hooksFor(disk, allBlocks(sizeBytes), parts, { stream });
+    return unwrap(await writeExport(spec, parts.startCopy, hooks));
   } finally {
     // Also when no copy began that would have ended it: the host would hold the snapshot on and on.
     await transfer.cancel();
   }
 }
+
+const allBlocks = (sizeBytes: number): PackedBytes => PackedBytes.ones(Math.ceil(blockCount(sizeBytes) / 8));
 
 /** A copy adds connections while they help, up to so many: half of what a host has for all. */
 const MOST_CONNECTIONS = 8;
@@ -199,7 +211,7 @@ function writeSpec(
   disk: DiskToExport,
   base: readonly ChainLink[] | undefined,
   { connection, context, toolVersion, startedAt, keepUnfinished }: ExportDiskParts,
-  extents: ExtentSpec,
+  extents: () => ExtentSpec,
   source: WriteExport['source'],
 ): WriteExport {
   const { request } = context.plan;
@@ -221,14 +233,14 @@ function writeSpec(
 }
 
 function hooksFor(
-  { plan, snapshot, blocks }: DiskToExport,
+  { plan, snapshot }: DiskToExport,
+  planned: PackedBytes,
   { context, onCopy, onBegun }: ExportDiskParts,
   source: Pick<WriteHooks, 'refreshTargets' | 'share' | 'stream'>,
 ): WriteHooks {
   const { report, journal, files } = context;
   const { diskUuid, diskName } = plan;
   const { snapshotUuid, sizeBytes } = snapshot;
-  const planned = blocks ?? BlockBitmap.full(sizeBytes);
   let image = '';
   let running: RunningCopy | undefined;
   const next = (ended: 'connect' | 'copy' | 'flush', begun: 'copy' | 'flush' | 'verify') => () => {
@@ -251,7 +263,7 @@ function hooksFor(
     onBlocks: (done) => report.blocks(diskUuid, done),
     onStarted: (copy) => {
       running = copy;
-      report.planned(diskUuid, planned);
+      report.planned(diskUuid, sizeBytes, planned);
       report.copying(diskUuid, copy);
       onCopy(copy);
     },

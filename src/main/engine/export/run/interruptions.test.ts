@@ -12,6 +12,7 @@ describe('what ends a disk for now, and not for good', () => {
     ['the pool is busy with itself', ['pool-busy', 'pool-upgrading', 'not-the-master', 'task-gone']],
     ['its session is over', ['session-expired', 'login-failed', 'certificate-changed']],
     ['nothing can be written down', ['journal-not-written']],
+    ['what was written down is lost', ['block-list-lost']],
   ])('%s: whether it has begun or not', (_, codes) => {
     expect(kinds(codes)).toEqual(codes.map((code) => [code, true, true]));
   });

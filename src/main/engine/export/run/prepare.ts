@@ -1,4 +1,4 @@
-import { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import { FailureError, type Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
@@ -6,6 +6,7 @@ import { isAway, persistently, type DiskSnapshot } from '../../cbt';
 import { hostListsBlocks, howListed, listedByHost, trackedChanges } from './blocks-to-read';
 import type { EarlierDisk } from './earlier-run';
 import type { DiskToExport } from './export-disk';
+import { keepBlocks, listLost } from './kept-blocks';
 import { isInterruption } from './interruptions';
 import { demandSnapshot, unfinishedOf } from './resume-disk';
 import type { Run } from './run';
@@ -24,24 +25,32 @@ export async function prepare(
 ): Promise<DiskToExport> {
   if (earlier) demandSnapshot(plan, snapshot, run);
   const before = earlier?.prepared && restored(plan, snapshot, takenAt, run, earlier);
-  const disk = before ?? (await findBlocks(plan, snapshot, takenAt, run));
-  const { diskUuid } = plan;
-  const { files, journal } = run.context;
-  if (!before) {
-    const blocksSha256 = disk.blocks && files.writeBlocks(diskUuid, disk.blocks.bytes);
-    const { mode, reason, base } = disk;
-    const increment = base !== undefined;
-    journal({
-      type: 'prepared',
-      diskUuid,
-      mode,
-      reason,
-      increment,
-      ...(blocksSha256 === undefined ? {} : { blocksSha256 }),
-    });
-  }
+  const disk = before ?? (await prepareAnew(plan, snapshot, takenAt, run));
   const unfinished = earlier && unfinishedOf(earlier, disk, run);
   return unfinished ? { ...disk, unfinished } : disk;
+}
+
+async function prepareAnew(
+  plan: DiskPlan,
+  snapshot: DiskSnapshot,
+  takenAt: Date,
+  run: Run,
+): Promise<DiskToExport> {
+  const { diskUuid } = plan;
+  const { files, journal } = run.context;
+  const { blocks, ...disk } = await findBlocks(plan, snapshot, takenAt, run);
+  const { mode, reason, base } = disk;
+  const kept = blocks && keepBlocks(files, diskUuid, blocks);
+  const increment = base !== undefined;
+  journal({
+    type: 'prepared',
+    diskUuid,
+    mode,
+    reason,
+    increment,
+    ...(kept ? { blocksSha256: kept.sha256 } : {}),
+  });
+  return { ...disk, blocks: kept };
 }
 
 /** As it was prepared; undefined when the kept list of blocks is damaged, so that it has to be asked for again. */
@@ -56,22 +65,15 @@ function restored(
   const disk = { plan, snapshot, takenAt, mode, reason, base: increment ? plan.base : undefined };
   if (blocksSha256 === undefined) return { ...disk, blocks: undefined };
   const found = context.files.readBlocks(plan.diskUuid, blocksSha256);
-  if (found.kind === 'found') return { ...disk, blocks: new BlockBitmap(found.value, snapshot.sizeBytes) };
-  context.report.log(
-    'warn',
-    found.kind === 'damaged'
-      ? `The kept list of blocks of ${plan.diskName} is damaged (now ${found.setAside}); the pool is asked again.`
-      : `The kept list of blocks of ${plan.diskName} is gone; the pool is asked again.`,
-  );
+  if (found.kind === 'found') return { ...disk, blocks: { sha256: blocksSha256 } };
+  context.report.log('warn', `${listLost(plan, found)}; the pool is asked again.`);
   return undefined;
 }
 
-async function findBlocks(
-  plan: DiskPlan,
-  snapshot: DiskSnapshot,
-  takenAt: Date,
-  run: Run,
-): Promise<DiskToExport> {
+/** A disk, and the blocks to read of it as they were just found out. */
+type Found = Omit<DiskToExport, 'blocks'> & { readonly blocks: BlockBitmap | undefined };
+
+async function findBlocks(plan: DiskPlan, snapshot: DiskSnapshot, takenAt: Date, run: Run): Promise<Found> {
   const { pool, context } = run;
   const { mode, reason, base } = plan;
   const disk = { plan, snapshot, takenAt, mode, reason, base };
@@ -109,11 +111,7 @@ async function askAgain<T>({ context: { signal } }: Run, ask: () => Promise<Resu
 }
 
 /** The pool refuses its list after all. With mode `auto` a full export follows, said aloud and kept in the manifest. */
-async function fullInstead(
-  disk: Omit<DiskToExport, 'blocks'>,
-  failure: Failure,
-  run: Run,
-): Promise<DiskToExport> {
+async function fullInstead(disk: Omit<DiskToExport, 'blocks'>, failure: Failure, run: Run): Promise<Found> {
   const { plan, report, signal } = run.context;
   // While the pool is away nothing is known about its list: the increment is not given up for that.
   if (plan.request.mode !== 'auto' || signal.aborted || isInterruption(failure, false))
@@ -128,7 +126,7 @@ async function fullInstead(
 async function usedBlocks(
   { plan, snapshot }: Omit<DiskToExport, 'blocks'>,
   run: Run,
-): Promise<DiskToExport['blocks']> {
+): Promise<Found['blocks']> {
   const { pool, context } = run;
   if (!hostListsBlocks(pool, snapshot)) return undefined;
   const used = await listedByHost(pool, snapshot, undefined, transferOf(plan, run));

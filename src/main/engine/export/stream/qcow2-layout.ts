@@ -1,4 +1,6 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import { blockCount } from '../../../../shared/blocks/extent';
+import { largeBytes } from '../../../../shared/blocks/large-bytes';
 import {
   divideUp,
   entryIsCompressed,
@@ -32,7 +34,7 @@ export async function readQcow2Blocks(reader: ByteReader, expected: ExpectedLayo
   await reader.skipTo(l1Offset);
   const l1 = await reader.take(l1Entries * 8);
   let free = demandTables(l1, l1Entries, l1Offset);
-  const blocks = BlockBitmap.empty(sizeBytes);
+  const blocks = new BlockBitmap(largeBytes(Math.ceil(blockCount(sizeBytes) / 8)), sizeBytes);
   const table = Buffer.alloc(clusterSize);
   for (let index = 0; index < l1Entries; index++) {
     if (entryIsEmpty(l1, index)) continue;

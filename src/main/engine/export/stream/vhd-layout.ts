@@ -1,5 +1,5 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
-import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
+import { blockCount, CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { fail } from '../../../../shared/model/failure';
 import {
   BITMAP_BYTES,
@@ -11,6 +11,7 @@ import {
   SECTOR_BYTES,
   UNUSED,
 } from '../../image/vhd/constants';
+import { largeBytes } from '../../../../shared/blocks/large-bytes';
 import { decodeFooter } from '../../image/vhd/footer';
 import { decodeHeader } from '../../image/vhd/header';
 import type { ByteReader } from './byte-reader';
@@ -75,7 +76,7 @@ export async function readVhdLayout(reader: ByteReader, expected: ExpectedLayout
 
 /** The blocks of the layout as a bitmap of 64 KiB blocks: all that may hold data (full) or differ (with a base). */
 export function blocksOfLayout(layout: VhdLayout, sizeBytes: number): BlockBitmap {
-  const bitmap = BlockBitmap.empty(sizeBytes);
+  const bitmap = new BlockBitmap(largeBytes(Math.ceil(blockCount(sizeBytes) / 8)), sizeBytes);
   const per = BLOCK_BYTES / CBT_BLOCK_SIZE;
   for (const { block } of layout.blocks) {
     const end = Math.min((block + 1) * per, bitmap.blocks);

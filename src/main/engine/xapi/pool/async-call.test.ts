@@ -32,7 +32,7 @@ const pending = { status: 'pending', progress: 0, result: '', error_info: [] };
 const made = { ...pending, status: 'success', result: '<value>OpaqueRef:made</value>' };
 
 /** Cancelled as soon as the task runs. */
-async function cancelled(pool: ReturnType<typeof poolWith>, creates: boolean): Promise<string> {
+async function cancelled(pool: ReturnType<typeof poolWith>, creates: boolean): Promise<unknown> {
   const cancel = new AbortController();
   const done = runAsync(pool.parts, 'VM.snapshot', [], { signal: cancel.signal, creates });
   setImmediate(() => cancel.abort());

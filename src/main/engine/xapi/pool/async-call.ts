@@ -1,6 +1,7 @@
 import { FailureError } from '../../../../shared/model/failure';
 import { cancelled } from '../errors/call-failure';
 import type { Clock } from '../clock';
+import type { LongText } from '../transport/long-text';
 import { taskResult } from './task-result';
 import type { TaskWatcher } from './task-watcher';
 
@@ -30,7 +31,7 @@ export async function runAsync(
   method: string,
   parameters: readonly unknown[],
   { signal, creates = false }: RunAsyncOptions = {},
-): Promise<string> {
+): Promise<string | LongText> {
   if (signal?.aborted) throw new FailureError(cancelled);
   const ref = await call(`Async.${method}`, parameters);
   if (typeof ref !== 'string') throw new TypeError('a task reference is a string');

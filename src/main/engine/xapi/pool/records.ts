@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LongText } from '../transport/long-text';
 
 /**
  * The fields of XAPI records that Deltascope uses; all others are dropped when a record is read.
@@ -87,7 +88,7 @@ export const messageRecord = z.object({ name: z.string(), obj_uuid: z.string(), 
 export const taskRecord = z.object({
   status: z.enum(['pending', 'success', 'failure', 'cancelling', 'cancelled']),
   progress: z.coerce.number(),
-  result: z.string(),
+  result: z.union([z.string(), z.instanceof(LongText)]),
   error_info: z.array(z.string()),
 });
 

@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { FailureError, type Failure } from '../../../../shared/model/failure';
+import { LongText } from '../transport/long-text';
 import { TaskWatcher } from './task-watcher';
 
 const failed: Failure = { code: 'pool-unreachable', message: 'm', nextStep: 'n' };
@@ -76,4 +77,17 @@ it('asks no more once it was given up', async () => {
 it('gives up at once when the pool answers nonsense', async () => {
   const { tasks } = watch({ status: 'perhaps' });
   await expect(tasks.ended(REF)).rejects.toMatchObject({ failure: { code: 'unexpected-answer' } });
+});
+
+it('asks for a result that is too long for an event, also when an older answer is under way', async () => {
+  const long = { ...over, result: new LongText(undefined) };
+  const kept = { ...over, result: new LongText(new Uint8Array(3)) };
+  for (const wait of [moments, () => Promise.resolve()]) {
+    const { tasks, fetch } = watch(pending, kept);
+    const ended = tasks.ended(REF);
+    await wait();
+    tasks.apply({ class: 'task', ref: REF, operation: 'mod', snapshot: long });
+    expect((await ended).result).toBe(kept.result);
+    expect(fetch).toHaveBeenCalledTimes(2);
+  }
 });

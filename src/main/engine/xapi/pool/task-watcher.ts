@@ -1,6 +1,7 @@
 import { FailureError, type Failure } from '../../../../shared/model/failure';
 import type { Clock } from '../clock';
 import { unexpectedAnswer } from '../errors/call-failure';
+import { LongText } from '../transport/long-text';
 import { taskRecord, type PoolEvent, type TaskRecord } from './records';
 
 const taskGone: Failure = {
@@ -21,6 +22,8 @@ const ASK_AGAIN = 5000;
 export class TaskWatcher {
   readonly #waiting = new Map<string, Waiting>();
   readonly #asking = new Set<string>();
+  /** Those to be asked about once more when the answer is there that is under way. */
+  readonly #again = new Set<string>();
   readonly #fetch: (ref: string) => Promise<unknown>;
   readonly #clock: Clock;
   /** Ends the pauses of those that ask. */
@@ -56,6 +59,7 @@ export class TaskWatcher {
     const waiting = this.#waiting.get(ref);
     if (!waiting) return;
     if (operation === 'del') waiting.reject(new FailureError(taskGone));
+    else if (this.#lacksResult(snapshot)) this.#askNow(ref);
     else this.#read(waiting, snapshot);
   }
 
@@ -95,11 +99,25 @@ export class TaskWatcher {
     this.#asking.add(ref);
     while (this.#waiting.has(ref)) {
       const { signal } = this.#now;
+      this.#again.delete(ref);
       const told = await this.#told(ref);
-      if (told && !signal.aborted) break;
+      if (told && !signal.aborted && !this.#again.has(ref)) break;
       if (!told) await this.#clock.sleep(ASK_AGAIN, signal);
     }
+    this.#again.delete(ref);
     this.#asking.delete(ref);
+  }
+
+  /** An event does not bring a long result along. */
+  #lacksResult(record: unknown): boolean {
+    const { result } = (record ?? {}) as { result?: unknown };
+    return result instanceof LongText && result.bytes === undefined;
+  }
+
+  /** The answer that is under way may have been given before. */
+  #askNow(ref: string): void {
+    if (this.#asking.has(ref)) this.#again.add(ref);
+    else void this.#ask(ref);
   }
 
   async #told(ref: string): Promise<boolean> {

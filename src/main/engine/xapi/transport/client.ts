@@ -4,6 +4,7 @@ import { FailureError } from '../../../../shared/model/failure';
 import { poolDisconnected } from '../errors/call-failure';
 import { xapiFailure } from '../errors/error-map';
 import type { PoolAddress } from './address';
+import { jsonRpc } from './json-rpc';
 import { askForMasterThumbprint } from './master-thumbprint';
 import { pinnedAgent, type PinnedFingerprints } from './pinned-tls';
 
@@ -57,6 +58,7 @@ export class XapiClient {
       transport: 'json-rpc',
     });
     this.#xapi._undiciDispatcher = this.dispatcher;
+    this.#xapi._createTransport = jsonRpc;
     this.#xapi._setUrl(this.#xapi._url);
     this.#adjustCalls();
   }

@@ -29,6 +29,10 @@ declare module 'xen-api' {
     _sessionId: string | undefined;
     _undiciDispatcher: Dispatcher;
     _url: XenApiUrl;
+    _createTransport: (parts: {
+      dispatcher: Dispatcher;
+      url: XenApiUrl;
+    }) => (method: string, parameters: readonly unknown[]) => Promise<unknown>;
     _setUrl(url: XenApiUrl): void;
     _auth: { readonly user: string; readonly password: string };
   }
