@@ -85,7 +85,7 @@ it('names that cannot be written down are not kept', async () => {
       folder: to,
       format: 'raw',
       source: { kind: 'nbd', targets: [] },
-      extents: { kind: 'all' },
+      extents: () => ({ kind: 'all' }),
       sizeBytes: 65_536,
       base: undefined,
       skipUnchanged: true,
