@@ -18,7 +18,7 @@ function queueWithJob() {
   vi.useFakeTimers();
   const queue = Object.assign(new EventEmitter(), {
     resume: vi.fn((): ReturnType<JobQueue['resume']> => ok(undefined)),
-    goesOnAt: vi.fn(),
+    goesOnAt: vi.fn<JobQueue['goesOnAt']>(() => true),
   });
   new GoOnLater(queue as unknown as JobQueue);
   const become = (state: JobState, code?: string, readBytes = 0): void => {
@@ -52,7 +52,7 @@ it('waits longer each time that nothing was read, and is eager again once someth
   const { queue, interrupt, become } = queueWithJob();
   const pauses = [0, 0, 0, 0, 0, 5, 5].map((readBytes) => {
     interrupt('pool-unreachable', readBytes);
-    const at = queue.goesOnAt.mock.lastCall![1] as Date;
+    const at = queue.goesOnAt.mock.lastCall![1];
     const pause = at.getTime() - Date.now();
     vi.advanceTimersByTime(pause);
     become('queued');
@@ -83,6 +83,28 @@ it.each(['running', 'cancelled', 'removed'] as const)(
     expect(vi.getTimerCount()).toBe(0);
   },
 );
+
+it('leaves a job of a real queue alone that was cancelled while its pool was away', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'deltascope-later-'));
+  const failure = { code: 'pool-unreachable', message: 'm', nextStep: 'n' };
+  let runs = 0;
+  const { queue } = await JobQueue.open(folder, async ({ signal }) => {
+    runs++;
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    return { ok: false, failure, interrupted: true };
+  });
+  const times: (string | undefined)[] = [];
+  queue.on('changed', ({ goesOnAt }) => times.push(goesOnAt));
+  new GoOnLater(queue, [0]);
+  const { id } = unwrap(queue.start(plan));
+  await vi.waitUntil(() => runs === 1);
+  queue.cancel(id);
+  expect((await queue.ended(id)).state).toBe('interrupted');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(runs).toBe(1);
+  expect(times.filter(Boolean)).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
 
 it('gives up a job that cannot go on, because another process has it', () => {
   const { queue, interrupt } = queueWithJob();

@@ -67,7 +67,7 @@ export class GoOnLater {
     const planned: Planned = { attempts, readBytes, timer: setTimeout(() => this.#goOn(id), pause) };
     planned.timer?.unref();
     this.#planned.set(id, planned);
-    this.#queue.goesOnAt(id, new Date(Date.now() + pause));
+    if (!this.#queue.goesOnAt(id, new Date(Date.now() + pause))) this.#forget(id);
   }
 
   #goOn(jobId: string): void {

@@ -158,12 +158,13 @@ export class LiveJob {
     this.#events.changed();
   }
 
-  /** It was interrupted, and will be resumed then. */
-  goesOnAt(at: Date): void {
-    if (this.job.state !== 'interrupted') return;
+  /** It was interrupted, and will be resumed then; false for one that was cancelled: it must not copy again. */
+  goesOnAt(at: Date): boolean {
+    if (this.job.state !== 'interrupted' || this.#cancel.signal.aborted) return false;
     this.job.goesOnAt = at.toISOString();
     this.log('info', 'What interrupted it may pass: it will be tried again by itself.');
     this.#events.changed();
+    return true;
   }
 
   /** Copies that read now. */

@@ -168,9 +168,9 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     return ok(undefined);
   }
 
-  /** Notes when an interrupted job of this process will be resumed. */
-  goesOnAt(jobId: string, at: Date): void {
-    this.#live.get(jobId)?.goesOnAt(at);
+  /** Notes when an interrupted job of this process will be resumed; false where it must not be. */
+  goesOnAt(jobId: string, at: Date): boolean {
+    return this.#live.get(jobId)?.goesOnAt(at) ?? false;
   }
 
   /** @param prepare called before the job starts. */
