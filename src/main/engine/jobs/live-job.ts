@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ExportPlan } from '../../../shared/model/export-plan';
 import { toFailure, type Failure } from '../../../shared/model/failure';
 import type { JobMap, JobMapChange } from '../../../shared/model/job-map';
@@ -63,6 +64,8 @@ export class LiveJob {
     private readonly earlier: readonly JournalEntry[] | undefined,
     parts: LiveJobParts,
   ) {
+    // Each of its disks listens.
+    setMaxListeners(0, this.#cancel.signal);
     this.job = job;
     this.#plan = plan;
     this.#journal = new PatientJournal(parts.journal, ({ message }) => this.log('warn', message));

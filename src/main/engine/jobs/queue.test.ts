@@ -69,6 +69,20 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 
 describe('JobQueue', () => {
+  it('lets any number of disks listen for the end of their job, without a warning to the terminal', async () => {
+    const warnings: string[] = [];
+    const note = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', note);
+    const queue = await open(({ signal }) => {
+      for (let disk = 0; disk < 20; disk++) signal.addEventListener('abort', () => undefined);
+      return Promise.resolve(ok(undefined));
+    });
+    await queue.ended(unwrap(queue.start(plan())).id);
+    await new Promise(setImmediate);
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   it('runs a job to its end and tells phases, outcomes and log', async () => {
     const queue = await open((context) => {
       context.report.phase('d1', 'snapshot', 'running', 'a note');
