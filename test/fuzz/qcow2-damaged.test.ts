@@ -63,7 +63,6 @@ describe('a header that cannot be right', () => {
     ['magic', /byte 0: it does not begin with a qcow2 header/, (image) => image.write('VHDX', 0)],
     ['cluster size too small', /byte 20: a cluster size of 2\^8/, (image) => image.writeUInt32BE(8, 20)],
     ['cluster size too large', /byte 20: a cluster size of 2\^22/, (image) => image.writeUInt32BE(22, 20)],
-    ['disk size beyond all files', /byte 24: a disk of/, (image) => image.writeBigUInt64BE(2n ** 63n, 24)],
     [
       'disk larger than its L1 table',
       /byte 36: an L1 table of 1 entries is too small/,
