@@ -57,6 +57,13 @@ export function setState(job: Job, state: JobState, at: string, failure?: Failur
   else delete job.failure;
 }
 
+/** Bytes per second; undefined lifts the limit. */
+export function setLimit(job: Job, limitBytesPerSecond: number | undefined): void {
+  const request = { ...job.request };
+  delete request.limitBytesPerSecond;
+  job.request = limitBytesPerSecond === undefined ? request : { ...request, limitBytesPerSecond };
+}
+
 export function setPhase(
   job: Job,
   diskUuid: string,
@@ -130,6 +137,7 @@ export function jobFromJournal(entries: readonly JournalEntry[], runsElsewhere =
   const job = structuredClone(first.job);
   for (const [at, entry] of rest.entries()) {
     if (entry.type === 'state') setState(job, entry.state, entry.at, entry.failure);
+    if (entry.type === 'limit') setLimit(job, entry.bytesPerSecond);
     if (entry.type === 'phase') setPhase(job, entry.diskUuid, entry.phase, entry.state, entry.at);
     if (entry.type === 'outcome') {
       setOutcome(job, entry.diskUuid, entry);

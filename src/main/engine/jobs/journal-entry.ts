@@ -27,6 +27,8 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
   /** Where the job runs. Never a password. */
   z.object({ type: z.literal('pool'), at, url: z.string(), user: z.string(), poolUuid: z.string() }),
   z.object({ type: z.literal('state'), at, state: jobStateSchema, failure: failureSchema.optional() }),
+  /** Its rate was changed; absent: no limit any more. */
+  z.object({ type: z.literal('limit'), at, bytesPerSecond: z.number().optional() }),
   z.object({
     type: z.literal('phase'),
     at,

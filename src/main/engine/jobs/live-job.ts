@@ -16,6 +16,7 @@ import {
   isOver,
   jobFromJournal,
   newJob,
+  setLimit,
   setOutcome,
   setPhase,
   setState,
@@ -156,7 +157,8 @@ export class LiveJob {
 
   /** Bytes per second for the whole job; undefined lifts the limit. */
   limit(bytesPerSecond: number | undefined): void {
-    this.job.request = withLimit(this.job.request, bytesPerSecond);
+    this.#journal.note({ type: 'limit', ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) });
+    setLimit(this.job, bytesPerSecond);
     this.#copies.limit(bytesPerSecond);
     this.#events.changed();
   }
@@ -305,10 +307,4 @@ export class LiveJob {
     if (failure) this.log('error', failure.message);
     this.#events.changed();
   }
-}
-
-function withLimit(request: Job['request'], limitBytesPerSecond: number | undefined): Job['request'] {
-  const next = { ...request };
-  delete next.limitBytesPerSecond;
-  return limitBytesPerSecond === undefined ? next : { ...next, limitBytesPerSecond };
 }

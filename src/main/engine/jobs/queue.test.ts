@@ -170,6 +170,19 @@ describe('JobQueue', () => {
     expect((await queue.ended(id)).state).toBe('cancelled');
   });
 
+  it('a limit that was changed, or lifted, is still so after the program was ended', async () => {
+    for (const limit of [100, undefined]) {
+      const queue = await open(({ signal }) => aborted(signal).then(() => ok(undefined)));
+      const { id } = unwrap(
+        queue.start({ ...plan(), request: { ...plan().request, limitBytesPerSecond: 7 } }),
+      );
+      queue.limit(id, limit);
+      const { queue: later } = await JobQueue.open(folder, () => Promise.reject(new Error('not run')));
+      expect(later.list().find((job) => job.id === id)?.request.limitBytesPerSecond).toBe(limit);
+      await queue.close();
+    }
+  });
+
   it('a limit over all jobs is shared by the copies that read, besides the limits of the jobs', async () => {
     const copies = [fakeCopy(), fakeCopy(), fakeCopy()] as const;
     const contexts: JobContext[] = [];

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import { blockCount, CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
-import { fail } from '../../../../shared/model/failure';
+import { fail, FailureError } from '../../../../shared/model/failure';
 import type { NbdTarget } from '../../nbd/target';
-import type { Result } from '../../../../shared/model/result';
+import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { createImage } from '../../image/index';
 import { loadBlockHasher, type BlockHasher } from '../checksums/block-hash';
 import { ChecksumWriter } from '../checksums/writer';
@@ -13,6 +13,7 @@ import { rawPieces, vhdPieces } from '../stream/pieces';
 import { blocksOfLayout, readVhdLayout } from '../stream/vhd-layout';
 import { alignExtents } from './align';
 import type { BlockProgress } from './block-progress';
+import { closeAll, type Closing } from './close-all';
 import { BaseComparison } from './base-comparison';
 import type { ConnectionShare } from './connection-share';
 import { cancelled, runCopy, type CopyCheckpoint } from './copy';
@@ -69,7 +70,7 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
   const started = performance.now();
   const hash = await loadBlockHasher();
   const closing: Closing = [];
-  try {
+  const work = async (): Promise<CopyOutcome> => {
     const continued = await continueEarlier(request, hash, hooks, signal, closing);
     const input = await openInput(
       continued ? stillMissing(request, continued) : request,
@@ -110,9 +111,13 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
       seconds: (performance.now() - started) / 1000,
       checksums: sums,
     };
-  } finally {
-    for (const close of closing.reverse()) await close();
-  }
+  };
+  const outcome = await attempt(work);
+  const unclosed = await closeAll(closing);
+  const [first, ...others] = [...(outcome.ok ? [] : [outcome.failure]), ...unclosed];
+  for (const { message } of others) hooks.log('warn', message);
+  if (first) throw new FailureError(first);
+  return unwrap(outcome);
 }
 
 async function newFiles(
@@ -164,8 +169,6 @@ const stillMissing = (request: CopyRequest, { missing }: ContinuedFiles): CopyRe
   ...request,
   extents: { kind: 'changed', bitmap: missing.bytes },
 });
-
-type Closing = (() => Promise<void> | void)[];
 
 /** Where the blocks come from, open, and how they are brought into the image. */
 interface Input {

@@ -41,12 +41,18 @@ export const exportRunner =
     const run: Run = { ...options, pool, context, progress, taskName, earlier, known, startedAt: new Date() };
     let allExported = true;
     let notCleaned: Failure | undefined;
-    for (const work of workOf(run)) {
-      const end = await exportGroup(work, run);
-      allExported &&= end.allExported;
-      notCleaned ??= end.notCleaned;
+    try {
+      for (const work of workOf(run)) {
+        const end = await exportGroup(work, run);
+        allExported &&= end.allExported;
+        notCleaned ??= end.notCleaned;
+      }
+    } catch (error) {
+      allExported = false;
+      throw error;
+    } finally {
+      await progress.end(signal.aborted ? 'cancelled' : allExported ? 'success' : 'failure');
     }
-    await progress.end(signal.aborted ? 'cancelled' : allExported ? 'success' : 'failure');
     // A lost answer may have left one; what an interruption leaves is removed when the job goes on.
     if (!notCleaned) await clearTasks(run);
     if (notCleaned) return { ok: false, failure: notCleaned, interrupted: true };
