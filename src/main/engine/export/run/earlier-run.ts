@@ -76,6 +76,7 @@ export function earlierRun(entries: readonly JournalEntry[]): EarlierRun {
         break;
       case 'job':
       case 'state':
+      case 'limit':
       case 'phase':
       case 'resumed':
         break; // of the job as it is shown
