@@ -28,16 +28,18 @@ test('the main job, without the mouse', async ({ deltascope: { page, folder } })
   const run = (command: string) => runCommand(page, command);
   /** Presses keys that open a page of a kind; it has the focus in the moment in which it is there. */
   const openWith = async (keys: string, type: string): Promise<void> => {
-    const opened = page.evaluate((kind) => {
+    // It watches before the keys are pressed: what is asked of the page and what is pressed go different ways.
+    const watch = await page.evaluateHandle((kind) => {
       const pane = () => document.querySelector(`[data-editor-type="${kind}"]`);
-      return new Promise<string>((resolve) => {
+      const opened = new Promise<string>((resolve) => {
         const look = () =>
           pane() !== null && resolve(pane() === document.activeElement ? 'page' : 'elsewhere');
         new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
       });
+      return { opened };
     }, type);
     await page.keyboard.press(keys);
-    expect(await opened).toBe('page');
+    expect(await watch.evaluate(({ opened }) => opened)).toBe('page');
   };
   /** The interval from one snapshot of the timeline to another is shown. */
   const expectInterval = async (from: number, to: number): Promise<void> => {
