@@ -41,7 +41,7 @@ const uuidsOf = async (refs: readonly string[]): Promise<string[]> =>
 
 /** The process ends right after a call that the pool has carried out, or before one. */
 async function endsAt(method: string): Promise<void> {
-  await fault(connection, { kind: 'slow-call', method, milliseconds: 600_000 });
+  await fault(connection, { kind: 'hold-call', method });
   void snapshotDisk(connection, { jobId: JOB, name: NAME, diskUuid });
   const reached = async (): Promise<boolean> => {
     if (method === 'VDI.snapshot') return 'deltascope:taking' in (await recordOf(diskRef)).other_config;

@@ -284,7 +284,7 @@ describe('a restore', () => {
     const env = { DELTASCOPE_PASSWORD: demo.password, DELTASCOPE_HOME: home };
     // It waits there until it is killed.
     const method = 'host.get_server_certificate';
-    await fault(connection, { kind: 'slow-call', method, milliseconds: 600_000 });
+    await fault(connection, { kind: 'hold-call', method });
     const killed = await deltascope(['restore', manifest, '--sr', storage('ext').uuid, ...pool], {
       env,
       onStarted: async (kill) => {

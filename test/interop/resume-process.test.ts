@@ -127,7 +127,7 @@ describe('a killed process', () => {
   });
 
   it('right after the snapshot, before it carries the mark: it is found by its name', async () => {
-    await fault(connection, { kind: 'slow-call', method: 'VM.get_uuid', milliseconds: 600_000 });
+    await fault(connection, { kind: 'hold-call', method: 'VM.get_uuid' });
     const taken = async (): Promise<boolean> => {
       const left = await act<{ class: string; name: string }[]>(connection, 'leftovers');
       return left.some(({ class: name, name: label }) => name === 'VM' && label.startsWith('Deltascope'));
@@ -152,7 +152,7 @@ describe('a killed process', () => {
   });
 
   it('while it cleans up: the export stands and the cleaning is done', async () => {
-    await fault(connection, { kind: 'slow-call', method: 'VDI.data_destroy', milliseconds: 600_000 });
+    await fault(connection, { kind: 'hold-call', method: 'VDI.data_destroy' });
     await exportFlash(
       [],
       killedWhen(() => filesIn(to).some((name) => name.endsWith('.json')) && isCleaning()),

@@ -67,15 +67,19 @@ async function forgetTask(): Promise<void> {
   });
   unwrap(await connection.call(z.unknown(), 'task.destroy', [ref]));
 }
-const slowSnapshot = () =>
-  fault(connection, { kind: 'slow-call', method: 'VM.snapshot', milliseconds: 4000 });
+/** The pool takes the snapshot of the next job when that job has ended. */
+async function jobThatEndsBefore(): Promise<TriedJob> {
+  await fault(connection, { kind: 'hold-call', method: 'VM.snapshot' });
+  const [tried] = await Promise.all([jobs.start(wish(), copyInProcess), forgetTask()]);
+  await act(connection, 'release-calls');
+  await until(async () => (await left()).includes('VM'));
+  return tried;
+}
 
 describe('a snapshot that comes after its task was lost', () => {
   it('interrupts the job, which removes it and takes another when it goes on', async () => {
-    await slowSnapshot();
-    const [{ job }] = await Promise.all([jobs.start(wish(), copyInProcess), forgetTask()]);
+    const { job } = await jobThatEndsBefore();
     expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'task-gone' } });
-    await until(async () => (await left()).includes('VM'));
     const resumed = await jobs.resume(job.id);
     expect(resumed.job).toMatchObject({ state: 'done' });
     expect(await left()).toEqual([]);
@@ -83,20 +87,18 @@ describe('a snapshot that comes after its task was lost', () => {
   });
 
   it('is found by a cancellation of that job', async () => {
-    await slowSnapshot();
-    const [{ job }] = await Promise.all([jobs.start(wish(), copyInProcess), forgetTask()]);
-    await until(async () => (await left()).includes('VM'));
+    const { job } = await jobThatEndsBefore();
     expect((await jobs.cancel(job.id)).job.state).toBe('cancelled');
     expect(await left()).toEqual([]);
   });
 
   it('keeps a job that was cancelled meanwhile from ending before it is found', async () => {
     let cancel = (): void => undefined;
-    let late: Promise<unknown> | undefined;
+    let come = (): Promise<unknown> => Promise.reject(new Error('No snapshot was asked for.'));
     given = withAsync((method, call) => {
       if (method !== 'VM.snapshot') return call();
       cancel();
-      late = new Promise((resolve) => setTimeout(resolve, 300)).then(call);
+      come = call;
       const failure = { code: 'pool-unreachable', message: 'The answer was lost.', nextStep: 'Wait.' };
       return Promise.resolve(err(failure));
     });
@@ -104,7 +106,7 @@ describe('a snapshot that comes after its task was lost', () => {
       cancel = () => unwrap(queue.cancel(id));
     });
     expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'pool-unreachable' } });
-    await late;
+    await come();
     given = connection;
     expect(await left()).toContain('VM');
     expect((await jobs.cancel(job.id)).job.state).toBe('cancelled');

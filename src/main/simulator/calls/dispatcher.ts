@@ -78,6 +78,7 @@ export class Dispatcher {
   async #attempt(method: Method, context: CallContext, values: readonly Value[]): Promise<Value> {
     const fault = context.pool.faults.strike(method.name);
     if (fault?.delay) await pause(fault.delay, context.signal);
+    if (fault?.hold) await context.pool.faults.held(context.signal);
     if (fault?.drop) throw new ConnectionDropped();
     if (fault?.error) throw faultError(fault.error);
     return await method.run(context, values);

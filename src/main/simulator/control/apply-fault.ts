@@ -15,6 +15,9 @@ export function applyFault(pool: PoolState, fault: Fault): void {
     case 'slow-call':
       faults.calls.push({ method: fault.method, count: fault.count, delay: fault.milliseconds });
       return;
+    case 'hold-call':
+      faults.calls.push({ method: fault.method, count: fault.count, hold: true });
+      return;
     case 'drop-call':
       faults.calls.push({ method: fault.method, count: fault.count, drop: true });
       return;

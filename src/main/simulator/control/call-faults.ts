@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { XapiError } from '../rpc/xapi-error';
 
 /** What goes wrong with the next calls of a method. */
@@ -10,6 +11,8 @@ export interface CallFault {
   after?: number;
   /** Wait before the call, in milliseconds. */
   readonly delay?: number;
+  /** It waits before the call until the held ones are released. */
+  readonly hold?: boolean;
   /** The error it ends with; absent: none. */
   readonly error?: readonly [code: string, ...params: string[]];
   /** The connection is cut instead of an answer. */
@@ -34,11 +37,24 @@ export class CallFaults {
   calls: CallFault[] = [];
   nbdInfo: NbdInfoFault | undefined;
   transfer: TransferFault | undefined;
+  #held = new AbortController();
 
   clear(): void {
     this.calls = [];
     this.nbdInfo = undefined;
     this.transfer = undefined;
+  }
+
+  /** Lets the calls go on that are held now. */
+  release(): void {
+    this.#held.abort();
+    this.#held = new AbortController();
+  }
+
+  /** Ends with the next release, or when the signal says so. */
+  async held(signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([this.#held.signal, signal]);
+    if (!either.aborted) await once(either, 'abort');
   }
 
   /** The fault that strikes this call, used up once. The control calls are spared. */

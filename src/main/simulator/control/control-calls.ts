@@ -79,6 +79,10 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     clearFaults(pool);
     return {};
   },
+  'release-calls': ({ pool }) => {
+    pool.faults.release();
+    return {};
+  },
   'nbd-stats': ({ pool }, args) => servedOf(pool, vdi.parse(args).vdi),
   'nbd-connections': ({ pool }) => connectionsOf(pool),
   'reset-nbd-stats': ({ pool }) => {

@@ -17,6 +17,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   /** The next calls of a method wait so many milliseconds. */
   z.object({ kind: z.literal('slow-call'), method: z.string(), milliseconds: z.number().positive(), count }),
+  /** The next calls of a method wait for `release-calls`. */
+  z.object({ kind: z.literal('hold-call'), method: z.string(), count }),
   /** The next calls of a method lose their connection instead of being answered. */
   z.object({ kind: z.literal('drop-call'), method: z.string(), count }),
   /** get_nbd_info answers something else: an address where nobody listens, another certificate. */
