@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readJournal } from '../../src/main/engine/jobs/journal';
 import { JobQueue } from '../../src/main/engine/jobs/queue';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
@@ -96,6 +97,16 @@ async function judge(format: 'vhd' | 'qcow2' | 'raw', stdout: string): Promise<v
   expect(ours.filter(({ class: name }) => ['task', 'VM', 'VBD'].includes(name))).toEqual([]);
 }
 
+/** The rates that the job was given, one after the other. */
+function limitsOf(): (number | undefined)[] {
+  const [name] = jobFiles('.jsonl');
+  const { entries } = readJournal(join(home, 'jobs'), name.slice(0, -'.jsonl'.length))!;
+  return entries.flatMap((entry) => {
+    if (entry.type === 'job') return [entry.job.request.limitBytesPerSecond];
+    return entry.type === 'limit' ? [entry.bytesPerSecond] : [];
+  });
+}
+
 const fill = (): Promise<void> => fillDisk(connection, uuidOf(), 32 * MIB);
 
 describe('a killed process', () => {
@@ -112,8 +123,9 @@ describe('a killed process', () => {
     expect(state).toBe('interrupted');
     expect(disks[0].progress?.readBytes).toBeGreaterThan(MIB);
     await act(connection, 'reset-nbd-stats');
-    const { code, stdout } = await resume();
+    const { code, stdout } = await resume(['--limit', 'none']);
     expect(code).toBe(0);
+    expect(limitsOf()).toEqual([4 * MIB, undefined]);
     const { bytes } = await act<{ bytes: number }>(connection, 'nbd-stats', { vdi: snapshotUuid });
     const { progress } = lines(stdout).find(({ event }) => event === 'exported') as unknown as {
       progress: { totalBytes: number };
@@ -146,8 +158,9 @@ describe('a killed process', () => {
       ['--mode', 'stream', '--limit', '4MiB/s'],
       killedWhen(() => filesIn(to).some((name) => name.endsWith('.qcow2.partial'))),
     );
-    const { code, stdout } = await resume();
+    const { code, stdout } = await resume(['--limit', '16MiB/s']);
     expect(code, stdout).toBe(0);
+    expect(limitsOf()).toEqual([4 * MIB, 16 * MIB]);
     await judge('qcow2', stdout);
   });
 

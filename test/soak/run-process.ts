@@ -106,7 +106,7 @@ export const resumeAsProcess = (
     arena,
     [
       ...['resume', jobId, '--json', '--fingerprint', arena.demo.access.fingerprint],
-      ...(what === 'cancel' ? ['--cancel'] : []),
+      ...(what === 'cancel' ? ['--cancel'] : ['--limit', 'none']),
     ],
     beside,
   );

@@ -15,6 +15,8 @@ import packageJson from '../../../package.json';
 interface Telling {
   readonly json: boolean;
   readonly quiet?: boolean;
+  /** Bytes per second from now on; undefined: as before. */
+  readonly rate?: number | 'none' | undefined;
 }
 
 /** Runs one export in this process, with its progress and its log on the terminal, until it has ended. */
@@ -39,6 +41,8 @@ export async function resumeJob(
   const queue = await openQueue(pool, context);
   const start = (): string => {
     unwrap(what === 'resume' ? queue.resume(jobId) : queue.cancel(jobId));
+    const { rate } = telling;
+    if (rate !== undefined) queue.limit(jobId, rate === 'none' ? undefined : rate);
     return jobId;
   };
   return follow(queue, start, context, telling);

@@ -9,10 +9,12 @@ import { EXIT, exitCodeOfJob, type ExitCode } from '../exit-codes';
 import { jobsFolder } from '../home';
 import { onPool, withLoginFlags, type PoolFlags } from '../pool-flags';
 import { resumeJob } from '../run-job';
+import { parseRate } from '../terminal/units';
 
 interface ResumeFlags extends Omit<PoolFlags, 'pool'> {
   pool?: string;
   cancel?: boolean;
+  limit?: string;
   json?: boolean;
 }
 
@@ -27,9 +29,12 @@ export const addResume: AddCommand = (program, context) => {
     .argument('<folder|job>', 'target folder of the export, or the id of the job')
     .option('--pool <url>', 'https://host[:port] of the pool’s master, if its address has changed')
     .option('--cancel', 'do not go on: remove what the export made on the pool and on disk')
+    .option('--limit <rate>', 'most bytes per second from now on, or none; without it, as before')
     .option('--json', 'print machine-readable lines')
     .action(async (word: string, flags: ResumeFlags, command: Command) => {
       const { io } = context;
+      const { limit } = flags;
+      const rate = limit === undefined ? undefined : limit === 'none' ? 'none' : parseRate(limit);
       const { journals, setAside } = await loadJournals(jobsFolder(io));
       for (const path of setAside) {
         if (flags.json) jsonLine(io, { event: 'journal-damaged', path });
@@ -43,7 +48,7 @@ export const addResume: AddCommand = (program, context) => {
         await onPool(pool, context, async (connection) => {
           for (const jobId of jobIds) {
             if (io.signal.aborted) break;
-            const job = await resumeJob(jobId, what, connection, context, { json });
+            const job = await resumeJob(jobId, what, connection, context, { json, rate });
             codes.push(exitCodeOfJob(job, flags.cancel ? 'cancelled' : 'done'));
           }
         });

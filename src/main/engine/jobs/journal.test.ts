@@ -77,6 +77,17 @@ it('a line is durable once it is written', () => {
   journal.close();
 });
 
+it('a journal that was closed writes to no file that has its number now', () => {
+  const journal = Journal.open(folder, 'job');
+  journal.close();
+  const other = join(folder, 'other');
+  const fd = fs.openSync(other, 'w+');
+  fs.writeSync(fd, 'what must stay');
+  expect(() => journal.write({ type: 'resumed' })).toThrow('closed');
+  expect(fs.readFileSync(other, 'utf8')).toBe('what must stay');
+  fs.closeSync(fd);
+});
+
 describe('a file that is no journal', () => {
   it('is larger than any: it is not read', async () => {
     write({ type: 'state', state: 'done' });

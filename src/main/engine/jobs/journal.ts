@@ -60,6 +60,8 @@ export class Journal {
 
   /** As a whole or not at all. @throws FailureError `journal-not-written` */
   write(entry: NewEntry): void {
+    // Its number may be another file's by now.
+    if (!this.#open) throw new Error('The journal is closed.');
     const line = Buffer.from(`${JSON.stringify({ ...entry, at: new Date().toISOString() })}\n`);
     try {
       this.#cut();

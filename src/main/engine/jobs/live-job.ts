@@ -155,8 +155,9 @@ export class LiveJob {
     if (this.job.state === 'paused') this.#state('running');
   }
 
-  /** Bytes per second for the whole job; undefined lifts the limit. */
+  /** Bytes per second for the whole job, until it is over; undefined lifts the limit. */
   limit(bytesPerSecond: number | undefined): void {
+    if (isOver(this.job.state)) return;
     this.#journal.note({ type: 'limit', ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) });
     setLimit(this.job, bytesPerSecond);
     this.#copies.limit(bytesPerSecond);

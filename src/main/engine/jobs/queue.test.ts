@@ -183,6 +183,15 @@ describe('JobQueue', () => {
     }
   });
 
+  it('a limit that comes when the job has ended changes nothing', async () => {
+    const queue = await open(() => Promise.resolve(ok(undefined)));
+    const { id } = await queue.ended(unwrap(queue.start(plan())).id);
+    const before = structuredClone(queue.list());
+    queue.limit(id, 100);
+    expect(queue.list()).toEqual(before);
+    expect((await queue.log(id)).filter(({ text }) => text.includes('written down'))).toEqual([]);
+  });
+
   it('a limit over all jobs is shared by the copies that read, besides the limits of the jobs', async () => {
     const copies = [fakeCopy(), fakeCopy(), fakeCopy()] as const;
     const contexts: JobContext[] = [];
