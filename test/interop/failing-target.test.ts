@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
@@ -111,6 +111,29 @@ it('an image that does not read back as what it should be gets no name', async (
   expect(filesIn(to)).toEqual([]);
   expect(connection.ourObjects()).toEqual([]);
 });
+
+it.each(['full', 'stream'] as const)(
+  'a target that goes before the copy (%s) begins leaves nothing when it is back',
+  async (mode) => {
+    const away = join(folder.path, `away-${count}`);
+    const gone: StartCopy = (request, hooks) => {
+      renameSync(to, away);
+      return copyInProcess(request, hooks);
+    };
+    const wish = {
+      diskUuids: [disk(connection, NAME).uuid],
+      targetFolder: to,
+      format: 'qcow2',
+      mode,
+    } as const;
+    const { job } = await jobs.start(wish, gone);
+    expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'target-folder-missing' } });
+    renameSync(away, to);
+    expect(filesIn(to).length).toBeGreaterThan(0);
+    await judge('qcow2', await jobs.resume(job.id));
+    expect(filesIn(to)).toHaveLength(3);
+  },
+);
 
 describe('a failure while the files get their names', () => {
   it.each([1, 2, 3])('keeps the finished image (sync %i of the folder)', async (nth) => {

@@ -3,12 +3,15 @@ import { isAway } from '../../cbt';
 import { JOURNAL_NOT_WRITTEN } from '../../jobs/home-failures';
 import { BLOCKS_LOST } from './kept-blocks';
 
+/** The target is away: the files that have their names there already could not be removed. */
+const TARGET_AWAY: ReadonlySet<string> = new Set(['target-folder-missing', 'file-vanished']);
+
 /**
- * Failures that interrupt a disk even before anything of it was copied: the pool itself is away, so nothing could be
- * cleaned anyway, or what is done cannot be written down, or was and is lost: who goes on asks the pool again.
+ * Failures that interrupt a disk even before anything of it was copied: the pool or the target itself is away, so nothing
+ * could be cleaned anyway, or what is done cannot be written down, or was and is lost: who goes on asks the pool again.
  */
 const isAlways = (code: string): boolean =>
-  isAway(code) || code === JOURNAL_NOT_WRITTEN || code === BLOCKS_LOST;
+  isAway(code) || TARGET_AWAY.has(code) || code === JOURNAL_NOT_WRITTEN || code === BLOCKS_LOST;
 
 /**
  * Failures that end a disk although part of it has been copied. Only what makes it wrong to go on with these very files
