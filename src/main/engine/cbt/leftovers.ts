@@ -12,7 +12,10 @@ import {
 } from '../xapi';
 import { ask, referenceIfAny, runAsTask, run } from './calls';
 import { destroyVmSnapshot, finishDisk } from './finish';
+import { markHeldDisks } from './held-disks';
+import { requireRemovable, type Removable } from './marking';
 import { destroyUnfinished } from './unfinished-disk';
+import type { Patience } from './while-busy';
 
 export interface LeftoverOptions {
   /** Jobs that run or can be resumed: what they made is in use. */
@@ -84,14 +87,28 @@ export async function cleanLeftovers(
     const result = await attempt(async () => {
       if (object.kind === 'attachment') await detach(connection, object.uuid);
       else if (object.kind === 'task') await destroyTask(connection, object.uuid);
-      else if (object.kind === 'vm-snapshot')
-        await destroyVmSnapshot(connection, object.uuid, patient, removable);
+      else if (object.kind === 'vm-snapshot') await cleanVmSnapshot(connection, object, patient, removable);
       else if (object.kind === 'unfinished-disk') await destroyUnfinished(connection, object.uuid, patient);
       else await finishDisk(connection, object.uuid, 'remove', patient, removable);
     });
     cleaned.push({ object, result });
   }
   return cleaned;
+}
+
+/** Its disks' snapshots are leftovers of their own, but for those that were not marked yet: they go with it. */
+async function cleanVmSnapshot(
+  connection: PoolConnection,
+  { uuid, jobId = '' }: OurObject,
+  patient: Patience,
+  removable: Removable,
+): Promise<void> {
+  const ref = await referenceIfAny(connection, 'VM', uuid);
+  if (ref === undefined) return;
+  await requireRemovable(connection, 'VM', ref, uuid, removable);
+  const unmarked = await markHeldDisks(connection, ref, { jobId, createdAt: patient.clock.now() });
+  await destroyVmSnapshot(connection, uuid, patient, removable);
+  for (const disk of unmarked) await finishDisk(connection, disk.uuid, 'remove', patient, removable);
 }
 
 /** Takes something of ours off a control domain, as xapi-nbd does when a connection ends. */

@@ -22,7 +22,7 @@ export async function setMark(
   await run(connection, `${name}.add_to_other_config`, ref, key, value);
 }
 
-/** Marks an object as ours. */
+/** Marks an object as ours. What it inherited goes: a live disk that once was a kept snapshot has that mark, too. */
 export async function mark(
   connection: PoolConnection,
   name: MarkedClass,
@@ -30,6 +30,7 @@ export async function mark(
   uuid: string,
   { jobId, createdAt }: Mark,
 ): Promise<void> {
+  await run(connection, `${name}.remove_from_other_config`, ref, KEPT_MARK);
   await setMark(connection, name, ref, JOB_MARK, jobId);
   await setMark(connection, name, ref, CREATED_MARK, createdAt.toISOString());
   await setMark(connection, name, ref, SELF_MARK, uuid);

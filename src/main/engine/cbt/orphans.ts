@@ -3,12 +3,11 @@ import { attempt, unwrap, type Result } from '../../../shared/model/result';
 import type { PoolConnection } from '../xapi';
 import { ask } from './calls';
 import { findDiskOrphans } from './disk-orphans';
-import { finishSnapshot } from './finish';
 import { cleanLeftovers, leftovers } from './leftovers';
-import { mark } from './marking';
+import { carriesOurMark, mark } from './marking';
+import { persistently } from './persistently';
 
 const vmSchema = z.object({ uuid: z.string(), is_a_snapshot: z.boolean(), name_label: z.string() });
-const vbdSchema = z.object({ VDI: z.string(), type: z.string(), empty: z.boolean() });
 
 /** What was about to be made. */
 export interface WantedSnapshot {
@@ -33,36 +32,29 @@ export interface RemovedOrphans {
 export const removeOrphans = (
   connection: PoolConnection,
   jobId: string,
-  { name: snapshotName, vmUuid, diskUuids }: WantedSnapshot,
+  wanted: WantedSnapshot,
   known: ReadonlySet<string>,
 ): Promise<Result<RemovedOrphans>> =>
-  attempt(async () => {
-    const refs = await ask(connection, z.array(z.string()), 'VM.get_by_name_label', snapshotName);
-    const unproved = vmUuid === undefined ? await findDiskOrphans(connection, snapshotName, diskUuids) : [];
-    let removed = 0;
-    for (const ref of refs) {
-      const vm = await ask(connection, vmSchema, 'VM.get_record', ref);
-      if (!vm.is_a_snapshot || vm.name_label !== snapshotName) continue;
-      const what = { jobId, createdAt: new Date() };
-      await mark(connection, 'VM', ref, vm.uuid, what);
-      const snapshotUuids: string[] = [];
-      for (const vbdRef of await ask(connection, z.array(z.string()), 'VM.get_VBDs', ref)) {
-        const vbd = await ask(connection, vbdSchema, 'VBD.get_record', vbdRef);
-        if (vbd.type !== 'Disk' || vbd.empty) continue;
-        const uuid = await ask(connection, z.string(), 'VDI.get_uuid', vbd.VDI);
-        await mark(connection, 'VDI', vbd.VDI, uuid, what);
-        snapshotUuids.push(uuid);
-      }
-      const ended = unwrap(
-        await finishSnapshot(connection, { vmSnapshotUuid: vm.uuid, snapshotUuids }, 'remove'),
+  attempt(() =>
+    persistently(async () => {
+      const { name, vmUuid, diskUuids } = wanted;
+      await markNamed(connection, jobId, name);
+      const unproved = vmUuid === undefined ? await findDiskOrphans(connection, name, diskUuids) : [];
+      const marked = unwrap(await leftovers(connection, { activeJobIds: new Set() })).filter(
+        ({ jobId: of, kind, uuid }) =>
+          of === jobId && kind !== 'attachment' && kind !== 'task' && !known.has(uuid),
       );
-      for (const { result } of ended) unwrap(result);
-      removed += 1 + snapshotUuids.length;
-    }
-    const marked = unwrap(await leftovers(connection, { activeJobIds: new Set() })).filter(
-      ({ jobId: of, kind, uuid }) =>
-        of === jobId && kind !== 'attachment' && kind !== 'task' && !known.has(uuid),
-    );
-    for (const { result } of await cleanLeftovers(connection, marked)) unwrap(result);
-    return { removed: removed + marked.length, unproved };
-  });
+      for (const { result } of await cleanLeftovers(connection, marked)) unwrap(result);
+      return { removed: marked.length, unproved };
+    }),
+  );
+
+async function markNamed(connection: PoolConnection, jobId: string, name: string): Promise<void> {
+  for (const ref of await ask(connection, z.array(z.string()), 'VM.get_by_name_label', name)) {
+    const vm = await ask(connection, vmSchema, 'VM.get_record', ref);
+    if (!vm.is_a_snapshot || vm.name_label !== name) continue;
+    // Not again: while its mark is replaced it has none.
+    if (await carriesOurMark(connection, 'VM', ref, vm.uuid)) continue;
+    await mark(connection, 'VM', ref, vm.uuid, { jobId, createdAt: new Date() });
+  }
+}

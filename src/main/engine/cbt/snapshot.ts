@@ -4,6 +4,7 @@ import { fail, FailureError, type Failure } from '../../../shared/model/failure'
 import { attempt, type Result } from '../../../shared/model/result';
 import { cancelled, systemClock, TAKING_MARK, type Clock, type PoolConnection } from '../xapi';
 import { ask, askAsTask, reference, run, runAsTask } from './calls';
+import { heldDisks, markHeldDisks } from './held-disks';
 import { mark, setMark, type Mark } from './marking';
 import { persistently } from './persistently';
 import { enableWherePossible, isTracked } from './tracking';
@@ -70,11 +71,12 @@ export const snapshotVm = (
     const vmRef = await reference(connection, 'VM', request.vmUuid);
     // A VM is snapshotted once at a time, and refused at once while others do.
     const snapshotRef = await whileBusy(patient, () => takeVmSnapshot(connection, request, vmRef, ignored));
-    return undoOnFailure(connection, 'VM', snapshotRef, async () => {
+    const what = markOf(request);
+    return undoOnFailure(connection, 'VM', snapshotRef, what, async () => {
       const uuid = await ask(connection, z.string(), 'VM.get_uuid', snapshotRef);
-      const found = await disksOfSnapshot(connection, snapshotRef);
-      const what = markOf(request);
+      // Before its disks: they are found through it, but not it through them.
       await mark(connection, 'VM', snapshotRef, uuid, what);
+      const found = await disksOfSnapshot(connection, snapshotRef);
       for (const disk of found) await mark(connection, 'VDI', disk.ref, disk.snapshotUuid, what);
       if (request.signal?.aborted) fail(cancelled);
       return {
@@ -101,10 +103,11 @@ export const snapshotDisk = (
       : [];
     const diskRef = await reference(connection, 'VDI', diskUuid);
     const ref = await takeDiskSnapshot(connection, diskRef, request);
-    return undoOnFailure(connection, 'VDI', ref, async () => {
+    const what = markOf(request);
+    return undoOnFailure(connection, 'VDI', ref, what, async () => {
       await run(connection, 'VDI.remove_from_other_config', diskRef, TAKING_MARK);
       const uuid = await ask(connection, z.string(), 'VDI.get_uuid', ref);
-      await mark(connection, 'VDI', ref, uuid, markOf(request));
+      await mark(connection, 'VDI', ref, uuid, what);
       await run(connection, 'VDI.remove_from_other_config', ref, TAKING_MARK);
       await run(connection, 'VDI.set_name_label', ref, name);
       const disk = await describe(connection, ref, uuid, diskUuid);
@@ -180,18 +183,12 @@ const withoutRef = ({ diskUuid, snapshotUuid, sizeBytes, cbtEnabled }: FoundSnap
   cbtEnabled,
 });
 
-const vbdSchema = z.object({ VDI: z.string(), type: z.string(), empty: z.boolean() });
-
 async function disksOfSnapshot(connection: PoolConnection, vmRef: string): Promise<FoundSnapshot[]> {
-  const vbds = await ask(connection, z.array(z.string()), 'VM.get_VBDs', vmRef);
   const found: FoundSnapshot[] = [];
-  for (const vbdRef of vbds) {
-    const vbd = await ask(connection, vbdSchema, 'VBD.get_record', vbdRef);
-    if (vbd.type !== 'Disk' || vbd.empty) continue;
-    const uuid = await ask(connection, z.string(), 'VDI.get_uuid', vbd.VDI);
-    const parent = await ask(connection, z.string(), 'VDI.get_snapshot_of', vbd.VDI);
+  for (const { ref, uuid } of await heldDisks(connection, vmRef)) {
+    const parent = await ask(connection, z.string(), 'VDI.get_snapshot_of', ref);
     const diskUuid = await ask(connection, z.string(), 'VDI.get_uuid', parent);
-    found.push(await describe(connection, vbd.VDI, uuid, diskUuid));
+    found.push(await describe(connection, ref, uuid, diskUuid));
   }
   return found;
 }
@@ -218,20 +215,23 @@ async function undoOnFailure<T>(
   connection: PoolConnection,
   name: 'VM' | 'VDI',
   ref: string,
+  what: Mark,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const undone = await attempt(() => undo(connection, name, ref));
+    const undone = await attempt(() => undo(connection, name, ref, what));
     if (undone.ok) throw error;
     fail(leftBehind(undone.failure), error);
   }
 }
 
 /** Some of it may be gone after a lost answer. */
-async function undo(connection: PoolConnection, name: 'VM' | 'VDI', ref: string): Promise<void> {
-  const disks = name === 'VM' ? await persistently(() => disksOfSnapshot(connection, ref)) : [];
+async function undo(connection: PoolConnection, name: 'VM' | 'VDI', ref: string, what: Mark): Promise<void> {
+  const disks = name === 'VM' ? await persistently(() => heldDisks(connection, ref)) : [];
+  // We may end in between. Where marking is what failed, the disks go all the same.
+  if (name === 'VM') await attempt(() => markHeldDisks(connection, ref, what));
   await destroy(connection, name, ref);
   for (const disk of disks) await destroy(connection, 'VDI', disk.ref);
 }

@@ -1,6 +1,6 @@
 import type { Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap } from '../../../../shared/model/result';
-import { isAway, persistently, removeOrphans, type WantedSnapshot } from '../../cbt';
+import { isAway, removeOrphans, type WantedSnapshot } from '../../cbt';
 import { snapshotsIn } from './earlier-run';
 import type { DiskGroup } from './groups';
 import { leftAlone } from './left-alone';
@@ -28,9 +28,7 @@ export async function takeSnapshot(group: DiskGroup, run: Run): Promise<Taken> {
     return taken;
   }
   const { failure } = taken;
-  const removed = await attempt(() =>
-    persistently(async () => unwrap(await removeOrphans(pool, jobId, wanted, known))),
-  );
+  const removed = await removeOrphans(pool, jobId, wanted, known);
   if (!removed.ok) return { ok: false, failure, notCleaned: removed.failure };
   for (const uuid of removed.value.unproved) report.log('warn', leftAlone(uuid));
   if (removed.value.removed > 0) report.log('info', 'What the pool had made of the snapshot was removed.');
