@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   openSync,
@@ -196,6 +197,20 @@ describe.each(['raw', 'vhd', 'qcow2'] as const)('%s', (format) => {
     expect(resumed.log.some((text) => text.includes('not those of the last checkpoint'))).toBe(true);
     await judge(format, resumed);
   });
+});
+
+it('a hole in place of kept data of a raw image is noticed, and its blocks read again', async () => {
+  const { job, snapshotUuid } = await interrupted('raw');
+  const [first, , second] = summed();
+  for (const block of [first, second])
+    execFileSync('fallocate', ['-p', '-o', `${block * KIB64}`, '-l', `${KIB64}`, partial('image')]);
+  const resumed = await jobs.resume(job.id);
+  const lost = resumed.log.find((text) => text.includes('were not what was written'));
+  expect(lost).toMatch(`${2 * KIB64} bytes of the unfinished image`);
+  const { ranges } = await served(snapshotUuid);
+  for (const offset of [first * KIB64, second * KIB64])
+    expect(ranges.some((range) => range.offset <= offset && offset < range.offset + range.length)).toBe(true);
+  await judge('raw', resumed);
 });
 
 describe('what cannot be gone on with', () => {

@@ -40,6 +40,12 @@ export class BlockBitmap {
     this.bytes[block >> 3] |= 0x80 >> (block & 7);
   }
 
+  /** Marks every block that the extent touches; what lies beyond the disk is left out. */
+  mark({ offset, length }: Extent): void {
+    const end = Math.min(Math.ceil((offset + length) / CBT_BLOCK_SIZE), this.blocks);
+    for (let block = Math.floor(offset / CBT_BLOCK_SIZE); block < end; block++) this.set(block);
+  }
+
   /** Byte length of one block: 64 KiB, less for the last block of a disk that is not a multiple of it. */
   blockLength(block: number): number {
     return Math.min(CBT_BLOCK_SIZE, this.sizeBytes - block * CBT_BLOCK_SIZE);
@@ -56,32 +62,33 @@ export class BlockBitmap {
   /** Runs of changed blocks within `[from, to)` as `[first, end)` block indexes. Skips 8 equal bits at a time. */
   *runs(from = 0, to = this.blocks): Generator<[first: number, end: number]> {
     const limit = Math.min(to, this.blocks);
-    let at = this.#next(Math.max(0, from), true);
+    let at = this.#next(Math.max(0, from), true, limit);
     while (at < limit) {
-      const end = this.#next(at, false);
-      yield [at, Math.min(end, limit)];
-      at = this.#next(end, true);
+      const end = this.#next(at, false, limit);
+      yield [at, end];
+      at = this.#next(end, true, limit);
     }
   }
 
-  /** The first block at or after `from` whose state is `wanted`; `blocks` if there is none. */
-  #next(from: number, wanted: boolean): number {
-    const { bytes, blocks } = this;
+  /** The first block at or after `from` whose state is `wanted`; `limit` if there is none before it. */
+  #next(from: number, wanted: boolean, limit: number): number {
+    const { bytes } = this;
     const dull = wanted ? 0 : 0xff;
+    const last = Math.min(bytes.length, Math.ceil(limit / 8));
     let at = from;
-    while (at < blocks) {
+    while (at < limit) {
       if ((at & 7) === 0) {
         let byte = at >> 3;
-        while (byte < bytes.length && bytes[byte] === dull) byte++;
+        while (byte < last && bytes[byte] === dull) byte++;
         at = byte * 8;
-        if (byte >= bytes.length) return wanted ? blocks : Math.min(at, blocks);
+        if (byte >= last) return wanted ? limit : Math.min(at, limit);
       }
       const value = bytes[at >> 3] ^ dull;
       const rest = value & (0xff >> (at & 7));
-      if (rest !== 0) return Math.min((at & ~7) + Math.clz32(rest) - 24, blocks);
+      if (rest !== 0) return Math.min((at & ~7) + Math.clz32(rest) - 24, limit);
       at = (at | 7) + 1;
     }
-    return blocks;
+    return limit;
   }
 
   /** Number of changed blocks. */

@@ -24,6 +24,11 @@ export class EffectiveChecksums {
     return isZero(memory, start, length);
   }
 
+  /** Whether any block from `first` to before `end` has a checksum in any of the images. */
+  hasAny(first: number, end: number): boolean {
+    return this.#readers.some((reader) => reader.hasAny(first, end));
+  }
+
   /** Blocks that have a checksum in any of the images, in no order; some come twice. */
   async *blocks(): AsyncGenerator<{ block: number }> {
     for (const reader of this.#readers) yield* reader.blocks();

@@ -1,6 +1,7 @@
 import { blockCount, CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { largerThanAny, MOST_DISK_BYTES } from '../../../../shared/blocks/disk-size';
 import { fail } from '../../../../shared/model/failure';
+import { isZero } from '../../block-io/zeros';
 
 /**
  * The checksum file: a 64-byte header, then 8 bytes (little-endian) per 64 KiB block of the disk at `64 + 8 * block`.
@@ -18,6 +19,18 @@ const VERSION = 1;
 
 export const sumPosition = (block: number): number => HEADER_BYTES + block * SUM_BYTES;
 export const fileBytes = (sizeBytes: number): number => sumPosition(blockCount(sizeBytes));
+
+/** Whether any block from `first` to before `end` has a sum. @param pageOf undefined: a page that holds none. */
+export function anySum(first: number, end: number, pageOf: (page: number) => Buffer | undefined): boolean {
+  for (let from = first; from < end;) {
+    const page = Math.floor(from / PAGE_SUMS);
+    const to = Math.min(end, (page + 1) * PAGE_SUMS);
+    const sums = pageOf(page);
+    if (sums && !isZero(sums, (from % PAGE_SUMS) * SUM_BYTES, (to - from) * SUM_BYTES)) return true;
+    from = to;
+  }
+  return false;
+}
 
 export function encodeHeader(sizeBytes: number): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);

@@ -5,6 +5,7 @@ import { fail } from '../../../../shared/model/failure';
 import { isZero } from '../../block-io/zeros';
 import { mapFileError } from '../../image/file-failures';
 import {
+  anySum,
   decodeHeader,
   fileBytes,
   HEADER_BYTES,
@@ -66,14 +67,12 @@ export class ChecksumReader {
   /** The checksum of a block; 0n when the image does not store it. */
   get(block: number): bigint {
     if (block >= blockCount(this.sizeBytes)) return 0n;
-    const index = Math.floor(block / PAGE_SUMS);
-    let page = this.#pages.get(index);
-    if (!page) {
-      page = this.#readPage(index);
-      if (this.#pages.size >= CACHED_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
-      this.#pages.set(index, page);
-    }
-    return page.readBigUInt64LE((block % PAGE_SUMS) * SUM_BYTES);
+    return this.#page(Math.floor(block / PAGE_SUMS)).readBigUInt64LE((block % PAGE_SUMS) * SUM_BYTES);
+  }
+
+  /** Whether any block from `first` to before `end` has a checksum. */
+  hasAny(first: number, end: number): boolean {
+    return anySum(first, Math.min(end, blockCount(this.sizeBytes)), (page) => this.#page(page));
   }
 
   /** Checksums in ascending pieces; pieces without any are left out. The buffer is valid until the next step. */
@@ -108,6 +107,15 @@ export class ChecksumReader {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+
+  #page(index: number): Buffer {
+    let page = this.#pages.get(index);
+    if (page) return page;
+    page = this.#readPage(index);
+    if (this.#pages.size >= CACHED_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
+    this.#pages.set(index, page);
+    return page;
   }
 
   #readPage(index: number): Buffer {

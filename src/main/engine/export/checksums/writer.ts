@@ -13,6 +13,7 @@ import { blockCount, CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { mapFileError, notDurable } from '../../image/file-failures';
 import { isZero } from '../../block-io/zeros';
 import {
+  anySum,
   decodeHeader,
   encodeHeader,
   fileBytes,
@@ -97,11 +98,9 @@ export class ChecksumWriter {
     return this.#isTouched(index) ? this.#page(index).readBigUInt64LE((block % PAGE_SUMS) * SUM_BYTES) : 0n;
   }
 
-  /** Whether any block from `first` to before `end` has a checksum; may say so when none has. */
-  mayHave(first: number, end: number): boolean {
-    for (let page = Math.floor(first / PAGE_SUMS); page * PAGE_SUMS < end; page++)
-      if (this.#isTouched(page)) return true;
-    return false;
+  /** Whether any block from `first` to before `end` has a checksum. */
+  hasAny(first: number, end: number): boolean {
+    return anySum(first, end, (page) => (this.#isTouched(page) ? this.#page(page) : undefined));
   }
 
   /** Disk offset behind the last page of sums that holds any: no block from there on has a checksum. */

@@ -11,7 +11,7 @@ import { openCheckedChain } from './open-chain';
 import { PartOfSource } from './part-of-source';
 import type { PerformHooks } from './perform-copy';
 import type { ChainImage, SourceSpec } from './request';
-import { markBlocks, storedInChain } from './stored-in-chain';
+import { storedInChain } from './stored-in-chain';
 import { LARGEST_REQUEST } from './request-queue';
 import { TunedSource } from './tuned-source';
 import { Tuner } from './tuner';
@@ -147,13 +147,13 @@ function note(event: NbdEvent, { counters, log }: PerformHooks): void {
 /** What the images store, and what their checksums say that they store: a block that one of them lost is missed then. */
 async function usedInChain(images: readonly ChainImage[], sizeBytes: number): Promise<BlockBitmap> {
   const used = await storedInChain(images, sizeBytes);
-  for (const extent of (await blocksWithSums(images, sizeBytes)).extents()) markBlocks(used, extent);
+  for (const extent of (await blocksWithSums(images, sizeBytes)).extents()) used.mark(extent);
   return used;
 }
 
 async function usedBlocks(source: NbdSource): Promise<BlockBitmap | undefined> {
   if (!source.knowsAllocation) return undefined;
   const used = BlockBitmap.empty(source.sizeBytes);
-  for await (const extent of source.allocation()) if (extent.kind === 'data') markBlocks(used, extent);
+  for await (const extent of source.allocation()) if (extent.kind === 'data') used.mark(extent);
   return used;
 }

@@ -1,5 +1,4 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
-import { CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
 import { openImage } from '../../image/index';
 import type { ChainImage } from './request';
 
@@ -12,16 +11,10 @@ export async function storedInChain(
   for (const { path, format } of images) {
     const image = await openImage(path, { format });
     try {
-      for await (const extent of image.stored()) markBlocks(used, extent);
+      for await (const extent of image.stored()) used.mark(extent);
     } finally {
       await image.close();
     }
   }
   return used;
-}
-
-/** Marks every block that the extent touches. */
-export function markBlocks(used: BlockBitmap, { offset, length }: Extent): void {
-  const end = Math.min(Math.ceil((offset + length) / CBT_BLOCK_SIZE), used.blocks);
-  for (let block = Math.floor(offset / CBT_BLOCK_SIZE); block < end; block++) used.set(block);
 }

@@ -116,3 +116,24 @@ it('an increment that holds its base: what has no checksum is as it is there', a
     kept: 3,
   });
 });
+
+it('an increment that holds its base: a hole is as the base says, or damage', async () => {
+  const bytes = image(1, 3, 6);
+  const baseSums = await sumsOf(bytes, [1, 4], 'base');
+  baseSums.set(6, (await loadBlockHasher())(image(), 6 * KIB64, KIB64));
+  await baseSums.finish();
+  const reader = await ChecksumReader.open(join(folder, 'base'));
+  open.push(reader);
+  const sums = await sumsOf(bytes, [0, 2, 5, 7], 'sums');
+  const sink: ResumedSink = {
+    ...sinkOf(bytes, () => 'all'),
+    isHole: (offset, length) => length === KIB64 && [1, 3, 6].includes(offset / KIB64),
+  };
+  // 1 is a hole in place of zeros, 6 in place of data, 3 in place of nothing.
+  const base = new EffectiveChecksums([reader]);
+  expect(await judged(bytes, sums, { increment: true, base, sink, trustedBelow: SIZE })).toEqual({
+    missing: [6],
+    damaged: [6],
+    kept: 7,
+  });
+});

@@ -1,5 +1,5 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
-import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
+import { blockCount, CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { BlockBuffer } from '../../block-io/block-buffer';
 import { isZero } from '../../block-io/zeros';
 import type { ResumedSink } from '../../image/types';
@@ -10,6 +10,7 @@ import type { CopyCounters } from '../copy/counters';
 
 /** Divides 2 MiB. */
 const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BLOCKS = CHUNK_BYTES / CBT_BLOCK_SIZE;
 
 export interface ProveOptions {
   readonly sink: ResumedSink;
@@ -36,38 +37,88 @@ export interface Proof {
 type Verdict = 'kept' | 'missing' | 'damaged';
 
 /**
- * Reads back every block of an unfinished image and keeps only what is provably right: a block with a checksum must
+ * Reads back what an unfinished image holds and keeps only what is provably right: a block with a checksum must
  * match it; one without must be untouched, and counts only where the checkpoint says that it was left out on purpose.
  * What is kept is added to the counters as if it had just been read.
  */
 export async function prove(options: ProveOptions, signal: AbortSignal): Promise<Proof> {
-  const { sink, sums, sizeBytes, wanted } = options;
+  const { sizeBytes } = options;
   const proof = { missing: BlockBitmap.empty(sizeBytes), damaged: BlockBitmap.empty(sizeBytes) };
   const buffer = new BlockBuffer(CHUNK_BYTES);
-  for (let offset = 0; offset < sizeBytes; offset += CHUNK_BYTES) {
+  const blocks = blockCount(sizeBytes);
+  for (let first = 0; first < blocks; first += CHUNK_BLOCKS) {
     // Everything here is synchronous; the thread must still hear that it is to stop.
-    if (offset % (64 * CHUNK_BYTES) === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (first % (64 * CHUNK_BLOCKS) === 0) await new Promise((resolve) => setImmediate(resolve));
     if (signal.aborted) return proof;
-    const length = Math.min(CHUNK_BYTES, sizeBytes - offset);
-    const first = offset / CBT_BLOCK_SIZE;
-    const end = first + Math.ceil(length / CBT_BLOCK_SIZE);
-    const held = sink.holds(offset, length);
-    if (held !== 'none') sink.readBack(offset, buffer.memory, BlockBuffer.HEADROOM, length);
-    else if (!sums.mayHave(first, end) && wanted && !anyOf(wanted, first, end)) continue;
-    else buffer.memory.fill(0, BlockBuffer.HEADROOM, BlockBuffer.HEADROOM + length);
-    for (let block = first; block < end; block++) {
-      const at = (block - first) * CBT_BLOCK_SIZE;
-      const start = BlockBuffer.HEADROOM + at;
-      const part = Math.min(CBT_BLOCK_SIZE, length - at);
-      const partHeld = held === 'some' ? sink.holds(offset + at, part) : held;
-      const verdict = judge(options, block, buffer.memory, start, part, partHeld);
-      const isWanted = wanted?.has(block) ?? true;
-      if (verdict === 'damaged') proof.damaged.set(block);
-      if (verdict === 'damaged' || (verdict === 'missing' && isWanted)) proof.missing.set(block);
-      if (verdict === 'kept' && isWanted) count(options, block, buffer.memory, start, part);
-    }
+    const end = Math.min(first + CHUNK_BLOCKS, blocks);
+    if (isEmpty(options, first, end)) takeEmpty(options, proof, first, end);
+    else lookAtChunk(options, proof, buffer, first, end);
   }
   return proof;
+}
+
+function lookAtChunk(
+  options: ProveOptions,
+  proof: Proof,
+  buffer: BlockBuffer,
+  first: number,
+  end: number,
+): void {
+  for (let from = first, to: number; from < end; from = to) {
+    to = from + 1;
+    const empty = isEmpty(options, from, to);
+    while (to < end && isEmpty(options, to, to + 1) === empty) to++;
+    if (empty) takeEmpty(options, proof, from, to);
+    else lookAt(options, proof, buffer, from, to);
+  }
+}
+
+/** No data and no checksum: untouched, whatever the file is, without reading it. */
+function isEmpty({ sink, sums, base, sizeBytes }: ProveOptions, first: number, end: number): boolean {
+  const offset = first * CBT_BLOCK_SIZE;
+  const length = Math.min(end * CBT_BLOCK_SIZE, sizeBytes) - offset;
+  const noData = sink.holds(offset, length) === 'none' || sink.isHole?.(offset, length) === true;
+  return noData && !sums.hasAny(first, end) && base?.hasAny(first, end) !== true;
+}
+
+function takeEmpty(
+  { wanted, trustedBelow, sizeBytes, increment, counters }: ProveOptions,
+  { missing }: Proof,
+  first: number,
+  end: number,
+): void {
+  let kept = 0;
+  for (let block = first; block < end; block++) {
+    if (wanted?.has(block) === false) continue;
+    const blockEnd = Math.min((block + 1) * CBT_BLOCK_SIZE, sizeBytes);
+    if (blockEnd <= trustedBelow) kept += blockEnd - block * CBT_BLOCK_SIZE;
+    else missing.set(block);
+  }
+  counters.add('readBytes', kept);
+  counters.add('keptBytes', kept);
+  counters.add(increment ? 'equalBytes' : 'zeroBytes', kept);
+}
+
+function lookAt(
+  options: ProveOptions,
+  proof: Proof,
+  { memory }: BlockBuffer,
+  first: number,
+  end: number,
+): void {
+  const { sink, sizeBytes, wanted } = options;
+  const offset = first * CBT_BLOCK_SIZE;
+  sink.readBack(offset, memory, BlockBuffer.HEADROOM, Math.min(end * CBT_BLOCK_SIZE, sizeBytes) - offset);
+  for (let block = first; block < end; block++) {
+    const at = block * CBT_BLOCK_SIZE;
+    const start = BlockBuffer.HEADROOM + at - offset;
+    const length = Math.min(CBT_BLOCK_SIZE, sizeBytes - at);
+    const verdict = judge(options, block, memory, start, length, sink.holds(at, length));
+    const isWanted = wanted?.has(block) ?? true;
+    if (verdict === 'damaged') proof.damaged.set(block);
+    if (verdict === 'damaged' || (verdict === 'missing' && isWanted)) proof.missing.set(block);
+    if (verdict === 'kept' && isWanted) count(options, block, memory, start, length);
+  }
 }
 
 function judge(
@@ -100,9 +151,4 @@ function count(
   counters.add('keptBytes', length);
   if (sums.get(block) === 0n) counters.add(increment ? 'equalBytes' : 'zeroBytes', length);
   else counters.add(isZero(memory, start, length) ? 'zeroBytes' : 'writtenBytes', length);
-}
-
-function anyOf(bitmap: BlockBitmap, first: number, end: number): boolean {
-  for (let block = first; block < end; block++) if (bitmap.has(block)) return true;
-  return false;
 }

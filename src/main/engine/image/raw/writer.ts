@@ -1,10 +1,13 @@
 import { fail } from '../../../../shared/model/failure';
+import { BlockBitmap } from '../../../../shared/blocks/bitmap';
+import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import type { BlockSink } from '../../block-io/types';
 import { isZero } from '../../block-io/zeros';
 import { requireDiskSize } from '../image-size';
 import { OutputFile } from '../output-file';
 import type { CreateImageOptions, Held, ResumedSink } from '../types';
 import { copyBase } from './copy-base';
+import { dataExtents } from './data-extents';
 
 const ZEROS = Buffer.alloc(1024 * 1024);
 
@@ -16,10 +19,13 @@ class RawWriter implements ResumedSink {
     private readonly file: OutputFile,
     private readonly sizeBytes: number,
     private readonly increment: boolean,
+    /** Blocks of the file that may be anything but a hole; undefined: all of them. */
+    private data?: BlockBitmap,
   ) {}
 
   write(offset: number, memory: Buffer, start: number, length: number): Promise<void> | undefined {
     this.bytesStored += length;
+    this.data = undefined; // no longer true
     return this.file.write(memory, start, length, offset);
   }
 
@@ -38,6 +44,12 @@ class RawWriter implements ResumedSink {
   /** A raw image has no tables: every byte is its own. */
   holds(): Held {
     return 'all';
+  }
+
+  isHole(offset: number, length: number): boolean {
+    if (!this.data) return false;
+    const [first, end] = [offset / CBT_BLOCK_SIZE, (offset + length) / CBT_BLOCK_SIZE];
+    return this.data.runs(Math.floor(first), Math.ceil(end)).next().done === true;
   }
 
   readBack(offset: number, memory: Buffer, start: number, length: number): void {
@@ -90,7 +102,11 @@ export async function createRaw(options: CreateImageOptions): Promise<BlockSink>
   return new RawWriter(file, sizeBytes, parent !== undefined);
 }
 
-/** Goes on with an unfinished raw image, whatever its length. @throws FailureError when it cannot be opened. */
+/**
+ * Goes on with an unfinished raw image, whatever its length. Its holes need no look where the file system tells of them:
+ * what there is to read is then the data, not the disk.
+ * @throws FailureError when it cannot be opened.
+ */
 export async function resumeRaw({
   path,
   sizeBytes,
@@ -100,9 +116,18 @@ export async function resumeRaw({
   const file = await OutputFile.reopen(path, writes);
   try {
     file.truncateNow(sizeBytes);
+    const data = await blocksWithData(path, sizeBytes);
+    return new RawWriter(file, sizeBytes, parent !== undefined, data);
   } catch (error) {
     await file.close();
     throw error;
   }
-  return new RawWriter(file, sizeBytes, parent !== undefined);
+}
+
+async function blocksWithData(path: string, sizeBytes: number): Promise<BlockBitmap | undefined> {
+  const extents = await dataExtents(path);
+  if (!extents) return undefined;
+  const data = BlockBitmap.empty(sizeBytes);
+  for (const extent of extents) data.mark(extent);
+  return data;
 }

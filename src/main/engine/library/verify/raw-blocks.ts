@@ -1,5 +1,4 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
-import { markBlocks } from '../../export/copy/stored-in-chain';
 import { dataExtents } from '../../image/raw/data-extents';
 
 /** Of a checksum file, or of several. */
@@ -20,7 +19,7 @@ export async function blocksToLookAt(
   const data = await dataExtents(path);
   if (!data) return BlockBitmap.full(sizeBytes);
   const wanted = BlockBitmap.empty(sizeBytes);
-  for (const extent of data) markBlocks(wanted, extent);
+  for (const extent of data) wanted.mark(extent);
   for (const each of sums)
     for await (const { block } of each.blocks()) if (block < wanted.blocks) wanted.set(block);
   return wanted;
