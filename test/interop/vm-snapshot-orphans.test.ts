@@ -178,7 +178,9 @@ describe('wherever a process ends, nothing of ours stays and nothing of others g
     const count = await forEachEnd(
       clear,
       () => ask('VM.snapshot', vmRef, NAME),
-      async () => void (await expectCleanable()),
+      async () => {
+        await expectCleanable();
+      },
     );
     expect(count).toBeGreaterThan(10);
     // Another time from a snapshot that was marked as a whole.
