@@ -112,26 +112,29 @@ it('an image that does not read back as what it should be gets no name', async (
   expect(connection.ourObjects()).toEqual([]);
 });
 
-it.each(['full', 'stream'] as const)(
-  'a target that goes before the copy (%s) begins leaves nothing when it is back',
-  async (mode) => {
+it.each([
+  ['full', 'qcow2'],
+  ['stream', 'qcow2'],
+  ['cbt', 'raw'],
+  ['cbt', 'vhd'],
+] as const)(
+  'a target that goes before a copy (%s, %s) begins leaves nothing when it is back',
+  async (mode, format) => {
+    const wish = { diskUuids: [disk(connection, NAME).uuid], targetFolder: to, format };
+    if (mode === 'cbt')
+      expect((await jobs.start({ ...wish, after: 'keep' }, copyInProcess)).job.state).toBe('done');
+    const before = mode === 'cbt' ? filesIn(to) : [];
     const away = join(folder.path, `away-${count}`);
     const gone: StartCopy = (request, hooks) => {
       renameSync(to, away);
       return copyInProcess(request, hooks);
     };
-    const wish = {
-      diskUuids: [disk(connection, NAME).uuid],
-      targetFolder: to,
-      format: 'qcow2',
-      mode,
-    } as const;
-    const { job } = await jobs.start(wish, gone);
-    expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'target-folder-missing' } });
+    const { job } = await jobs.start({ ...wish, mode }, gone);
+    expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'file-vanished' } });
     renameSync(away, to);
-    expect(filesIn(to).length).toBeGreaterThan(0);
-    await judge('qcow2', await jobs.resume(job.id));
-    expect(filesIn(to)).toHaveLength(3);
+    expect(filesIn(to).length).toBeGreaterThan(before.length);
+    await judge(format, await jobs.resume(job.id));
+    expect(filesIn(to)).toHaveLength(before.length + 3);
   },
 );
 

@@ -107,12 +107,23 @@ export function writeExport(
       await files.publish(manifest);
       return { manifestPath: files.path('manifest'), manifest };
     } catch (error) {
-      const failure = toFailure(error);
-      const keeps = isNoted && failure.code !== NOT_DURABLE && spec.keepUnfinished?.(failure) === true;
-      if (!keeps) await discard(files, hooks);
+      const { code } = toFailure(error);
+      if (isNoted && code !== NOT_DURABLE && spec.keepUnfinished?.(toFailure(error)) === true) throw error;
+      if (isNoted && (await isGone(spec.folder))) throw fileVanished(spec.folder, error);
+      await discard(files, hooks);
       throw error;
     }
   });
+}
+
+/** The folder is away, with the files in it. */
+async function isGone(folder: string): Promise<boolean> {
+  try {
+    await stat(folder);
+    return false;
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
 }
 
 const newFiles = ({ folder, about, base, format }: WriteExport): Promise<ExportFiles> =>
