@@ -40,6 +40,12 @@ export function clearFaults(pool: PoolState): void {
   for (const nbd of nbdFaultsOf(pool)) Object.assign(nbd, noFaults());
 }
 
+/** What has not struck yet, so that a test can tell whether its fault did. */
+export const faultsLeft = (pool: PoolState): object => {
+  const { calls, nbdInfo, transfer } = pool.faults;
+  return { calls, nbdInfo, transfer, nbd: nbdFaultsOf(pool) };
+};
+
 type NbdFault = Extract<Fault, { host?: string | undefined }>;
 
 function applyNbdFault(nbd: NbdFaults, fault: NbdFault): void {

@@ -6,7 +6,7 @@ import { method, type CallContext, type Method } from '../calls/method';
 import { map, ref, string } from '../calls/parameter';
 import type { PoolState } from '../pool-state';
 import { XapiError } from '../rpc/xapi-error';
-import { applyFault, clearFaults } from './apply-fault';
+import { applyFault, clearFaults, faultsLeft } from './apply-fault';
 import { faultSchema } from './faults-argument';
 import { fillWithData } from './fill';
 import { actInGuest, workOnDisk } from './guest-activity';
@@ -79,6 +79,7 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     clearFaults(pool);
     return {};
   },
+  faults: ({ pool }) => faultsLeft(pool),
   'release-calls': ({ pool }) => {
     pool.faults.release();
     return {};
