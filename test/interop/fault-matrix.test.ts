@@ -14,6 +14,7 @@ import { verifyExport } from '../../src/main/engine/library/verify/verify';
 import { targetFromUri, type UriTrust } from '../../src/main/engine/nbd/uri';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { ImageFormat } from '../../src/main/engine/image/types';
+import type * as NbdOpen from '../../src/main/engine/nbd/open';
 import type { OpenNbdOptions } from '../../src/main/engine/nbd/settings';
 import type { ExportMode } from '../../src/shared/model/export-plan';
 import type { Failure } from '../../src/shared/model/failure';
@@ -50,7 +51,7 @@ vi.mock('../../src/main/engine/nbd/back-off', async (original) => ({
 
 // So is the time that a connection may be silent while reads wait.
 vi.mock('../../src/main/engine/nbd/open', async (original) => {
-  const real = await original<typeof import('../../src/main/engine/nbd/open')>();
+  const real = await original<typeof NbdOpen>();
   return {
     ...real,
     openNbd: (options: OpenNbdOptions) => real.openNbd({ requestTimeoutMs: 5000, ...options }),
