@@ -62,12 +62,16 @@ it('whatever a job makes on the pool or on disk is in its journal before', async
     const { image } = latest('writing')?.names as { image: string };
     before.set('image', [request.target.finalPath.endsWith(image), existsSync(request.target.path)]);
     before.set('created', latest('created') !== undefined);
+    before.set('names', [
+      (latest('writing')?.names as { manifest: string }).manifest,
+      latest('reserving')?.manifest,
+    ]);
     return copyInProcess(request, hooks);
   };
   const { uuid } = disk(connection, 'gateway-01 flash');
   const { job } = await jobs.start({ diskUuids: [uuid], targetFolder: join(folder.path, 'to') }, startCopy);
   expect(job.state).toBe('done');
-  for (const what of ['task', 'snapshot']) {
+  for (const what of ['task', 'snapshot', 'names']) {
     const [made, written] = before.get(what) as string[];
     expect([what, written]).toEqual([what, made]);
   }

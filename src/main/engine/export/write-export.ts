@@ -17,6 +17,7 @@ import { copyUntilDone } from './copy-until-done';
 import { chooseFiles } from './files/choose-files';
 import type { ExportFileNames } from './files/names';
 import { ExportFiles } from './files/publish';
+import type { Reservation } from './files/reserve-names';
 import { recoverFiles } from './files/recover';
 
 /** One disk's export, once it is known where the blocks come from. */
@@ -60,6 +61,8 @@ export interface BegunFiles {
 }
 
 export interface WriteHooks extends CopyHooks {
+  /** Before a name is taken; who does not hear of it later by `onFiles` gives it back. */
+  readonly onReserving?: (reservation: Reservation) => void;
   /** Before the first of the files is made. */
   readonly onFiles?: (files: BegunFiles) => void;
   /** The image is complete; the files are about to get their names. */
@@ -85,12 +88,14 @@ export function writeExport(
 ): Promise<Result<WrittenExport>> {
   return attempt(async () => {
     const { unfinished } = spec;
-    const files = unfinished ? new ExportFiles(spec.folder, unfinished.names) : await newFiles(spec);
+    const uuid = unfinished?.uuid ?? randomUUID();
+    const files = unfinished
+      ? new ExportFiles(spec.folder, unfinished.names)
+      : await newFiles(spec, uuid, hooks);
     // The interruption may have come after the manifest had its name.
     const complete = unfinished?.publishing && (await recoverFiles(files, spec.about.snapshot.uuid));
     if (complete) return { manifestPath: files.path('manifest'), manifest: complete };
     if (unfinished?.anew) await files.discard();
-    const uuid = unfinished?.uuid ?? randomUUID();
     const baseSha256 = spec.base?.[0]?.manifest.checksums.sha256;
     // What nobody has a note of, nobody goes on with.
     let isNoted = unfinished !== undefined;
@@ -126,8 +131,12 @@ async function isGone(folder: string): Promise<boolean> {
   }
 }
 
-const newFiles = ({ folder, about, base, format }: WriteExport): Promise<ExportFiles> =>
-  chooseFiles(folder, new Date(about.snapshot.takenAt), base ? 'inc' : 'full', format);
+const newFiles = (
+  { folder, about, base, format }: WriteExport,
+  uuid: string,
+  { onReserving }: WriteHooks,
+): Promise<ExportFiles> =>
+  chooseFiles(folder, new Date(about.snapshot.takenAt), base ? 'inc' : 'full', format, uuid, onReserving);
 
 /** Why the export failed is told, not what else goes wrong then. */
 async function discard(files: ExportFiles, { onLog }: WriteHooks): Promise<void> {

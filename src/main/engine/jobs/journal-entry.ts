@@ -74,6 +74,8 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
     /** SHA-256 of the kept list of blocks; absent: all of the disk, or whatever a stream brings. */
     blocksSha256: z.string().optional(),
   }),
+  /** Its names are about to be taken, in the disk's target folder. */
+  z.object({ type: z.literal('reserving'), at, diskUuid: z.string(), manifest: fileName, mark: z.uuid() }),
   /** About to be written, under their `.partial` names, in the disk's target folder. */
   z.object({
     type: z.literal('writing'),

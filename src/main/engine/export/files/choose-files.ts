@@ -1,13 +1,16 @@
-import { lstat, open, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { mapFileError } from '../../image/file-failures';
 import type { ImageFormat } from '../../image/types';
 import { exportFileNames } from './names';
 import { ExportFiles, makeFolder } from './publish';
+import { releaseNames, reserveNames, type Reservation } from './reserve-names';
 
 /**
  * Names for a new export in a folder, which is made if need be. Neither a finished nor an unfinished export of the
- * same second is touched: a number is added instead. The names are taken by an empty unfinished manifest, so that
- * another process that exports the same disk in the same second chooses others.
+ * same second is touched: a number is added instead. The names are reserved, so that another process that exports the
+ * same disk in the same second chooses others.
+ * @param mark of the reservation.
+ * @param onReserving before a name is taken.
  * @throws FailureError
  */
 export async function chooseFiles(
@@ -15,11 +18,15 @@ export async function chooseFiles(
   takenAt: Date,
   kind: 'full' | 'inc',
   format: ImageFormat,
+  mark: string,
+  onReserving?: (reservation: Reservation) => void,
 ): Promise<ExportFiles> {
   await makeFolder(folder);
   for (let attempt = 1; ; attempt++) {
     const files = new ExportFiles(folder, exportFileNames(takenAt, kind, format, attempt));
-    if (!(await reserve(files.partial('manifest')))) continue;
+    const reservation = { folder, manifest: files.names.manifest, mark };
+    onReserving?.(reservation);
+    if (!(await reserveNames(reservation))) continue;
     const taken = await Promise.all(
       [
         files.path('manifest'),
@@ -27,21 +34,7 @@ export async function chooseFiles(
       ].map(exists),
     );
     if (!taken.includes(true)) return files;
-    const reserved = files.partial('manifest');
-    await rm(reserved, { force: true }).catch((error: unknown) => {
-      throw mapFileError(error, reserved);
-    });
-  }
-}
-
-/** False when the file is there already. */
-async function reserve(path: string): Promise<boolean> {
-  try {
-    await (await open(path, 'wx')).close();
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw mapFileError(error, path);
+    await releaseNames(reservation);
   }
 }
 

@@ -16,6 +16,8 @@ export interface EarlierDisk {
   /** Of the snapshot that it was read from. */
   snapshotUuid?: string;
   prepared?: Entry<'prepared'>;
+  /** Names that it may have taken and not gone on to write. */
+  reserving?: Entry<'reserving'>;
   writing?: Entry<'writing'>;
   publishing: boolean;
   outcome?: Entry<'outcome'>;
@@ -64,8 +66,12 @@ export function earlierRun(entries: readonly JournalEntry[]): EarlierRun {
       case 'prepared':
         disk(entry.diskUuid).prepared = entry;
         break;
+      case 'reserving':
+        disk(entry.diskUuid).reserving = entry;
+        break;
       case 'writing':
         Object.assign(disk(entry.diskUuid), { writing: entry, publishing: false });
+        delete disk(entry.diskUuid).reserving;
         delete disk(entry.diskUuid).outcome; // it is being tried again
         break;
       case 'publishing':

@@ -250,6 +250,7 @@ function hooksFor(
   const connected = next('connect', 'copy');
   return {
     ...source,
+    onReserving: ({ manifest, mark }) => journal({ type: 'reserving', diskUuid, manifest, mark }),
     onFiles: ({ names, uuid, baseSha256 }) => {
       image = names.image;
       journal({

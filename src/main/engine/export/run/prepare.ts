@@ -3,6 +3,7 @@ import type { DiskPlan } from '../../../../shared/model/export-plan';
 import { FailureError, type Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { isAway, persistently, type DiskSnapshot } from '../../cbt';
+import { releaseNames } from '../files/reserve-names';
 import { hostListsBlocks, howListed, listedByHost, trackedChanges } from './blocks-to-read';
 import type { EarlierDisk } from './earlier-run';
 import type { DiskToExport } from './export-disk';
@@ -24,6 +25,7 @@ export async function prepare(
   earlier: EarlierDisk | undefined,
 ): Promise<DiskToExport> {
   if (earlier) demandSnapshot(plan, snapshot, run);
+  if (earlier?.reserving) await releaseNames({ folder: plan.targetFolder, ...earlier.reserving });
   const before = earlier?.prepared && restored(plan, snapshot, takenAt, run, earlier);
   const disk = before ?? (await prepareAnew(plan, snapshot, takenAt, run));
   const unfinished = earlier && unfinishedOf(earlier, disk, run);

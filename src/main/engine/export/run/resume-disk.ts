@@ -4,6 +4,7 @@ import type { DiskPlan } from '../../../../shared/model/export-plan';
 import type { DiskSnapshot } from '../../cbt';
 import { NOT_DURABLE } from '../../image/file-failures';
 import { ExportFiles } from '../files/publish';
+import { releaseNames } from '../files/reserve-names';
 import { recoverFiles } from '../files/recover';
 import type { UnfinishedExport } from '../write-export';
 import type { EarlierDisk } from './earlier-run';
@@ -80,12 +81,15 @@ export function unfinishedOf(
  */
 export async function discardFiles(
   plan: DiskPlan,
-  { writing, publishing, snapshotUuid }: EarlierDisk,
+  { reserving, writing, publishing, snapshotUuid }: EarlierDisk,
   { context }: Run,
 ): Promise<string | undefined> {
-  if (!writing) return undefined;
-  const files = new ExportFiles(plan.targetFolder, writing.names);
   const warn = ({ message }: Failure): void => context.report.log('warn', message);
+  const { targetFolder: folder } = plan;
+  const released = await attempt(async () => reserving && (await releaseNames({ folder, ...reserving })));
+  if (!released.ok) warn(released.failure);
+  if (!writing) return undefined;
+  const files = new ExportFiles(folder, writing.names);
   if (publishing && snapshotUuid !== undefined) {
     const complete = await attempt(() => recoverFiles(files, snapshotUuid));
     if (complete.ok && complete.value) return files.path('manifest');
