@@ -157,7 +157,7 @@ async function exportOne(disk: DiskToExport, run: Run): Promise<Ending> {
     toolVersion,
     taskName,
     startedAt,
-    onCopy: (copy) => progress.follow(copy),
+    onCopy: (copy) => progress.follow(diskUuid, copy),
     onBegun: () => {
       begun = true;
     },

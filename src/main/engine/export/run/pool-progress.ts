@@ -7,7 +7,8 @@ const TELL_EVERY_MS = 2000;
 /** Shows the job's progress as a task of the pool, so that other admins see what goes on. */
 export class PoolProgress {
   readonly #task: PoolTask | undefined;
-  readonly #copies: RunningCopy[] = [];
+  /** By disk: what a copy has proved and read counts from there on, also of one that took another's place. */
+  readonly #copies = new Map<string, RunningCopy>();
   readonly #disks: number;
   readonly #timer: NodeJS.Timeout | undefined;
   #telling: Promise<unknown> = Promise.resolve();
@@ -30,8 +31,8 @@ export class PoolProgress {
     return new PoolProgress(task.ok ? task.value : undefined, disks);
   }
 
-  follow(copy: RunningCopy): void {
-    this.#copies.push(copy);
+  follow(diskUuid: string, copy: RunningCopy): void {
+    this.#copies.set(diskUuid, copy);
   }
 
   async end(outcome: 'success' | 'failure' | 'cancelled'): Promise<void> {
@@ -41,7 +42,7 @@ export class PoolProgress {
   }
 
   #tell(): void {
-    const shares = this.#copies.map(
+    const shares = [...this.#copies.values()].map(
       ({ counters }) => counters.get('readBytes') / Math.max(1, counters.get('totalBytes')),
     );
     const done = shares.reduce((sum, share) => sum + share, 0) / this.#disks;
