@@ -108,7 +108,12 @@ async function start(): Promise<void> {
       troubles,
       onSettings: ({ limitBytesPerSecond }) => queue.limitAll(limitBytesPerSecond || undefined),
     }),
-    ...poolHandlers(pools, () => jobsOf(jobsFolder, queue)),
+    ...poolHandlers(
+      pools,
+      () => jobsOf(jobsFolder, queue),
+      // What cannot be written down now is still said, and looked at again.
+      (look) => void attemptNow(() => queue.lookedAt(look)),
+    ),
     ...diskHandlers(pools),
     ...exportHandlers(pools, queue),
     ...libraryHandlers(operations),

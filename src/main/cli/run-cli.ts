@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<AddCommand>>> = {
 
 const HELP = `
 Exit codes:
-  0  done
+  0  done, also if something is left on the pool, which is then said
   1  the job failed
   2  wrong usage
   3  the preflight refused

@@ -79,17 +79,29 @@ async function follow(
   bar.clear();
   if (!quiet) for (const disk of job.disks) await tell(disk, json, io);
   if (json)
-    jsonLine(io, { event: job.state, jobId: job.id, ...(job.failure ? { failure: job.failure } : {}) });
+    jsonLine(io, {
+      event: job.state,
+      jobId: job.id,
+      ...(job.failure ? { failure: job.failure } : {}),
+      ...(job.leftBehind ? { leftBehind: job.leftBehind } : {}),
+    });
   else if (job.state === 'interrupted') io.err(interruptedText(job));
   else if (job.failure) io.err(`deltascope: ${job.failure.message}\n  What to do: ${job.failure.nextStep}\n`);
   else if (job.state === 'cancelled') {
     const finished = job.disks.some(({ outcome }) => outcome?.manifestPath !== undefined);
     io.err(
-      `deltascope: The export was cancelled. ${finished ? 'Disks that were complete by then are kept, as listed above.' : 'Nothing of it was left on the pool or on disk.'}\n`,
+      `deltascope: The export was cancelled. ${finished ? 'Disks that were complete by then are kept, as listed above.' : nothingLeft(job)}\n`,
     );
+  }
+  if (!json && job.leftBehind) {
+    const { message, nextStep } = job.leftBehind.failure;
+    io.err(`deltascope: ${message}\n  What to do: ${nextStep}\n`);
   }
   return job;
 }
+
+const nothingLeft = ({ leftBehind }: Job): string =>
+  `Nothing of it was left ${leftBehind ? 'on disk' : 'on the pool or on disk'}.`;
 
 const interruptedText = ({ id, failure }: Job): string =>
   `deltascope: The export was interrupted: ${failure?.message ?? 'it did not come to its end.'}\n` +

@@ -71,8 +71,11 @@ export function wireEngine(services: Services): Disposable {
       findingsSoon(poolId);
     }),
     engine.on('jobs.changed', (job) => {
-      announceEnd(services, jobs.byId(job.id), job);
+      const before = jobs.byId(job.id);
+      announceEnd(services, before, job);
       jobs.put(job);
+      // What it left on a pool is a finding from now on, or is none any more.
+      if (hasEnded(before, job)) connected.forEach(findingsSoon);
     }),
     engine.on('jobs.removed', ({ jobId }) => jobs.remove(jobId)),
     engine.on('jobs.logged', (entry) => jobLog.append(entry)),
@@ -149,13 +152,23 @@ function announceRefusal({ notifications }: Services, pool: Pool, failure: Failu
   });
 }
 
+const hasEnded = (before: Job | undefined, job: Job): boolean =>
+  before !== undefined && isActive(before) && !isActive(job);
+
 /** A job that ends while its editor is not in front. */
 function announceEnd(services: Services, before: Job | undefined, job: Job): void {
-  const ended = before !== undefined && isActive(before) && !isActive(job);
   const active = services.editors.active();
-  if (!ended || (active?.type === 'job' && active.params['id'] === job.id)) return;
+  if (!hasEnded(before, job) || (active?.type === 'job' && active.params['id'] === job.id)) return;
   const actions = [{ title: 'Show job', command: 'job.open', args: [jobRef(job.id)] }];
-  if (job.state === 'done') {
+  if (job.state === 'done' && job.leftBehind !== undefined) {
+    const { message, nextStep } = job.leftBehind.failure;
+    services.notifications.add({
+      severity: 'warning',
+      message: `${job.title}: done. ${message}`,
+      nextStep,
+      actions,
+    });
+  } else if (job.state === 'done') {
     services.notifications.add({ severity: 'success', message: `${job.title}: done.`, actions });
   } else if (job.state === 'failed' || job.state === 'interrupted') {
     const { message, nextStep } = job.failure ?? {

@@ -65,6 +65,14 @@ export const jobDiskSchema = z.object({
 });
 export type JobDisk = z.infer<typeof jobDiskSchema>;
 
+/** What a job made on the pool and could not remove or bring into its final form. */
+export const leftBehindSchema = z.object({
+  poolUuid: z.string(),
+  /** Why, and what to do. */
+  failure: failureSchema,
+});
+export type LeftBehind = z.infer<typeof leftBehindSchema>;
+
 export const jobSchema = z.object({
   id: z.string(),
   title: z.string(),
@@ -77,6 +85,8 @@ export const jobSchema = z.object({
   failure: failureSchema.optional(),
   /** When an interrupted job goes on by itself. ISO 8601, UTC. */
   goesOnAt: z.string().optional(),
+  /** Says nothing about its exports: the state does. Absent again once it is known to be gone. */
+  leftBehind: leftBehindSchema.optional(),
 });
 export type Job = z.infer<typeof jobSchema>;
 

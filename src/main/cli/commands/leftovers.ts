@@ -1,5 +1,6 @@
 import { unwrap } from '../../../shared/model/result';
-import { cleanLeftovers, leftovers, unproved, type Leftover } from '../../engine/cbt';
+import { cleanLeftovers, isOfAny, leftovers, unproved, type Leftover } from '../../engine/cbt';
+import { settleLeftBehind } from '../../engine/jobs/left-behind';
 import { jobsInUse } from '../../engine/jobs/jobs-in-use';
 import type { PoolConnection, UnprovedObject } from '../../engine/xapi';
 import { jsonLine, type AddCommand, type CliContext } from '../context';
@@ -38,11 +39,15 @@ export const addLeftovers: AddCommand = (program, context) => {
     .option('--json', 'print one line of JSON per object')
     .action((flags: LeftoversFlags) =>
       onPool(flags, context, async (pool) => {
+        const folder = jobsFolder(context.io);
         const options = { withoutInterrupted: flags.includeInterrupted ?? false };
-        const { active, known } = await jobsInUse(jobsFolder(context.io), options);
+        const { active, known } = await jobsInUse(folder, options);
         const found = unwrap(await leftovers(pool, { activeJobIds: active, knownJobIds: known }));
-        if (flags.clean) await clean(pool, found, flags, context);
-        else list(found, flags, context);
+        const left = flags.clean ? await clean(pool, found, flags, context) : found;
+        if (!flags.clean) list(found, flags, context);
+        const mayHold = (jobId: string): boolean =>
+          active.has(jobId) || left.some((object) => isOfAny(new Set([jobId]), object));
+        for (const jobId of known) settleLeftBehind(folder, jobId, { poolUuid: pool.poolUuid, mayHold });
         tellUnproved(unproved(pool, active), flags, context);
       }),
     );
@@ -83,18 +88,21 @@ function tellUnproved(found: readonly UnprovedObject[], { json }: LeftoversFlags
   }
 }
 
+/** @returns what is still there */
 async function clean(
   pool: PoolConnection,
   found: readonly Leftover[],
   { json, all = false }: LeftoversFlags,
   { io, setExitCode }: CliContext,
-): Promise<void> {
+): Promise<Leftover[]> {
+  const removed = new Set<string>();
   const wanted = found.filter(({ mayBeElsewhere }) => all || !mayBeElsewhere);
   for (const { object, result } of await cleanLeftovers(pool, wanted, { signal: io.signal })) {
     if (json) jsonLine(io, { event: 'cleaned', ...object, ...(result.ok ? {} : result) });
     else if (result.ok) io.out(`removed: ${object.name}\n`);
     else io.err(`${object.name}: ${result.failure.message}\n  What to do: ${result.failure.nextStep}\n`);
-    if (!result.ok) setExitCode(EXIT.failed);
+    if (result.ok) removed.add(object.uuid);
+    else setExitCode(EXIT.failed);
   }
   const spared = found.filter((object) => !wanted.includes(object));
   if (json) for (const object of spared) jsonLine(io, { event: 'spared', ...object });
@@ -105,4 +113,5 @@ async function clean(
       '  What to do: if no other computer is exporting from this pool, remove them with --clean --all.\n',
     );
   }
+  return found.filter(({ uuid }) => !removed.has(uuid));
 }

@@ -3,6 +3,7 @@ export { finishSnapshot, type FinishedSnapshot, type FinishOptions, type Snapsho
 export { takeSnapshotToKeep, type KeptSnapshot } from './kept-snapshot';
 export {
   cleanLeftovers,
+  isOfAny,
   leftovers,
   unproved,
   type CleanedLeftover,

@@ -63,7 +63,7 @@ export const unproved = (connection: PoolConnection, activeJobIds: ReadonlySet<s
     .filter(({ jobIdStart: start }) => start === '' || ![...activeJobIds].some((id) => isStartOf(start, id)));
 
 /** A task knows the start of its job's id only. */
-function isOfAny(jobIds: ReadonlySet<string>, { kind, jobId }: OurObject): boolean {
+export function isOfAny(jobIds: ReadonlySet<string>, { kind, jobId }: OurObject): boolean {
   if (jobId === undefined) return false;
   return kind === 'task' ? [...jobIds].some((id) => isStartOf(jobId, id)) : jobIds.has(jobId);
 }

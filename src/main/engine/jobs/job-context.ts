@@ -1,7 +1,7 @@
 import type { PackedBytes } from '../../../shared/blocks/packed-bytes';
 import type { ExportPlan } from '../../../shared/model/export-plan';
 import type { Failure } from '../../../shared/model/failure';
-import type { JobPhaseName } from '../../../shared/model/job';
+import type { JobPhaseName, LeftBehind } from '../../../shared/model/job';
 import type { Result } from '../../../shared/model/result';
 import type { BlockReport } from '../export/copy/block-progress';
 import type { RunningCopy } from '../export/copy/worker-client';
@@ -35,6 +35,8 @@ export interface JobReport {
   blocks(diskUuid: string, report: BlockReport): void;
   /** With `interrupted`, the disk's files and snapshot are kept, and the job can be resumed. */
   outcome(diskUuid: string, outcome: DiskEnd): void;
+  /** The job has ended with it unless it goes on. */
+  leftBehind(left: LeftBehind): void;
   log(level: 'info' | 'warn' | 'error', text: string): void;
 }
 

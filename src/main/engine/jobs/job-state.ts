@@ -1,6 +1,14 @@
 import type { DiskPlan, ExportPlan } from '../../../shared/model/export-plan';
 import type { Failure } from '../../../shared/model/failure';
-import type { CopyProgress, Job, JobDisk, JobPhase, JobPhaseName, JobState } from '../../../shared/model/job';
+import type {
+  CopyProgress,
+  Job,
+  JobDisk,
+  JobPhase,
+  JobPhaseName,
+  JobState,
+  LeftBehind,
+} from '../../../shared/model/job';
 import type { JournalEntry } from './journal-entry';
 
 const PHASES: readonly JobPhaseName[] = [
@@ -102,16 +110,22 @@ export function setOutcome(
   };
 }
 
+/** The first reason stands. */
+export function setLeftBehind(job: Job, { poolUuid, failure }: LeftBehind): void {
+  job.leftBehind ??= { poolUuid, failure };
+}
+
 function setProgress(job: Job, diskUuid: string, progress: CopyProgress | undefined): void {
   const disk = job.disks.find((one) => one.diskUuid === diskUuid);
   if (disk && progress) disk.progress = progress;
 }
 
-/** Disks that have not come to their end begin their phases anew. @param entries what the journal holds so far. */
+/** Disks that have not come to their end begin their phases anew, and the clean-up is tried again. @param entries what the journal holds so far. */
 export function startAgain(job: Job, entries: readonly JournalEntry[]): void {
   const ended = new Set<string>();
   for (const entry of entries)
     if (entry.type === 'outcome') ended[entry.interrupted ? 'delete' : 'add'](entry.diskUuid);
+  delete job.leftBehind;
   for (const disk of job.disks) {
     if (ended.has(disk.diskUuid)) continue;
     delete disk.outcome;
@@ -143,6 +157,8 @@ export function jobFromJournal(entries: readonly JournalEntry[], runsElsewhere =
       setOutcome(job, entry.diskUuid, entry);
       setProgress(job, entry.diskUuid, entry.progress);
     }
+    if (entry.type === 'left-behind') setLeftBehind(job, entry);
+    if (entry.type === 'cleaned') delete job.leftBehind;
     if (entry.type === 'resumed') startAgain(job, rest.slice(0, at));
   }
   if (!isOver(job.state) && !runsElsewhere) {

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { exportModeSchema, exportPlanSchema } from '../../../shared/model/export-plan';
 import { failureSchema } from '../../../shared/model/failure-schema';
-import { copyProgressSchema, jobPhaseNameSchema, jobSchema, jobStateSchema } from '../../../shared/model/job';
+import {
+  copyProgressSchema,
+  jobPhaseNameSchema,
+  jobSchema,
+  jobStateSchema,
+  leftBehindSchema,
+} from '../../../shared/model/job';
 
 export const JOURNAL_VERSION = 1;
 
@@ -61,6 +67,10 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
   }),
   /** The snapshots got their final form: kept, purged or removed. */
   z.object({ type: z.literal('settled'), at, snapshotUuids: z.array(z.string()) }),
+  /** They did not get it: they are tried again when the job goes on, and are leftovers once it has ended. */
+  leftBehindSchema.extend({ type: z.literal('left-behind'), at }),
+  /** All that was left behind so far is gone, or is tried again. */
+  z.object({ type: z.literal('cleaned'), at }),
   /** About to be made on the pool: the task that shows progress. */
   z.object({ type: z.literal('task'), at, name: z.string() }),
   /** Which blocks of the disk are read, and how that was found out. */

@@ -16,6 +16,7 @@ import {
   isOver,
   jobFromJournal,
   newJob,
+  setLeftBehind,
   setLimit,
   setOutcome,
   setPhase,
@@ -131,6 +132,8 @@ export class LiveJob {
     const entries = this.#journal.writeRest() ? undefined : this.#entries();
     if (!entries) return undefined;
     this.#interrupted = undefined;
+    if (this.job.leftBehind) this.#journal.note({ type: 'cleaned' });
+    delete this.job.leftBehind;
     return this.#attempt(runJob, limits, entries);
   }
 
@@ -256,6 +259,11 @@ export class LiveJob {
         if ('interrupted' in outcome) this.#interrupted ??= outcome.failure;
         const progress = this.job.disks.find((disk) => disk.diskUuid === diskUuid)?.progress;
         this.#journal.note({ type: 'outcome', diskUuid, ...outcome, ...(progress ? { progress } : {}) });
+        this.#events.changed();
+      },
+      leftBehind: (left) => {
+        this.#journal.note({ type: 'left-behind', ...left });
+        setLeftBehind(this.job, left);
         this.#events.changed();
       },
       log: (level, text) => this.log(level, text),

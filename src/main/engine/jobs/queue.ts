@@ -13,6 +13,7 @@ import { JobLock } from './job-lock';
 import { JobLogs } from './job-log';
 import { hasEnded, isOver, jobFromJournal } from './job-state';
 import { Journal, loadJournals, readJournal, removeJournal, type LoadedJournal } from './journal';
+import { settleLeftBehind, type LookAtPool } from './left-behind';
 import { showKeptProgress } from './kept-progress';
 import { LiveJob, type LiveJobParts } from './live-job';
 import { alreadyOver, notFound, refusal, runsElsewhere } from './queue-failures';
@@ -243,6 +244,17 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     const copies = jobs.reduce((sum, { activeCopies }) => sum + activeCopies, 0);
     const share = this.#total === undefined ? undefined : this.#total / Math.max(1, copies);
     for (const job of jobs) job.cap(share);
+  }
+
+  /** Jobs of which nothing is left on a pool any more say so no longer. @throws FailureError `journal-not-written` */
+  lookedAt(look: LookAtPool): void {
+    for (const { id, leftBehind } of this.list()) {
+      if (leftBehind?.poolUuid !== look.poolUuid || !settleLeftBehind(this.#folder, id, look)) continue;
+      const job = this.#live.get(id)?.job ?? this.#past.get(id);
+      if (!job) continue;
+      delete job.leftBehind;
+      this.emit('changed', structuredClone(job));
+    }
   }
 
   log(jobId: string): Promise<JobLogEntry[]> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { cleanLeftovers, leftovers } from '../../engine/cbt';
+import { cleanLeftovers, isOfAny, leftovers } from '../../engine/cbt';
+import type { LookAtPool } from '../../engine/jobs/left-behind';
 import type { JobsInUse } from '../../engine/jobs/jobs-in-use';
 import { poolFindings } from '../../../shared/preflight';
 import { unwrap } from '../../../shared/model/result';
@@ -23,11 +24,26 @@ type PoolHandlers = Pick<
 
 const activitySchema = z.object({ bytesWritten: z.number() });
 
-/** Requests about pools and what is on them. @param jobs asked each time: other processes share the jobs' folder. */
-export function poolHandlers(pools: PoolService, jobs: () => Promise<JobsInUse>): PoolHandlers {
+/**
+ * Requests about pools and what is on them.
+ * @param jobs asked each time: other processes share the jobs' folder.
+ * @param lookedAt told of each look for what jobs left.
+ */
+export function poolHandlers(
+  pools: PoolService,
+  jobs: () => Promise<JobsInUse>,
+  lookedAt: (look: LookAtPool) => void,
+): PoolHandlers {
   const found = async (poolId: string) => {
+    const connection = pools.connection(poolId);
     const { active, known } = await jobs();
-    return leftovers(pools.connection(poolId), { activeJobIds: active, knownJobIds: known });
+    const left = await leftovers(connection, { activeJobIds: active, knownJobIds: known });
+    if (left.ok) {
+      const mayHold = (jobId: string): boolean =>
+        active.has(jobId) || left.value.some((object) => isOfAny(new Set([jobId]), object));
+      lookedAt({ poolUuid: connection.poolUuid, mayHold });
+    }
+    return left;
   };
   return {
     'pools.list': () => pools.list(),

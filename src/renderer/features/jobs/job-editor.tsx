@@ -62,6 +62,7 @@ function JobPage({ job }: { job: Job }) {
         }
       />
       {job.failure !== undefined && <EndNote job={job} failure={job.failure} />}
+      {job.leftBehind !== undefined && <LeftBehindNote failure={job.leftBehind.failure} />}
       <Section title={title(job, took)}>
         <JobSummary job={job} />
         <RateChart jobId={job.id} />
@@ -89,6 +90,17 @@ function EndNote({ job, failure }: { job: Job; failure: Failure }) {
       {job.goesOnAt !== undefined && (
         <p>It goes on by itself at {formatTime(job.goesOnAt)}. Resume goes on at once.</p>
       )}
+    </Note>
+  );
+}
+
+/** Its exports may be as good as any. Problems lists what is left, and removes it. */
+function LeftBehindNote({ failure: { message, nextStep } }: { failure: Failure }) {
+  return (
+    <Note tone="warning">
+      <p>{message}</p>
+      <p className="ds-note-next">{nextStep}</p>
+      <CommandButton command="panel.problems" />
     </Note>
   );
 }

@@ -11,6 +11,9 @@ export const JOB_STATES: Record<JobState, { text: string; icon: string; tone: To
   cancelled: { text: 'cancelled', icon: 'circle-slash', tone: 'neutral' },
 };
 
+/** Beside the state of a job that left something on its pool. */
+export const LEFT_BEHIND = { text: 'clean-up failed', icon: 'warning', className: 'ds-tone-warning' };
+
 export const PHASES: Record<JobPhaseName, string> = {
   snapshot: 'Snapshot',
   'list-changes': 'List changed blocks',

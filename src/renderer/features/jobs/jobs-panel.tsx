@@ -10,7 +10,7 @@ import { CommandIcon } from '../../workbench/command-button';
 import { objectContext } from '../../workbench/object-context';
 import { useServices } from '../../workbench/use-services';
 import { JobProgressTone, useRate } from './job-summary';
-import { JOB_STATES, PHASES } from './job-states';
+import { JOB_STATES, LEFT_BEHIND, PHASES } from './job-states';
 import { useJobList } from './use-job-list';
 
 /** The panel's table of jobs: live progress and the controls. */
@@ -80,6 +80,12 @@ function JobRow({ job }: { job: Job }) {
           {text}
           {phase !== undefined && <span className="ds-muted">· {PHASES[phase.name]}</span>}
         </span>
+        {job.leftBehind !== undefined && (
+          <span className={`ds-job-state ${LEFT_BEHIND.className}`} title={job.leftBehind.failure.message}>
+            <Icon name={LEFT_BEHIND.icon} />
+            {LEFT_BEHIND.text}
+          </span>
+        )}
       </td>
       <td className="ds-job-progress">
         <ProgressBar share={share} label={`Progress of ${job.title}`} tone={JobProgressTone(job)} />

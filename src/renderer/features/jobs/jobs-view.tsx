@@ -7,7 +7,7 @@ import { Tree } from '../../ui/tree/tree';
 import type { TreeRow } from '../../ui/tree/tree-model';
 import { objectContext } from '../../workbench/object-context';
 import { useServices } from '../../workbench/use-services';
-import { JOB_STATES } from './job-states';
+import { JOB_STATES, LEFT_BEHIND } from './job-states';
 import { useJobList } from './use-job-list';
 
 /** The side bar's list of jobs. */
@@ -71,6 +71,9 @@ export function JobsView() {
               {job.title}
             </span>
             <span className="ds-tree-end">
+              {job.leftBehind !== undefined && (
+                <Icon name={LEFT_BEHIND.icon} className={LEFT_BEHIND.className} label={LEFT_BEHIND.text} />
+              )}
               <span className="ds-tree-description">{formatShortAgo(at)}</span>
             </span>
           </>

@@ -62,6 +62,9 @@ export function htmlReport(job: Job, log: readonly JobLogEntry[]): string {
         ]
       : []),
     ...(job.failure === undefined ? [] : [['Failure', `${job.failure.message} ${job.failure.nextStep}`]]),
+    ...(job.leftBehind === undefined
+      ? []
+      : [['Left on the pool', `${job.leftBehind.failure.message} ${job.leftBehind.failure.nextStep}`]]),
   ];
   const lines = log.map(({ at, level, text }) => [formatDateTime(at), level, text]);
   return `<!doctype html>

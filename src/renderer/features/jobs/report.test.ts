@@ -56,4 +56,10 @@ describe('job reports', () => {
     expect(html).not.toContain('<script');
     expect(html).toContain('disk e');
   });
+  it('say what was left on the pool', () => {
+    const failure = { code: 'left-on-pool', message: 'Something is left.', nextStep: 'Remove it.' };
+    const left = htmlReport({ ...job, leftBehind: { poolUuid: 'u', failure } }, log);
+    expect(left).toContain('Something is left. Remove it.');
+    expect(htmlReport(job, log)).not.toContain('Left on the pool');
+  });
 });

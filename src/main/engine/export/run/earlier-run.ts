@@ -85,6 +85,8 @@ export function earlierRun(entries: readonly JournalEntry[]): EarlierRun {
       case 'limit':
       case 'phase':
       case 'resumed':
+      case 'left-behind':
+      case 'cleaned':
         break; // of the job as it is shown
     }
   }

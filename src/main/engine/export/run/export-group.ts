@@ -58,15 +58,16 @@ export async function exportGroup({ group, created }: GroupWork, run: Run): Prom
     else {
       phase('clean-up', 'running');
       const exported = group.disks.filter((_, at) => isExported(endings[at]));
-      notCleaned = await snapshot.value.finish(
+      const finished = await snapshot.value.finish(
         exported.map(({ diskUuid }) => diskUuid),
         plan.request.after,
       );
+      notCleaned = finished.away;
       for (const [at, disk] of notCleaned ? [] : group.disks.entries()) {
         const ending = endings[at];
         if (isExported(ending)) await removeSupersededBase(disk, ending.manifestPath, run);
       }
-      phase('clean-up', notCleaned ? 'failed' : 'done');
+      phase('clean-up', (finished.away ?? finished.left) ? 'failed' : 'done');
     }
   }
   return { allExported: endings.every(isExported), notCleaned };

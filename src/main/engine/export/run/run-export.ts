@@ -8,6 +8,7 @@ import { clearUp } from './clear-up';
 import { earlierRun, isFinal, knownSnapshots, type EarlierRun } from './earlier-run';
 import { exportGroup, type GroupWork } from './export-group';
 import { groupByVm } from './groups';
+import { leftOnPool } from './left-on-pool';
 import { PoolProgress } from './pool-progress';
 import type { ExportRunnerOptions, Run } from './run';
 import { removeTasks } from './tasks';
@@ -61,8 +62,10 @@ export const exportRunner =
 
 async function clearTasks({ pool, taskName, context }: Run): Promise<void> {
   const cleared = await attempt(() => persistently(() => removeTasks(pool, taskName)));
-  if (!cleared.ok)
-    context.report.log('warn', `The task “${taskName}” may be left on the pool: ${cleared.failure.message}`);
+  if (cleared.ok) return;
+  const { report } = context;
+  report.log('warn', `The task “${taskName}” may be left on the pool: ${cleared.failure.message}`);
+  report.leftBehind({ poolUuid: pool.poolUuid, failure: leftOnPool(cleared.failure) });
 }
 
 async function connect(

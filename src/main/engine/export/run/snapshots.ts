@@ -17,9 +17,17 @@ import {
 import type { PoolConnection } from '../../xapi';
 import type { JobContext } from '../../jobs/job-context';
 import type { EarlierGroup } from './earlier-run';
+import { leftOnPool } from './left-on-pool';
 import { tellWaits } from './tell-waits';
 
 const BLOCK_REASON = 'Deltascope is reading its disks';
+
+export interface FinishedGroup {
+  /** The pool went away meanwhile, or this could not be written down: it is to be done again. */
+  readonly away?: Failure;
+  /** The pool refused: something of it stays. */
+  readonly left?: Failure;
+}
 
 /** The snapshot of one group of disks, from its creation to its end. */
 export class GroupSnapshot {
@@ -97,15 +105,14 @@ export class GroupSnapshot {
 
   /**
    * Gives the snapshots of exported disks their final form and removes the others. Runs to its end even when the job
-   * was cancelled: that is when it matters. Problems are logged; what is left is found as a leftover.
-   * @returns the failure when the pool went away meanwhile, or this could not be written down: it is to be done again.
+   * was cancelled: that is when it matters. What is left is told, and found as a leftover.
    */
-  async finish(exported: readonly string[], after: AfterExport): Promise<Failure | undefined> {
+  async finish(exported: readonly string[], after: AfterExport): Promise<FinishedGroup> {
     const { connection, context, taken } = this;
     if (this.block) {
       const released = await releaseMigration(connection, this.block);
       if (!released.ok) context.report.log('warn', released.failure.message);
-      if (!released.ok && isAway(released.failure.code)) return released.failure;
+      if (!released.ok && isAway(released.failure.code)) return { away: released.failure };
     }
     const of = (wanted: boolean): string[] =>
       taken.disks
@@ -119,35 +126,40 @@ export class GroupSnapshot {
     };
     // A failed disk must go, and the VM snapshot holds it: then the VM snapshot goes first, whatever is kept.
     const [first, second] = failed.length > 0 ? [failed, good] : [good, []];
-    const away =
-      (await this.#end({ ...whole, snapshotUuids: first }, failed.length > 0 ? 'remove' : after)) ??
-      (second.length > 0 ? await this.#end({ snapshotUuids: second }, after) : undefined);
-    if (away) return away;
+    const failures = await this.#end(
+      { ...whole, snapshotUuids: first },
+      failed.length > 0 ? 'remove' : after,
+    );
+    const isGone = (): Failure | undefined => failures.find(({ code }) => isAway(code));
+    if (!isGone() && second.length > 0) failures.push(...(await this.#end({ snapshotUuids: second }, after)));
+    const away = isGone();
+    if (away) return { away };
+    const [left] = failures;
+    if (left) {
+      context.report.leftBehind({ poolUuid: connection.poolUuid, failure: leftOnPool(left) });
+      return { left };
+    }
     try {
       context.journal({
         type: 'settled',
         snapshotUuids: taken.disks.map(({ snapshotUuid }) => snapshotUuid),
       });
     } catch (error) {
-      return toFailure(error);
+      return { away: toFailure(error) };
     }
-    return undefined;
+    return {};
   }
 
-  /** Returns the failure when the pool is away. */
-  async #end(
-    snapshot: Parameters<typeof finishSnapshot>[1],
-    after: AfterExport,
-  ): Promise<Failure | undefined> {
+  /** Returns what failed. */
+  async #end(snapshot: Parameters<typeof finishSnapshot>[1], after: AfterExport): Promise<Failure[]> {
     const { report } = this.context;
     const onWait = tellWaits(report, 'The clean-up');
     const finished = await finishSnapshot(this.connection, snapshot, after, { onWait });
     if (!finished.ok) report.log('error', `${finished.failure.message} ${finished.failure.nextStep}`);
     else for (const one of finished.value) this.#tell(one, after);
-    const failures = finished.ok
+    return finished.ok
       ? finished.value.flatMap(({ result }) => (result.ok ? [] : [result.failure]))
       : [finished.failure];
-    return failures.find(({ code }) => isAway(code));
   }
 
   #tell({ snapshotUuid, result }: FinishedSnapshot, after: AfterExport): void {
