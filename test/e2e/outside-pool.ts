@@ -70,6 +70,12 @@ export class OutsidePool {
     return JSON.parse(z.string().parse(answer));
   }
 
+  /** Calls the pool as another client of it does. */
+  async call(method: string, ...parameters: readonly unknown[]): Promise<unknown> {
+    this.#access ??= this.#logIn();
+    return this.#call(method, (await this.#access).session, ...parameters);
+  }
+
   /** Something goes wrong on the pool from now on. See `faultSchema` of the simulator. */
   async fault(what: Readonly<Record<string, unknown>>): Promise<void> {
     await this.act('fault', { json: JSON.stringify(what) });

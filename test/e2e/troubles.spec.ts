@@ -135,6 +135,50 @@ test('a job goes on after the app was killed; what one left that cannot go on is
   });
 });
 
+test('what an export had to leave on the pool is said by its job until it is removed under Problems', async ({
+  deltascope,
+}) => {
+  const exports = join(deltascope.folder, 'exports');
+  let { page } = deltascope;
+  const leftNote = () => page.getByRole('main').getByText(/^The clean-up failed: /);
+  await connect(page, pool);
+  await pool.fault({
+    ...{ kind: 'call-error', method: 'VDI.data_destroy', code: 'RBAC_PERMISSION_DENIED' },
+    ...{ params: ['vdi.data_destroy', 'no'], count: 99 },
+  });
+  await startExport(page, { ...FLASH, folder: exports });
+  await expectJobDone(page);
+  await expect(leftNote()).toBeVisible();
+  await runCommand(page, 'Show Jobs in the Panel');
+  await expect(page.getByRole('table', { name: 'Jobs' }).getByText('clean-up failed')).toBeVisible();
+  await inspect(page, 'jobs-7-left-behind');
+  await runCommand(page, 'Show Problems in the Panel');
+  await expect(page.getByRole('listitem').filter({ hasText: 'of interrupted exports' })).toBeVisible();
+  await pool.act('clear-faults');
+  // Of a journal that was lost; or of somebody who chose such a name.
+  const [machine] = z.array(z.string()).parse(await pool.call('VM.get_by_name_label', 'web-01'));
+  await pool.call('VM.snapshot', machine, 'Deltascope 2026-11-24 21:00:00 UTC 1a2b3c4d');
+
+  ({ page } = await deltascope.restart());
+  await connect(page, pool);
+  await runCommand(page, 'Show Jobs');
+  const item = page.getByRole('tree', { name: 'Jobs' }).getByRole('treeitem').first();
+  await expect(item.getByRole('img', { name: 'clean-up failed' })).toBeVisible();
+  await item.dblclick();
+  await expect(leftNote()).toBeVisible();
+  await page.getByRole('main').getByRole('button', { name: 'Show Problems in the Panel' }).click();
+  const finding = (text: string) => page.getByRole('listitem').filter({ hasText: text });
+  const unproved = finding('nothing proves that Deltascope took it');
+  await expect(unproved).toContainText(/xe snapshot-uninstall uuid=[0-9a-f-]{36}/);
+  await expect(unproved.getByRole('button')).toHaveCount(0);
+  await inspect(page, 'problems-left-behind');
+  await finding('of interrupted exports').getByRole('button').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await expect(leftNote()).toBeHidden();
+  await expect(item.getByRole('img', { name: 'clean-up failed' })).toBeHidden();
+  await expect(unproved).toBeVisible();
+});
+
 test('a pool that is lost is said to be, what was known of it stays, and it comes back', async ({
   deltascope: { page },
 }) => {

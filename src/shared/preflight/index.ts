@@ -1,3 +1,4 @@
+export { removeByHand } from './by-hand';
 export { FIX } from './commands';
 export { exportFindings, type DiskToExport, type ExportToCheck } from './export-findings';
 export type { CbtMessage, DiskFacts } from './facts';

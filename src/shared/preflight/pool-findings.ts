@@ -1,5 +1,6 @@
 import type { Finding } from '../model/finding';
 import type { Disk, Inventory, Snapshot, Vm } from '../model/inventory';
+import { removeByHand } from './by-hand';
 import { FIX } from './commands';
 import type { DiskFacts } from './facts';
 import { networkFindings } from './network-findings';
@@ -16,6 +17,14 @@ export interface PoolToCheck {
   readonly facts: (diskUuid: string) => DiskFacts | undefined;
   /** Objects of finished or lost jobs that are still on the pool. */
   readonly leftoverCount?: number;
+  /** Snapshots that are probably ours, too, without a proof. */
+  readonly unproved?: readonly UnprovedSnapshot[];
+}
+
+export interface UnprovedSnapshot {
+  readonly kind: 'vm-snapshot' | 'disk-snapshot';
+  readonly uuid: string;
+  readonly name: string;
 }
 
 /** What stands in the way of good exports on a pool: its networks and every disk that belongs to a VM. */
@@ -28,6 +37,7 @@ export function poolFindings(pool: PoolToCheck): Finding[] {
   return [
     ...networkFindings(nbdAccess),
     ...leftoverFindings(pool.leftoverCount ?? 0),
+    ...(pool.unproved ?? []).map(unprovedFinding),
     ...disks
       .filter(({ uuid }) => attached.has(uuid))
       .flatMap((disk) => [
@@ -122,3 +132,11 @@ const leftoverFindings = (count: number): Finding[] =>
           command: FIX.cleanLeftovers,
         },
       ];
+
+const unprovedFinding = ({ kind, uuid, name }: UnprovedSnapshot): Finding => ({
+  code: 'leftover-unproved',
+  severity: 'info',
+  text: `The ${kind === 'vm-snapshot' ? 'VM snapshot' : 'snapshot of the disk'} ${name} is probably left of an export, but nothing proves that Deltascope took it: it is left alone.`,
+  nextStep: `Look at it on the pool. Only if nobody else made it or uses it, remove it by hand on a host: ${removeByHand(kind, uuid)}`,
+  objectUuid: uuid,
+});

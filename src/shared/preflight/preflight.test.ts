@@ -177,6 +177,29 @@ describe('findings of a pool', () => {
     ]);
   });
 
+  it('name what is probably left but not proved, with the command that removes it, and offer no fix', () => {
+    const findings = poolFindings({
+      inventory: inventory({}),
+      facts: () => facts,
+      unproved: [
+        { kind: 'vm-snapshot', uuid: 'v', name: 'Deltascope 1' },
+        { kind: 'disk-snapshot', uuid: 'd', name: 'flash' },
+      ],
+    });
+    expect(findings).toMatchObject([
+      {
+        severity: 'info',
+        text: expect.stringMatching(/VM snapshot Deltascope 1 .*nothing proves/),
+        objectUuid: 'v',
+      },
+      { severity: 'info', text: expect.stringMatching(/disk flash .*nothing proves/), objectUuid: 'd' },
+    ]);
+    const [ofVm, ofDisk] = findings.map(({ nextStep }) => nextStep);
+    expect(ofVm).toMatch(/xe snapshot-uninstall uuid=v$/);
+    expect(ofDisk).toMatch(/xe vdi-destroy uuid=d$/);
+    for (const finding of findings) expect(finding).not.toHaveProperty('command');
+  });
+
   it('mention change logs that pile up', () => {
     const snapshots = Array.from({ length: 11 }, (_, at) => snapshot({ uuid: `log-${at}` }));
     const findings = poolFindings({ inventory: inventory({ snapshots }), facts: () => facts });

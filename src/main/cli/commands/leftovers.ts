@@ -1,4 +1,5 @@
 import { unwrap } from '../../../shared/model/result';
+import { removeByHand } from '../../../shared/preflight';
 import { cleanLeftovers, isOfAny, leftovers, unproved, type Leftover } from '../../engine/cbt';
 import { settleLeftBehind } from '../../engine/jobs/left-behind';
 import { jobsInUse } from '../../engine/jobs/jobs-in-use';
@@ -71,17 +72,12 @@ function list(found: readonly Leftover[], { json }: LeftoversFlags, { io }: CliC
     );
 }
 
-const BY_HAND = {
-  'vm-snapshot': (uuid: string) => `xe snapshot-uninstall uuid=${uuid}`,
-  'disk-snapshot': (uuid: string) => `xe vdi-destroy uuid=${uuid}`,
-} as const;
-
 function tellUnproved(found: readonly UnprovedObject[], { json }: LeftoversFlags, { io }: CliContext): void {
   if (json) for (const object of found) jsonLine(io, { event: 'unproved', ...object });
   else if (found.length > 0) {
     io.out('Probably of Deltascope, but nothing proves it, so it is never removed by Deltascope:\n');
     for (const { kind, name, uuid } of found)
-      io.out(`  ${kind} ${uuid}: ${name}\n    ${BY_HAND[kind](uuid)}\n`);
+      io.out(`  ${kind} ${uuid}: ${name}\n    ${removeByHand(kind, uuid)}\n`);
     io.out(
       '  What to do: look at each; only if nobody else made it or uses it, remove it by hand on a host.\n',
     );

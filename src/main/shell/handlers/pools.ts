@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanLeftovers, isOfAny, leftovers } from '../../engine/cbt';
+import { cleanLeftovers, isOfAny, leftovers, unproved } from '../../engine/cbt';
 import type { LookAtPool } from '../../engine/jobs/left-behind';
 import type { JobsInUse } from '../../engine/jobs/jobs-in-use';
 import { poolFindings } from '../../../shared/preflight';
@@ -34,7 +34,7 @@ export function poolHandlers(
   jobs: () => Promise<JobsInUse>,
   lookedAt: (look: LookAtPool) => void,
 ): PoolHandlers {
-  const found = async (poolId: string) => {
+  const look = async (poolId: string) => {
     const connection = pools.connection(poolId);
     const { active, known } = await jobs();
     const left = await leftovers(connection, { activeJobIds: active, knownJobIds: known });
@@ -43,8 +43,9 @@ export function poolHandlers(
         active.has(jobId) || left.value.some((object) => isOfAny(new Set([jobId]), object));
       lookedAt({ poolUuid: connection.poolUuid, mayHold });
     }
-    return left;
+    return { left, unproved: left.ok ? unproved(connection, active) : [] };
   };
+  const found = async (poolId: string) => (await look(poolId)).left;
   return {
     'pools.list': () => pools.list(),
     'pools.certificate': async ({ url }) => pools.certificate(url),
@@ -75,13 +76,14 @@ export function poolHandlers(
     'inventory.get': ({ poolId }) => pools.connection(poolId).inventory(),
     'findings.get': async ({ poolId }) => {
       const connection = pools.connection(poolId);
-      const left = await found(poolId);
+      const { left, unproved } = await look(poolId);
       return poolFindings({
         inventory: connection.inventory(),
         facts: (diskUuid) => connection.diskFacts(diskUuid),
         ...(left.ok
           ? { leftoverCount: left.value.filter(({ mayBeElsewhere }) => !mayBeElsewhere).length }
           : {}),
+        unproved,
       });
     },
     'leftovers.list': async ({ poolId }) => {
