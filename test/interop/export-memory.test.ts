@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
+import type { Storage } from '../../src/shared/model/inventory';
 import { unwrap } from '../../src/shared/model/result';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import { memoryFolder } from '../fixtures/exporting';
@@ -10,6 +11,7 @@ import { measuredCli } from '../fixtures/measured-cli';
 import { act, connectTo, vm } from '../fixtures/pool-connection';
 
 const TIB16 = 16 * 1024 ** 4;
+const GIB2000 = 2000 * 1024 ** 3;
 const MOST_MIB = 200;
 const CHANGES = 8;
 const folder = memoryFolder();
@@ -26,17 +28,22 @@ afterAll(async () => {
   folder.remove();
 });
 
-async function makeDisk(): Promise<string> {
-  const storage = connection.inventory().storages.find(({ type }) => type === 'nfs')!;
+/** A disk at a place of its own of gateway-01. @param format of the storage's own files. */
+async function makeDisk(
+  storage: Storage,
+  place: number,
+  sizeBytes: number,
+  format?: 'qcow2',
+): Promise<string> {
   const sr = unwrap(await connection.reference('SR', storage.uuid));
   const owner = unwrap(await connection.reference('VM', vm(connection, 'gateway-01').uuid));
   const record = {
-    SR: sr, name_label: 'huge', name_description: '', virtual_size: TIB16, type: 'user', sharable: false,
-    read_only: false, other_config: {}, xenstore_data: {}, sm_config: { 'image-format': 'qcow2' }, tags: [],
+    SR: sr, name_label: `huge ${place}`, name_description: '', virtual_size: sizeBytes, type: 'user', sharable: false,
+    read_only: false, other_config: {}, xenstore_data: {}, sm_config: format ? { 'image-format': format } : {}, tags: [],
   }; // prettier-ignore
   const ref = unwrap(await connection.call(z.string(), 'VDI.create', [record]));
   const vbd = {
-    VM: owner, VDI: ref, userdevice: '7', bootable: false, mode: 'RW', type: 'Disk', empty: false,
+    VM: owner, VDI: ref, userdevice: String(place), bootable: false, mode: 'RW', type: 'Disk', empty: false,
     other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {},
   }; // prettier-ignore
   unwrap(await connection.call(z.string(), 'VBD.create', [vbd]));
@@ -44,32 +51,48 @@ async function makeDisk(): Promise<string> {
 }
 
 /** All over the disk. */
-async function change(vdi: string): Promise<void> {
+async function change(vdi: string, sizeBytes: number): Promise<void> {
   const data = Buffer.alloc(512, 0x5a).toString('base64');
   for (let at = 0; at < CHANGES; at++)
-    await act(connection, 'write', { vdi, offset: String((TIB16 / CHANGES) * at), data });
+    await act(connection, 'write', { vdi, offset: String((sizeBytes / CHANGES) * at), data });
 }
 
-/** Exports the disk as a user would, and checks that memory stays flat. */
-async function exportDisk(vdi: string): Promise<unknown> {
+/** Exports disks as a user would, and checks that memory stays flat. Returns the mode of each. */
+async function exportDisks(...vdis: readonly string[]): Promise<unknown[]> {
+  unwrap(await connection.refresh());
   const { code, stdout, stderr, peakMib } = await measuredCli(
-    ['export', vdi, '--to', join(folder.path, 'to'), '--format', 'qcow2', '--json', '--pool', demo.url,
+    ['export', ...vdis, '--to', join(folder.path, 'to'), '--format', 'qcow2', '--json', '--pool', demo.url,
       '--user', demo.user, '--fingerprint', demo.fingerprint],
     { DELTASCOPE_PASSWORD: demo.password, DELTASCOPE_HOME: join(folder.path, 'home') },
   ); // prettier-ignore
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  console.log(`engine memory, export of 16 TiB: ${peakMib} MiB`);
+  console.log(`engine memory, export of ${vdis.length}: ${peakMib} MiB`);
   expect(peakMib).toBeGreaterThan(0);
   expect(peakMib).toBeLessThan(MOST_MIB);
-  const exported = stdout.split('\n').find((line) => line.startsWith('{"event":"exported"'))!;
-  unwrap(await connection.refresh());
-  return JSON.parse(exported);
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{"event":"exported"'))
+    .map((line) => (JSON.parse(line) as { mode: string }).mode);
 }
 
 it('16 TiB from a pool, in full and then by the list of changed blocks', async () => {
-  const vdi = await makeDisk();
-  await change(vdi);
-  expect(await exportDisk(vdi)).toMatchObject({ mode: 'full' });
-  await change(vdi);
-  expect(await exportDisk(vdi)).toMatchObject({ mode: 'cbt' });
+  const storage = connection.inventory().storages.find(({ type }) => type === 'nfs')!;
+  const vdi = await makeDisk(storage, 7, TIB16, 'qcow2');
+  await change(vdi, TIB16);
+  expect(await exportDisks(vdi)).toEqual(['full']);
+  await change(vdi, TIB16);
+  expect(await exportDisks(vdi)).toEqual(['cbt']);
+});
+
+it('20 disks of 2000 GiB queued at once, on all storages, in full and then by their lists', async () => {
+  const storages = connection.inventory().storages.filter(({ type }) => type !== 'iso');
+  const vdis: string[] = [];
+  for (let number = 0; number < 20; number++)
+    vdis.push(await makeDisk(storages[number % storages.length], 10 + number, GIB2000));
+  for (const vdi of vdis) await change(vdi, GIB2000);
+  expect(await exportDisks(...vdis)).toEqual(vdis.map(() => 'full'));
+  for (const vdi of vdis) await change(vdi, GIB2000);
+  const modes = await exportDisks(...vdis);
+  expect(modes).toHaveLength(20);
+  expect(modes.filter((mode) => mode === 'cbt').length).toBeGreaterThan(10);
 });

@@ -1,5 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { copyInWorker } from '../engine/export/copy/worker-client';
+
+// Young objects get no more room than at the start: with more the collector rests longer, and tens of MiB are kept for it.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 /** Entry of `deltascope` outside of the window; the workers lie beside it in the bundle. */
 const file = (path: string): URL => new URL(path, import.meta.url);

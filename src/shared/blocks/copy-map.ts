@@ -1,6 +1,7 @@
 import type { BlockRun, BlockState, JobMap } from '../model/job-map';
-import { BlockBitmap } from './bitmap';
+import { blockCount } from './extent';
 import type { PackedBytes } from './packed-bytes';
+import { SparseBitmap } from './sparse-bitmap';
 
 type Exceptional = Exclude<BlockState, 'queued' | 'done'>;
 const exceptional: readonly Exceptional[] = ['reading', 'retried', 'failed'];
@@ -8,32 +9,32 @@ const exceptional: readonly Exceptional[] = ['reading', 'retried', 'failed'];
 export interface CopyMapParts {
   readonly sizeBytes: number;
   readonly planned: PackedBytes;
-  readonly done: Uint8Array;
+  readonly done: PackedBytes;
   readonly runs: readonly BlockRun[];
 }
 
-/** What an export did with the blocks of one disk so far. Costs one to two bits a block, and two more once something was retried or failed. */
+/** What an export did with the blocks of one disk so far. Little is kept where neighbours are in the same state. */
 export class CopyMap {
   readonly #sizeBytes: number;
   readonly #planned: PackedBytes;
-  readonly #done: BlockBitmap;
-  readonly #others = new Map<Exceptional, BlockBitmap>();
+  readonly #done: SparseBitmap;
+  readonly #others = new Map<Exceptional, SparseBitmap>();
 
   constructor(sizeBytes: number, planned: PackedBytes) {
     this.#sizeBytes = sizeBytes;
     this.#planned = planned;
-    this.#done = BlockBitmap.empty(sizeBytes);
+    this.#done = new SparseBitmap(blockCount(sizeBytes));
   }
 
   apply(runs: readonly BlockRun[]): void {
     for (const [first, end, state] of runs) {
-      put(this.#done, first, end, state === 'done' || state === 'retried');
+      this.#done.set(first, end, state === 'done' || state === 'retried');
       for (const other of exceptional) {
         const known = this.#others.get(other);
-        if (known !== undefined) put(known, first, end, other === state);
+        if (known !== undefined) known.set(first, end, other === state);
         else if (other === state) {
-          const created = BlockBitmap.empty(this.#sizeBytes);
-          put(created, first, end, true);
+          const created = new SparseBitmap(blockCount(this.#sizeBytes));
+          created.set(first, end, true);
           this.#others.set(other, created);
         }
       }
@@ -42,10 +43,9 @@ export class CopyMap {
 
   snapshot(): JobMap {
     const { sizeBytes, planned, done, runs } = this.parts();
-    return { sizeBytes, planned: planned.unpack(), done: new Uint8Array(done), runs: [...runs] };
+    return { sizeBytes, planned: planned.unpack(), done: done.unpack(), runs: [...runs] };
   }
 
-  /** Itself, to be looked at before it changes again. */
   parts(): CopyMapParts {
     const runs: BlockRun[] = [];
     for (const [state, bitmap] of this.#others)
@@ -53,16 +53,8 @@ export class CopyMap {
     return {
       sizeBytes: this.#sizeBytes,
       planned: this.#planned,
-      done: this.#done.bytes,
+      done: this.#done.pack(),
       runs,
     };
-  }
-}
-
-function put(bitmap: BlockBitmap, first: number, end: number, present: boolean): void {
-  const { bytes, blocks } = bitmap;
-  for (let block = first; block < Math.min(end, blocks); block++) {
-    if (present) bytes[block >> 3] |= 0x80 >> (block & 7);
-    else bytes[block >> 3] &= ~(0x80 >> (block & 7));
   }
 }

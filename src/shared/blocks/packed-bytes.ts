@@ -1,6 +1,9 @@
-const PAGE_BYTES = 1024;
+export const PAGE_BYTES = 1024;
 const ZEROS = -1;
 const ONES = -2;
+
+/** One page of a bitmap: its bytes, or what all of them are. */
+export type Page = Uint8Array | 'zeros' | 'ones';
 
 /** Bytes of a bitmap at rest: pages that are all zeros or all ones take no room. */
 export class PackedBytes {
@@ -16,12 +19,22 @@ export class PackedBytes {
   }
 
   static of(bytes: Uint8Array): PackedBytes {
-    const pages = new Int32Array(Math.ceil(bytes.length / PAGE_BYTES));
+    const pages = Array.from({ length: Math.ceil(bytes.length / PAGE_BYTES) }, (_, at): Page => {
+      const page = pageOf(bytes, at);
+      return uniform(page) ?? page;
+    });
+    return PackedBytes.ofPages(bytes.length, pages);
+  }
+
+  /** @param length in bytes, of all pages; the last may be shorter than the others. */
+  static ofPages(length: number, pages: readonly Page[]): PackedBytes {
     let kept = 0;
-    for (let page = 0; page < pages.length; page++) pages[page] = uniform(pageOf(bytes, page)) ?? kept++;
-    const packed = new PackedBytes(bytes.length, pages, new Uint8Array(kept * PAGE_BYTES));
-    for (const [page, place] of pages.entries())
-      if (place >= 0) packed.#kept.set(pageOf(bytes, page), place * PAGE_BYTES);
+    const places = Int32Array.from(pages, (page) =>
+      page === 'zeros' ? ZEROS : page === 'ones' ? ONES : kept++,
+    );
+    const packed = new PackedBytes(length, places, new Uint8Array(kept * PAGE_BYTES));
+    for (const [at, page] of pages.entries())
+      if (typeof page !== 'string') packed.#kept.set(page, places[at] * PAGE_BYTES);
     return packed;
   }
 
@@ -62,9 +75,9 @@ export class PackedBytes {
 const pageOf = (bytes: Uint8Array, page: number): Uint8Array =>
   bytes.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
 
-function uniform(page: Uint8Array): typeof ZEROS | typeof ONES | undefined {
+function uniform(page: Uint8Array): 'zeros' | 'ones' | undefined {
   const [first] = page;
   if (first !== 0 && first !== 0xff) return undefined;
   for (let at = 1; at < page.length; at++) if (page[at] !== first) return undefined;
-  return first === 0 ? ZEROS : ONES;
+  return first === 0 ? 'zeros' : 'ones';
 }

@@ -1,4 +1,5 @@
-const ZEROS = Buffer.alloc(4 * 1024 * 1024);
+/** Small: each thread has its own. */
+const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
  * Whether `memory[start, start + length)` holds only zero bytes. Looks at three bytes first (data is dismissed at

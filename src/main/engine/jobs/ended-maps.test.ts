@@ -7,10 +7,14 @@ const MIB = 1024 * 1024;
 const mapOf = (bytes: number, filled: number) => ({
   sizeBytes: bytes * 8 * 65_536,
   planned: PackedBytes.of(new Uint8Array(bytes).fill(filled)),
-  done: new Uint8Array(bytes).fill(filled, 0, bytes / 2),
+  done: PackedBytes.of(new Uint8Array(bytes).fill(filled, 0, bytes / 2)),
   runs: [[1, 2, 'failed'] as BlockRun],
 });
-const seen = (map: ReturnType<typeof mapOf>): JobMap => ({ ...map, planned: map.planned.unpack() });
+const seen = (map: ReturnType<typeof mapOf>): JobMap => ({
+  ...map,
+  planned: map.planned.unpack(),
+  done: map.done.unpack(),
+});
 
 it('shows the last picture of a disk until its job is forgotten', () => {
   const maps = new EndedMaps();

@@ -1,4 +1,4 @@
-import { PackedBytes } from '../../../shared/blocks/packed-bytes';
+import type { PackedBytes } from '../../../shared/blocks/packed-bytes';
 import type { CopyMapParts } from '../../../shared/blocks/copy-map';
 import type { BlockRun, JobMap } from '../../../shared/model/job-map';
 
@@ -23,11 +23,10 @@ export class EndedMaps {
   keep(jobId: string, diskUuid: string, { sizeBytes, planned, done, runs }: CopyMapParts): void {
     const key = keyOf(jobId, diskUuid);
     this.#drop(key);
-    const packed = PackedBytes.of(done);
     // All was done, as a rule.
-    const all = packed.equals(planned);
-    const bytes = planned.size + (all ? 0 : packed.size) + runs.length * RUN_BYTES;
-    this.#kept.set(key, { sizeBytes, planned, done: all ? planned : packed, runs, bytes });
+    const all = done.equals(planned);
+    const bytes = planned.size + (all ? 0 : done.size) + runs.length * RUN_BYTES;
+    this.#kept.set(key, { sizeBytes, planned, done: all ? planned : done, runs, bytes });
     this.#bytes += bytes;
     for (const oldest of this.#kept.keys()) {
       if (this.#bytes <= MOST_BYTES) break;

@@ -14,6 +14,7 @@ import {
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { largeBytes } from '../../../shared/blocks/large-bytes';
 import { copyProgressSchema, type CopyProgress } from '../../../shared/model/job';
 import { mapHomeError } from './home-failures';
 
@@ -120,7 +121,7 @@ const readBuffer = (path: string): Buffer => readFileSync(path);
 function readOwn(path: string): Uint8Array {
   const fd = openSync(path, 'r');
   try {
-    const bytes = new Uint8Array(fstatSync(fd).size);
+    const bytes = largeBytes(fstatSync(fd).size);
     for (let at = 0, found = -1; found !== 0; at += found)
       found = readSync(fd, bytes, at, bytes.length - at, null);
     return bytes;

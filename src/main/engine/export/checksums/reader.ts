@@ -17,7 +17,7 @@ import {
 import { RootDigest } from './root';
 
 const CACHED_PAGES = 256;
-const SCAN_BYTES = 1024 * 1024;
+const SCAN_BYTES = 128 * 1024;
 
 /** A finished checksum file. Reading is random access with a small cache; scanning skips what is empty. */
 export class ChecksumReader {

@@ -27,7 +27,7 @@ import { unfinishedUnusable } from '../../image/unfinished';
 import { RootDigest } from './root';
 
 const CACHED_PAGES = 256;
-const SCAN_PAGES = 256;
+const SCAN_PAGES = 32;
 
 /**
  * Writes a checksum file while the image is written, in any order. Memory stays flat: at most 1 MiB of pages, and one

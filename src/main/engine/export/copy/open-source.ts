@@ -1,5 +1,6 @@
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
-import type { Extent } from '../../../../shared/blocks/extent';
+import { blockCount, type Extent } from '../../../../shared/blocks/extent';
+import { largeBytes } from '../../../../shared/blocks/large-bytes';
 import { unwrap } from '../../../../shared/model/result';
 import type { BlockSource } from '../../block-io/types';
 import { openNbd } from '../../nbd/open';
@@ -153,7 +154,8 @@ async function usedInChain(images: readonly ChainImage[], sizeBytes: number): Pr
 
 async function usedBlocks(source: NbdSource): Promise<BlockBitmap | undefined> {
   if (!source.knowsAllocation) return undefined;
-  const used = BlockBitmap.empty(source.sizeBytes);
+  const { sizeBytes } = source;
+  const used = new BlockBitmap(largeBytes(Math.ceil(blockCount(sizeBytes) / 8)), sizeBytes);
   for await (const extent of source.allocation()) if (extent.kind === 'data') used.mark(extent);
   return used;
 }

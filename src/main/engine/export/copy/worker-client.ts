@@ -64,8 +64,11 @@ interface Launched {
   readonly ended: Promise<number | Error>;
 }
 
+/** A copy makes few objects; what it reads lies outside of the heap. */
+const MEMORY = { maxYoungGenerationSizeMb: 3 };
+
 function launch(workerFile: URL): Launched {
-  const worker = startThread(workerFile, { stderr: false });
+  const worker = startThread(workerFile, { stderr: false, resourceLimits: MEMORY });
   let problem: Error | undefined;
   worker.on('error', (error) => (problem ??= error));
   const ended = new Promise<number | Error>((resolve) => {

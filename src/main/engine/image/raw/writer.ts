@@ -9,11 +9,13 @@ import type { CreateImageOptions, Held, ResumedSink } from '../types';
 import { copyBase } from './copy-base';
 import { dataExtents } from './data-extents';
 
-const ZEROS = Buffer.alloc(1024 * 1024);
+const ZEROS = Buffer.alloc(256 * 1024);
 
 /** Writes a raw image in place. An increment is a copy of its base with the changed ranges written over it. */
 class RawWriter implements ResumedSink {
   bytesStored = 0;
+  /** Of what is looked at before zeros are written over it. */
+  private spare: Buffer | undefined;
 
   constructor(
     private readonly file: OutputFile,
@@ -31,7 +33,7 @@ class RawWriter implements ResumedSink {
 
   zero(offset: number, length: number): Promise<void> | undefined {
     if (!this.increment) return undefined;
-    const found = Buffer.allocUnsafe(Math.min(ZEROS.length, length));
+    const found = (this.spare ??= Buffer.allocUnsafeSlow(ZEROS.length));
     for (let at = offset; at < offset + length; at += found.length) {
       const part = Math.min(found.length, offset + length - at);
       this.file.readNow(found, 0, part, at);

@@ -52,6 +52,7 @@ export function callFailure(error: unknown, method: string, address: string): Fa
   if (fromXapi.success) return xapiFailure(fromXapi.data.code, fromXapi.data.params.map(textOf), method);
   if (!(error instanceof Error)) return unexpectedAnswer(method, textOf(error));
   if (error.name === 'TimeoutError') return timedOut(method);
+  if (error.name === 'AbortError') return cancelled;
   const fromSystem = systemError.safeParse(error);
   if (fromSystem.success) return poolUnreachable(address, `${fromSystem.data.code}: ${error.message}`);
   if (error.constructor.name === 'UnsupportedTransport') {

@@ -69,6 +69,7 @@ describe('what a call can throw', () => {
     expect(code(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).toBe('pool-unreachable');
     expect(code(Object.assign(new Error('x'), { code: 'VDI_IN_USE', params: ['r'] }))).toBe('disk-in-use');
     expect(code(Object.assign(new Error('x'), { name: 'TimeoutError' }))).toBe('call-timeout');
+    expect(code(AbortSignal.abort().reason)).toBe('cancelled');
     expect(code(new Error('unexpect statusCode 500'))).toBe('unexpected-answer');
     expect(code('a string')).toBe('unexpected-answer');
     const own = new FailureError({ code: 'own', message: 'm', nextStep: 'n' });
