@@ -23,15 +23,15 @@ export class BlockBuffer {
   private readonly shared: BlockMemory;
   private held: Buffer | undefined;
 
-  /** @param shared made by {@link memoryFor} with the same capacity; its own when absent. */
+  /** @param shared made by {@link memoryFor} with the same capacity or more; its own when absent. */
   constructor(capacity: number, shared = BlockBuffer.memoryFor(capacity)) {
     this.capacity = capacity;
     this.shared = shared;
   }
 
   /** Memory for any number of buffers of this capacity. */
-  static memoryFor(capacity: number): BlockMemory {
-    return new BlockMemory(BlockBuffer.HEADROOM + capacity + BlockBuffer.TAILROOM);
+  static memoryFor(capacity: number, allocate?: (bytes: number) => Buffer): BlockMemory {
+    return new BlockMemory(BlockBuffer.HEADROOM + capacity + BlockBuffer.TAILROOM, allocate);
   }
 
   get memory(): Buffer {

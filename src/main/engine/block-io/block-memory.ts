@@ -7,12 +7,15 @@ export class BlockMemory {
   private readonly free: Buffer[] = [];
 
   /** @param bytes size of each piece. */
-  constructor(bytes: number) {
+  constructor(
+    bytes: number,
+    private readonly allocate = (size: number): Buffer => Buffer.allocUnsafeSlow(size),
+  ) {
     this.bytes = bytes;
   }
 
   take(): Buffer {
-    return this.free.pop() ?? Buffer.allocUnsafeSlow(this.bytes);
+    return this.free.pop() ?? this.allocate(this.bytes);
   }
 
   give(piece: Buffer): void {

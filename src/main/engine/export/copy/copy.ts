@@ -52,7 +52,8 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
   const checkpoints = new Checkpoints(spec, outstanding);
   const extents = alignExtents(spec.extents, CBT_BLOCK_SIZE, spec.source.sizeBytes);
   const size = (): number => spec.pace.requestBytes(wanted());
-  const queue = new RequestQueue(extents, size, spec.lanes * wanted(), outstanding, both);
+  const most = spec.lanes * wanted();
+  const queue = new RequestQueue(extents, size, most, outstanding, both, spec.hash.allocate);
 
   const lane = async (): Promise<void> => {
     const scratch = new BlockBuffer(CBT_BLOCK_SIZE);

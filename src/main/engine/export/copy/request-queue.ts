@@ -17,7 +17,8 @@ export interface Request extends Extent {
 export class RequestQueue {
   readonly #requests: Generator<Extent>;
   readonly #waiting: (() => void)[] = [];
-  #memory: { readonly size: number; readonly pieces: BlockMemory } | undefined;
+  /** Each is large enough for any request; what a smaller one does not touch takes no memory. */
+  readonly #pieces: BlockMemory;
   /** Of the request that is being cut. */
   #size = 0;
   #room: number;
@@ -27,6 +28,7 @@ export class RequestQueue {
    * @param extents ascending; iterated once.
    * @param size asked before each request; a power of two from 64 KiB to 2 MiB.
    * @param signal ends the queue, also for those that wait.
+   * @param allocate memory for the buffers.
    */
   constructor(
     extents: Iterable<Extent>,
@@ -34,7 +36,9 @@ export class RequestQueue {
     mostBytes: number,
     private readonly outstanding: Outstanding,
     signal: AbortSignal,
+    allocate?: (bytes: number) => Buffer,
   ) {
+    this.#pieces = BlockBuffer.memoryFor(LARGEST_REQUEST, allocate);
     this.#requests = requestsOf(extents, () => this.#size);
     this.#room = Math.max(mostBytes, LARGEST_REQUEST);
     this.#isOver = signal.aborted;
@@ -51,7 +55,8 @@ export class RequestQueue {
   next(): Request | undefined {
     if (this.#isOver) return undefined;
     const size = (this.#size = this.size());
-    const buffer = new BlockBuffer(size, this.#piecesOf(size));
+    demandSize(size);
+    const buffer = new BlockBuffer(size, this.#pieces);
     const { value, done } = this.#requests.next() as IteratorResult<Extent, void>;
     if (done) {
       this.#end();
@@ -74,15 +79,6 @@ export class RequestQueue {
   #end(): void {
     this.#isOver = true;
     for (const look of this.#waiting.splice(0)) look();
-  }
-
-  /** Memory of another size is let go. */
-  #piecesOf(size: number): BlockMemory {
-    if (this.#memory?.size !== size) {
-      demandSize(size);
-      this.#memory = { size, pieces: BlockBuffer.memoryFor(size) };
-    }
-    return this.#memory.pieces;
   }
 }
 
