@@ -62,6 +62,6 @@ it.each(['raw', 'vhd', 'qcow2'] as const)(
     power.cut(to);
     const manifest = readManifestFile(manifestPath);
     const truth = await truthOf(connection, uuid, folder.path);
-    await judgeExport(format, { job: resumed, log, manifestPath, manifest, plan: undefined as never }, truth);
+    await judgeExport(format, { job: resumed, log, manifestPath, manifest, plan: undefined }, truth);
   },
 );
