@@ -123,7 +123,7 @@ test('a job goes on after the app was killed; what one left that cannot go on is
     await connect(page, pool);
     await openDisk(page, FLASH.vm, FLASH.disk);
     await runCommand(page, 'Show Problems in the Panel');
-    const finding = page.getByRole('listitem').filter({ hasText: 'of interrupted exports' });
+    const finding = page.getByRole('listitem').filter({ hasText: 'that exports left behind' });
     await expect(finding).toBeVisible();
     await inspect(page, 'problems-leftovers');
     await finding.getByRole('button').click();
@@ -153,7 +153,7 @@ test('what an export had to leave on the pool is said by its job until it is rem
   await expect(page.getByRole('table', { name: 'Jobs' }).getByText('clean-up failed')).toBeVisible();
   await inspect(page, 'jobs-7-left-behind');
   await runCommand(page, 'Show Problems in the Panel');
-  await expect(page.getByRole('listitem').filter({ hasText: 'of interrupted exports' })).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'that exports left behind' })).toBeVisible();
   await pool.act('clear-faults');
   // Of a journal that was lost; or of somebody who chose such a name.
   const [machine] = z.array(z.string()).parse(await pool.call('VM.get_by_name_label', 'web-01'));
@@ -172,7 +172,7 @@ test('what an export had to leave on the pool is said by its job until it is rem
   await expect(unproved).toContainText(/xe snapshot-uninstall uuid=[0-9a-f-]{36}/);
   await expect(unproved.getByRole('button')).toHaveCount(0);
   await inspect(page, 'problems-left-behind');
-  await finding('of interrupted exports').getByRole('button').click();
+  await finding('that exports left behind').getByRole('button').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await expect(leftNote()).toBeHidden();
   await expect(item.getByRole('img', { name: 'clean-up failed' })).toBeHidden();

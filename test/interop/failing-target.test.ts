@@ -8,7 +8,7 @@ import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import { filesIn, memoryFolder, readManifestFile, truthOf } from '../fixtures/exporting';
 import { FailingSync } from '../fixtures/failing-sync';
-import { fillDisk, JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
+import { cutOffAfter, fillDisk, JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
 import { act, connectTo, disk } from '../fixtures/pool-connection';
 
@@ -92,6 +92,46 @@ describe('what could not be made durable', () => {
     expect(resumed.servedBytes).toBe(resumed.job.disks[0].progress!.totalBytes);
     await judge(format, resumed);
   });
+});
+
+it('what could not be made durable does not count either when the target was away for a while', async () => {
+  const kept = join(folder.path, `kept-${count}`);
+  let seen = 0;
+  failing = await FailingSync.begin((path) => {
+    if (!path.endsWith('.raw.partial') || ++seen !== 2) return false;
+    cpSync(to, kept, { recursive: true });
+    return true;
+  });
+  const { job } = await exportOnce('raw');
+  expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'target-not-durable' } });
+  failing.end();
+  failing = undefined;
+  rmSync(to, { recursive: true });
+  const { job: away } = await jobs.resume(job.id);
+  expect(away).toMatchObject({ state: 'interrupted', failure: { code: 'target-folder-missing' } });
+  // All of it reads back well.
+  cpSync(kept, to, { recursive: true });
+  const resumed = await resume(job.id);
+  expect(resumed.servedBytes).toBe(resumed.job.disks[0].progress!.totalBytes);
+  await judge('raw', resumed);
+});
+
+it('a cancelled job says which files it could not remove while the target is away', async () => {
+  const interrupted: StartCopy = (request, hooks) => cutOffAfter(MIB)(request, hooks);
+  const { uuid } = disk(connection, NAME);
+  await fillDisk(connection, uuid, 8 * MIB);
+  const wish = { diskUuids: [uuid], targetFolder: to, format: 'raw' as const };
+  const { job } = await jobs.start(wish, interrupted);
+  expect(job.state).toBe('interrupted');
+  const away = join(folder.path, `away-${count}`);
+  renameSync(to, away);
+  const { job: cancelled } = await jobs.cancel(job.id);
+  const { failure } = cancelled.disks[0].outcome!;
+  expect(cancelled.state).toBe('cancelled');
+  expect(failure?.code).toBe('files-left');
+  const [image] = filesIn(away).filter((name) => name.endsWith('.raw.partial'));
+  expect(failure?.nextStep).toContain(basename(image));
+  expect(connection.ourObjects()).toEqual([]);
 });
 
 it('an image that does not read back as what it should be gets no name', async () => {

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
@@ -91,14 +91,21 @@ it('what is given back is what holds the mark, and what bears it in its name', a
   const at = folder.path;
   const reservation = { folder: at, manifest: 'a.json', mark: MARK };
   const before = readdirSync(at);
-  const give = async (content: string): Promise<string[]> => {
+  const give = async (content: string, own: string): Promise<string[]> => {
     writeFileSync(join(at, 'a.json.partial'), content);
-    writeFileSync(join(at, `a.json.${MARK}.partial`), ''); // killed before it had the name
+    writeFileSync(join(at, `a.json.${MARK}.partial`), own); // killed before it had the name
     await releaseNames(reservation);
     return readdirSync(at).filter((name) => !before.includes(name));
   };
-  expect(await give('')).toEqual(['a.json.partial']);
-  expect(await give(MARK.replace('5', '6'))).toEqual(['a.json.partial']);
-  expect(await give(MARK)).toEqual([]);
+  expect(await give('', '')).toEqual(['a.json.partial']);
+  expect(await give(MARK.replace('5', '6'), MARK)).toEqual(['a.json.partial']);
+  expect(await give(MARK, '')).toEqual([]);
+  // Without hard links an empty file keeps the place until ours has the name.
+  expect(await give('', MARK)).toEqual([]);
+  await releaseNames(reservation);
+  writeFileSync(join(at, 'a.json.partial'), '');
+  await releaseNames(reservation);
+  expect(readdirSync(at).filter((name) => !before.includes(name))).toEqual(['a.json.partial']);
+  rmSync(join(at, 'a.json.partial'));
   await releaseNames(reservation);
 });

@@ -258,6 +258,59 @@ describe('what somebody attached to a VM snapshot of ours', () => {
     await expectClean();
   });
 
+  /** Takes a snapshot to which somebody attaches a disk before it is looked at. */
+  const takeWhile = async (diskRef: string): Promise<Awaited<ReturnType<typeof take>>> => {
+    let isAttached = false;
+    return take(
+      new Proxy(other, {
+        get(target, key) {
+          const value: unknown = Reflect.get(target, key, target);
+          if (typeof value !== 'function') return value;
+          return (...parameters: unknown[]): unknown => {
+            const pass = (): unknown => Reflect.apply(value, target, parameters);
+            if (parameters[1] !== 'VM.get_VBDs' || isAttached) return pass();
+            isAttached = true;
+            return attach(diskRef).then(pass);
+          };
+        },
+      }),
+    );
+  };
+
+  it('is not taken for ours while it is taken: a disk', async () => {
+    const diskRef = unwrap(await connection.reference('VDI', disk(connection, 'gateway-01 flash').uuid));
+    const config = (await recordOf('VDI', diskRef))['other_config'];
+    const taken = unwrap(await takeWhile(diskRef));
+    expect([taken.disks.length, taken.extraSnapshotUuids]).toEqual([2, []]);
+    await clean();
+    expect((await recordOf('VDI', diskRef))['other_config']).toEqual(config);
+    await expectClean();
+  });
+
+  it('is not removed with a snapshot that cannot be used: a disk', async () => {
+    const diskRef = unwrap(await connection.reference('VDI', disk(connection, 'gateway-01 flash').uuid));
+    const { uuid } = await recordOf('VDI', diskRef);
+    await fault(connection, {
+      kind: 'call-error', method: 'VDI.get_virtual_size', code: 'RBAC_PERMISSION_DENIED', params: ['x', 'y'],
+    }); // prettier-ignore
+    expect(await takeWhile(diskRef)).toMatchObject({ ok: false, failure: { code: 'permission-denied' } });
+    expect((await recordOf('VDI', diskRef))['uuid']).toBe(uuid);
+    await expectClean();
+  });
+
+  it('is not taken for ours while it is taken: a snapshot of another VM’s disk', async () => {
+    const diskRef = unwrap(await connection.reference('VDI', disk(connection, 'gateway-01 flash').uuid));
+    const theirs = await ask('VDI.snapshot', diskRef, {});
+    const config = (await recordOf('VDI', theirs))['other_config'];
+    expect(await takeWhile(theirs)).toMatchObject({ ok: false, failure: { code: 'snapshot-left-behind' } });
+    expect((await recordOf('VDI', theirs))['other_config']).toEqual(config);
+    for (const vbd of await vbdsOf(theirs)) await call('VBD.destroy', vbd);
+    await clean();
+    expect((await recordOf('VDI', theirs))['other_config']).toEqual(config);
+    await call('VDI.destroy', theirs);
+    await expectClean();
+  });
+
   it('stays when the VM snapshot goes: a disk', async () => {
     const diskRef = unwrap(await connection.reference('VDI', disk(connection, 'gateway-01 flash').uuid));
     await takeWithoutDisks();

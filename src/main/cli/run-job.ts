@@ -100,8 +100,13 @@ async function follow(
   return job;
 }
 
-const nothingLeft = ({ leftBehind }: Job): string =>
-  `Nothing of it was left ${leftBehind ? 'on disk' : 'on the pool or on disk'}.`;
+function nothingLeft({ leftBehind, disks }: Job): string {
+  const places = [
+    ...(leftBehind ? [] : ['on the pool']),
+    ...(disks.some(({ outcome }) => outcome?.failure?.code === 'files-left') ? [] : ['on disk']),
+  ];
+  return places.length === 0 ? '' : `Nothing of it was left ${places.join(' or ')}.`;
+}
 
 const interruptedText = ({ id, failure }: Job): string =>
   `deltascope: The export was interrupted: ${failure?.message ?? 'it did not come to its end.'}\n` +

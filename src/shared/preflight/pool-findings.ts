@@ -127,8 +127,8 @@ const leftoverFindings = (count: number): Finding[] =>
         {
           code: 'leftovers',
           severity: 'warn',
-          text: `${count} object${count === 1 ? '' : 's'} of interrupted exports ${count === 1 ? 'is' : 'are'} still on the pool.`,
-          nextStep: 'Clean them up, or resume the export they belong to.',
+          text: `${count} object${count === 1 ? '' : 's'} that exports left behind ${count === 1 ? 'is' : 'are'} still on the pool.`,
+          nextStep: 'Clean them up, or resume the export they belong to if it was interrupted.',
           command: FIX.cleanLeftovers,
         },
       ];

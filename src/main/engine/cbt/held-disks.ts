@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fail, FailureError, type Failure } from '../../../shared/model/failure';
-import { isOurs, type PoolConnection } from '../xapi';
+import { isOurs, JOB_MARK, type PoolConnection } from '../xapi';
 import { ask } from './calls';
 import { mark, type Mark } from './marking';
 
@@ -41,16 +41,30 @@ export async function markHeldDisks(
   vmRef: string,
   what: Mark,
 ): Promise<HeldDisk[]> {
-  const unmarked: HeldDisk[] = [];
-  for (const held of await heldDisks(connection, vmRef)) {
-    const disk = await ask(connection, diskSchema, 'VDI.get_record', held.ref);
-    if (!disk.is_a_snapshot || isOurs(disk)) continue;
-    const isShared = disk.VBDs.length > 1;
-    if (isShared || (await isOfOtherVm(connection, vmRef, disk.snapshot_of))) fail(notProved(held.uuid));
-    unmarked.push(held);
-  }
+  const unmarked = (await provedDisks(connection, vmRef)).filter(({ isMarked }) => !isMarked);
   for (const { ref, uuid } of unmarked) await mark(connection, 'VDI', ref, uuid, what);
   return unmarked;
+}
+
+/**
+ * The disks' snapshots that a VM snapshot of ours holds, each with the job whose mark it carries. One without a mark was
+ * taken with the VM snapshot. @throws FailureError `disk-not-proved` when that cannot be
+ */
+export async function provedDisks(
+  connection: PoolConnection,
+  vmRef: string,
+): Promise<(HeldDisk & { readonly isMarked: boolean; readonly jobId: string | undefined })[]> {
+  const proved = [];
+  for (const held of await heldDisks(connection, vmRef)) {
+    const disk = await ask(connection, diskSchema, 'VDI.get_record', held.ref);
+    if (!disk.is_a_snapshot) continue;
+    const isMarked = isOurs(disk);
+    const isShared = disk.VBDs.length > 1;
+    if (!isMarked && (isShared || (await isOfOtherVm(connection, vmRef, disk.snapshot_of))))
+      fail(notProved(held.uuid));
+    proved.push({ ...held, isMarked, jobId: isMarked ? disk.other_config[JOB_MARK] : undefined });
+  }
+  return proved;
 }
 
 /** The disk it was taken of is another VM's: somebody attached it here. Of a disk that is gone nothing is known. */
@@ -75,5 +89,5 @@ const notProved = (uuid: string): Failure => ({
   code: 'disk-not-proved',
   message: `The VM snapshot holds snapshot ${uuid} of a disk, which somebody else uses or attached: nothing was removed.`,
   nextStep:
-    'Look at the VM snapshot on the pool and detach from it what is somebody else’s, then remove the leftovers again.',
+    'Look at the VM snapshot on the pool and detach from it what is somebody else’s. Then remove the leftovers again, or resume or cancel the export.',
 });

@@ -17,6 +17,7 @@ const AWAY = new Set([
 ]);
 /** Said on purpose, or waited out already. */
 const FINAL = new Set([
+  'disk-not-proved',
   'not-ours',
   'not-a-snapshot',
   'disk-in-use',

@@ -4,7 +4,7 @@ import { fail, FailureError, type Failure } from '../../../shared/model/failure'
 import { attempt, type Result } from '../../../shared/model/result';
 import { cancelled, systemClock, TAKING_MARK, type Clock, type PoolConnection } from '../xapi';
 import { ask, askAsTask, reference, run, runAsTask } from './calls';
-import { heldDisks, markHeldDisks } from './held-disks';
+import { markHeldDisks, provedDisks } from './held-disks';
 import { mark, setMark, type Mark } from './marking';
 import { persistently } from './persistently';
 import { enableWherePossible, isTracked } from './tracking';
@@ -185,7 +185,9 @@ const withoutRef = ({ diskUuid, snapshotUuid, sizeBytes, cbtEnabled }: FoundSnap
 
 async function disksOfSnapshot(connection: PoolConnection, vmRef: string): Promise<FoundSnapshot[]> {
   const found: FoundSnapshot[] = [];
-  for (const { ref, uuid } of await heldDisks(connection, vmRef)) {
+  for (const { ref, uuid, isMarked } of await provedDisks(connection, vmRef)) {
+    // Nothing has marked those of a new snapshot yet: somebody attached it.
+    if (isMarked) continue;
     const parent = await ask(connection, z.string(), 'VDI.get_snapshot_of', ref);
     const diskUuid = await ask(connection, z.string(), 'VDI.get_uuid', parent);
     found.push(await describe(connection, ref, uuid, diskUuid));
@@ -229,7 +231,9 @@ async function undoOnFailure<T>(
 
 /** Some of it may be gone after a lost answer. */
 async function undo(connection: PoolConnection, name: 'VM' | 'VDI', ref: string, what: Mark): Promise<void> {
-  const disks = name === 'VM' ? await persistently(() => heldDisks(connection, ref)) : [];
+  const held = name === 'VM' ? await persistently(() => provedDisks(connection, ref)) : [];
+  // Another export's was attached by somebody.
+  const disks = held.filter(({ jobId }) => jobId === undefined || jobId === what.jobId);
   // We may end in between. Where marking is what failed, the disks go all the same.
   if (name === 'VM') await attempt(() => markHeldDisks(connection, ref, what));
   await destroy(connection, name, ref);

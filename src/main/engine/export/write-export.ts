@@ -114,12 +114,16 @@ export function writeExport(
     } catch (error) {
       const { code } = toFailure(error);
       if (isNoted && code !== NOT_DURABLE && spec.keepUnfinished?.(toFailure(error)) === true) throw error;
-      if (isNoted && (await isGone(spec.folder))) throw fileVanished(spec.folder, error);
+      if (isNoted && NOT_FOUND.has(code) && (await isGone(spec.folder)))
+        throw fileVanished(spec.folder, error);
       await discard(files, hooks);
       throw error;
     }
   });
 }
+
+/** What is said of a base that is not there any more, or of its target. */
+const NOT_FOUND: ReadonlySet<string> = new Set(['image-not-found', 'parent-missing', 'checksums-missing']);
 
 /** The folder is away, with the files in it. */
 async function isGone(folder: string): Promise<boolean> {

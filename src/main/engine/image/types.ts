@@ -87,6 +87,8 @@ export interface ResumedSink extends BlockSink {
   holds(offset: number, length: number): Held;
   /** Fills `memory[start, start + length)` with what the file holds; zeros where it holds nothing. */
   readBack(offset: number, memory: Buffer, start: number, length: number): void;
+  /** False: the file system does not tell of holes. Only where tables do not say it. */
+  readonly knowsHoles?: boolean;
   /** The file system tells of a hole: zeros without a look. Only where tables do not say it. */
   isHole?(offset: number, length: number): boolean;
   /** Everything from this disk offset on becomes as if it had never been written. Only where tables do not say it. */

@@ -22,6 +22,8 @@ export function settleLeftBehind(folder: string, jobId: string, { poolUuid, mayH
   const lock = JobLock.take(folder, jobId);
   if (!lock) return false;
   try {
+    // It may have been forgotten meanwhile: a journal of one line would be a damaged one.
+    if (!readJournal(folder, jobId)) return true;
     const open = Journal.open(folder, jobId);
     try {
       open.write({ type: 'cleaned' });

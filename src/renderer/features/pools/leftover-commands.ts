@@ -36,7 +36,7 @@ export function registerLeftoverCommands(services: Services): void {
     if (listed === undefined) return;
     const found = listed.value;
     if (found.length === 0) {
-      notifications.add({ severity: 'info', message: 'Nothing of interrupted exports is left on the pool.' });
+      notifications.add({ severity: 'info', message: 'Nothing that exports left behind is on the pool.' });
       return;
     }
     const ours = found.filter(({ mayBeElsewhere }) => !mayBeElsewhere);
@@ -56,7 +56,7 @@ export function registerLeftoverCommands(services: Services): void {
 
   commands.register({
     id: 'leftovers.clean',
-    title: 'Remove Leftovers of Interrupted Exports…',
+    title: 'Remove Leftovers of Exports…',
     category: 'Pool',
     icon: 'trash',
     when: 'pools.anyConnected',

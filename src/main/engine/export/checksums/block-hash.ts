@@ -17,8 +17,8 @@ interface Xxhash {
 const PAGE_BYTES = 64 * 1024;
 /** What does not lie in its memory is copied here. */
 const COPY_BYTES = CBT_BLOCK_SIZE;
-/** Address space: memory is taken when it is first touched. Enough for the requests of one copy. */
-const OWN_BYTES = 40 * 1024 * 1024;
+/** Address space: memory is taken when it is first touched. 30 of the largest requests, more than hold data at a time. */
+const OWN_BYTES = 64 * 1024 * 1024;
 const ALIGNMENT = 64;
 
 let compiled: Promise<WebAssembly.Module> | undefined;

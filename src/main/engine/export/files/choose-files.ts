@@ -27,15 +27,21 @@ export async function chooseFiles(
     const reservation = { folder, manifest: files.names.manifest, mark };
     onReserving?.(reservation);
     if (!(await reserveNames(reservation))) continue;
-    const taken = await Promise.all(
-      [
-        files.path('manifest'),
-        ...(['image', 'checksums'] as const).flatMap((part) => [files.path(part), files.partial(part)]),
-      ].map(exists),
-    );
-    if (!taken.includes(true)) return files;
+    try {
+      if (!(await areTaken(files))) return files;
+    } catch (error) {
+      // Why it failed is told, not what else goes wrong then.
+      await releaseNames(reservation).catch(() => undefined);
+      throw error;
+    }
     await releaseNames(reservation);
   }
+}
+
+async function areTaken(files: ExportFiles): Promise<boolean> {
+  const others = (['image', 'checksums'] as const).flatMap((part) => [files.path(part), files.partial(part)]);
+  const found = await Promise.all([files.path('manifest'), ...others].map(exists));
+  return found.includes(true);
 }
 
 async function exists(path: string): Promise<boolean> {

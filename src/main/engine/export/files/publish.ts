@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Manifest } from '../../../../shared/model/manifest';
 import { mapFileError } from '../../image/file-failures';
@@ -61,8 +61,14 @@ export class ExportFiles {
     for (const part of [...named].reverse()) await rename(this.path(part), this.partial(part));
   }
 
-  /** Removes what is unfinished. Never touches files that have their final name. @throws FailureError */
+  /**
+   * Removes what is unfinished. Never touches files that have their final name.
+   * @throws FailureError also when the folder is away: nobody knows then what is in it.
+   */
   async discard(): Promise<void> {
+    await stat(this.folder).catch((error: unknown) => {
+      throw mapFileError(error, this.partial('image'));
+    });
     for (const part of ['image', 'checksums', 'manifest'] as const) {
       const path = this.partial(part);
       await rm(path, { force: true }).catch((error: unknown) => {

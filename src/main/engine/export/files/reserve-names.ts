@@ -18,7 +18,11 @@ const takenPath = ({ folder, manifest }: Reservation): string => partialName(joi
 const ownPath = ({ folder, manifest, mark }: Reservation): string =>
   partialName(join(folder, `${manifest}.${mark}`));
 
-/** False when the name is somebody's. The file has its content before it has the name. @throws FailureError */
+/**
+ * False when the name is somebody's. The file has its content before it has the name; where there are no hard links an
+ * empty one keeps the place for a moment.
+ * @throws FailureError
+ */
 export async function reserveNames(reservation: Reservation): Promise<boolean> {
   const own = ownPath(reservation);
   const taken = takenPath(reservation);
@@ -43,17 +47,24 @@ export async function reserveNames(reservation: Reservation): Promise<boolean> {
 export async function releaseNames(reservation: Reservation): Promise<void> {
   const taken = takenPath(reservation);
   try {
-    await rm(ownPath(reservation), { force: true });
-    if ((await contentOf(taken, reservation.mark.length)) === reservation.mark) await rm(taken);
+    const own = ownPath(reservation);
+    const content = await contentOf(taken, reservation.mark.length);
+    // Ours was about to take the place.
+    const keepsPlace = content === '' && (await contentOf(own, reservation.mark.length)) === reservation.mark;
+    if (content === reservation.mark || keepsPlace) await rm(taken);
+    // The last, as it tells whose the empty one is.
+    await rm(own, { force: true });
   } catch (error) {
     throw mapFileError(error, taken);
   }
 }
 
-/** Undefined where there is none, or one of another size. */
+/** Undefined where there is none, or one of another size that is not empty. */
 async function contentOf(path: string, bytes: number): Promise<string | undefined> {
   try {
-    return (await stat(path)).size === bytes ? await readFile(path, 'utf8') : undefined;
+    const { size } = await stat(path);
+    if (size === 0) return '';
+    return size === bytes ? await readFile(path, 'utf8') : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -78,6 +78,8 @@ async function open(
   try {
     const writes = writeModeFor(request.source);
     sink = await resumeImage(format, { ...request.target, sizeBytes, writes });
+    if (sink.knowsHoles === false)
+      log('info', 'Where the unfinished image has holes cannot be told here: all of it is read back.');
     const trustedBelow = trusted(sums, checkpoint, log);
     if (!parent) forgetBehind(sink, sums, trustedBelow, sizeBytes);
     const wanted =

@@ -1,3 +1,4 @@
+import { NOT_DURABLE } from '../../image/file-failures';
 import type { JournalEntry } from '../../jobs/journal-entry';
 
 type Entry<T extends JournalEntry['type']> = Extract<JournalEntry, { type: T }>;
@@ -20,6 +21,8 @@ export interface EarlierDisk {
   reserving?: Entry<'reserving'>;
   writing?: Entry<'writing'>;
   publishing: boolean;
+  /** What it wrote could not be made durable: nothing of it counts, whatever came after that. */
+  notDurable: boolean;
   outcome?: Entry<'outcome'>;
 }
 
@@ -37,7 +40,7 @@ export function earlierRun(entries: readonly JournalEntry[]): EarlierRun {
   const disks = new Map<string, EarlierDisk>();
   let pool: Entry<'pool'> | undefined;
   const disk = (uuid: string): EarlierDisk => {
-    const known = disks.get(uuid) ?? { publishing: false };
+    const known = disks.get(uuid) ?? { publishing: false, notDurable: false };
     disks.set(uuid, known);
     return known;
   };
@@ -70,7 +73,7 @@ export function earlierRun(entries: readonly JournalEntry[]): EarlierRun {
         disk(entry.diskUuid).reserving = entry;
         break;
       case 'writing':
-        Object.assign(disk(entry.diskUuid), { writing: entry, publishing: false });
+        Object.assign(disk(entry.diskUuid), { writing: entry, publishing: false, notDurable: false });
         delete disk(entry.diskUuid).reserving;
         delete disk(entry.diskUuid).outcome; // it is being tried again
         break;
@@ -79,6 +82,7 @@ export function earlierRun(entries: readonly JournalEntry[]): EarlierRun {
         break;
       case 'outcome':
         disk(entry.diskUuid).outcome = entry;
+        if (entry.failure?.code === NOT_DURABLE) disk(entry.diskUuid).notDurable = true;
         break;
       case 'job':
       case 'state':

@@ -147,9 +147,9 @@ async function exportOne(disk: DiskToExport, run: Run): Promise<Ending> {
   const { diskUuid } = disk.plan;
   const earlier = run.earlier?.disk(diskUuid);
   // A stream cannot be taken up in its middle: it comes anew, into new files.
-  const complete =
+  const discarded =
     earlier && disk.mode === 'stream' ? await discardFiles(disk.plan, earlier, run) : undefined;
-  if (complete !== undefined) return exported(disk.plan, complete, run);
+  if (discarded?.manifestPath !== undefined) return exported(disk.plan, discarded.manifestPath, run);
   let begun = disk.unfinished !== undefined;
   const written = await exportDisk(disk, {
     connection: pool,
@@ -185,9 +185,9 @@ async function notExported(
 ): Promise<Ending> {
   const { signal } = run.context;
   const goesOn = !signal.aborted && isInterruption(failure, begun);
-  const manifestPath = earlier && !goesOn ? await discardFiles(plan, earlier, run) : undefined;
-  if (manifestPath === undefined) return end(plan.diskUuid, failure, begun, run);
-  return exported(plan, manifestPath, run);
+  const { manifestPath, left } = earlier && !goesOn ? await discardFiles(plan, earlier, run) : {};
+  if (manifestPath !== undefined) return exported(plan, manifestPath, run);
+  return end(plan.diskUuid, (signal.aborted ? left : undefined) ?? failure, begun, run);
 }
 
 /**

@@ -4,6 +4,6 @@ import type { Failure } from '../../../../shared/model/failure';
 export const leftOnPool = ({ message, nextStep, details }: Failure): Failure => ({
   code: 'left-on-pool',
   message: `The clean-up failed: something that this job made is left on the pool. ${message}`,
-  nextStep: `${nextStep} Then remove what is left: under Problems in the window, or with "deltascope leftovers --clean".`,
+  nextStep: `${nextStep} What is left is shown under Problems in the window, and can be removed there or with "deltascope leftovers --clean". The snapshot of a finished export is also what its next increment builds on: without it that will be a full one.`,
   ...(details === undefined ? {} : { details }),
 });

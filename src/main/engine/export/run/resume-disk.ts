@@ -2,7 +2,6 @@ import { fail, type Failure } from '../../../../shared/model/failure';
 import { attempt } from '../../../../shared/model/result';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import type { DiskSnapshot } from '../../cbt';
-import { NOT_DURABLE } from '../../image/file-failures';
 import { ExportFiles } from '../files/publish';
 import { releaseNames } from '../files/reserve-names';
 import { recoverFiles } from '../files/recover';
@@ -48,7 +47,7 @@ export function demandSnapshot(plan: DiskPlan, { snapshotUuid, sizeBytes }: Disk
 
 /** The files of the earlier run and its last checkpoint, which must be of these files and this snapshot. */
 export function unfinishedOf(
-  { writing, publishing, outcome }: EarlierDisk,
+  { writing, publishing, notDurable }: EarlierDisk,
   disk: DiskToExport,
   { context }: Run,
 ): UnfinishedExport | undefined {
@@ -56,7 +55,7 @@ export function unfinishedOf(
   const { names, uuid, baseSha256, diskUuid } = writing;
   const { diskName } = disk.plan;
   const { snapshotUuid, sizeBytes } = disk.snapshot;
-  if (outcome?.failure?.code === NOT_DURABLE) {
+  if (notDurable) {
     context.report.log('warn', `${diskName} is begun anew: what was written may not be on the disk.`);
     return { names, uuid, baseSha256, publishing, checkpoint: undefined, anew: true };
   }
@@ -75,27 +74,40 @@ export function unfinishedOf(
   return { names, uuid, baseSha256, publishing, checkpoint, anew: false };
 }
 
-/**
- * Removes the unfinished files of a disk that does not go on. Returns the manifest's path when the export turns out to
- * be complete. Files that cannot be reached are named in the log.
- */
+export interface Discarded {
+  /** The export turned out to be complete. */
+  readonly manifestPath?: string;
+  /** Files that could not be removed. */
+  readonly left?: Failure;
+}
+
+/** Removes the unfinished files of a disk that does not go on. */
 export async function discardFiles(
   plan: DiskPlan,
   { reserving, writing, publishing, snapshotUuid }: EarlierDisk,
   { context }: Run,
-): Promise<string | undefined> {
+): Promise<Discarded> {
   const warn = ({ message }: Failure): void => context.report.log('warn', message);
   const { targetFolder: folder } = plan;
   const released = await attempt(async () => reserving && (await releaseNames({ folder, ...reserving })));
   if (!released.ok) warn(released.failure);
-  if (!writing) return undefined;
+  if (!writing) return {};
   const files = new ExportFiles(folder, writing.names);
   if (publishing && snapshotUuid !== undefined) {
     const complete = await attempt(() => recoverFiles(files, snapshotUuid));
-    if (complete.ok && complete.value) return files.path('manifest');
+    if (complete.ok && complete.value) return { manifestPath: files.path('manifest') };
     if (!complete.ok) warn(complete.failure);
   }
   const removed = await attempt(() => files.discard());
-  if (!removed.ok) warn(removed.failure);
-  return undefined;
+  if (removed.ok) return {};
+  const left = filesLeft(plan, files, removed.failure);
+  warn(left);
+  return { left };
 }
+
+const filesLeft = ({ diskName }: DiskPlan, files: ExportFiles, { message, details }: Failure): Failure => ({
+  code: 'files-left',
+  message: `Unfinished files of ${diskName} could not be removed. ${message}`,
+  nextStep: `When ${files.folder} can be reached again, remove from it ${files.names.image}.partial and the two .partial files beside it.`,
+  ...(details === undefined ? {} : { details }),
+});

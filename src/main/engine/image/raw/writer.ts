@@ -48,6 +48,10 @@ class RawWriter implements ResumedSink {
     return 'all';
   }
 
+  get knowsHoles(): boolean {
+    return this.data !== undefined;
+  }
+
   isHole(offset: number, length: number): boolean {
     if (!this.data) return false;
     const [first, end] = [offset / CBT_BLOCK_SIZE, (offset + length) / CBT_BLOCK_SIZE];
