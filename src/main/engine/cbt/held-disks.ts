@@ -59,7 +59,7 @@ export async function provedDisks(
     const disk = await ask(connection, diskSchema, 'VDI.get_record', held.ref);
     if (!disk.is_a_snapshot) continue;
     const isMarked = isOurs(disk);
-    const isShared = disk.VBDs.length > 1;
+    const isShared = (await holdersOf(connection, disk.VBDs)).length > 1;
     if (!isMarked && (isShared || (await isOfOtherVm(connection, vmRef, disk.snapshot_of))))
       fail(notProved(held.uuid));
     proved.push({ ...held, isMarked, jobId: isMarked ? disk.other_config[JOB_MARK] : undefined });
@@ -75,14 +75,29 @@ async function isOfOtherVm(
 ): Promise<boolean> {
   const vmRef = await ask(connection, z.string(), 'VM.get_snapshot_of', snapshotRef);
   try {
-    const holders: string[] = [];
-    for (const vbdRef of await ask(connection, z.array(z.string()), 'VDI.get_VBDs', diskRef))
-      holders.push(await ask(connection, z.string(), 'VBD.get_VM', vbdRef));
+    const holders = await holdersOf(
+      connection,
+      await ask(connection, z.array(z.string()), 'VDI.get_VBDs', diskRef),
+    );
     return holders.length > 0 && !holders.includes(vmRef);
   } catch (error) {
     if (error instanceof FailureError && error.failure.code === 'object-gone') return false;
     throw error;
   }
+}
+
+/** The VMs that hold a disk. A control domain reads it for somebody, for a while: that says nothing of whose it is. */
+async function holdersOf(connection: PoolConnection, vbdRefs: readonly string[]): Promise<string[]> {
+  const holders: string[] = [];
+  for (const vbdRef of vbdRefs) {
+    try {
+      const vmRef = await ask(connection, z.string(), 'VBD.get_VM', vbdRef);
+      if (!(await ask(connection, z.boolean(), 'VM.get_is_control_domain', vmRef))) holders.push(vmRef);
+    } catch (error) {
+      if (!(error instanceof FailureError) || error.failure.code !== 'object-gone') throw error;
+    }
+  }
+  return holders;
 }
 
 const notProved = (uuid: string): Failure => ({

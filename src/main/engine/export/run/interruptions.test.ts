@@ -11,7 +11,7 @@ describe('what ends a disk for now, and not for good', () => {
     ['the pool is away', ['pool-unreachable', 'pool-disconnected', 'pool-not-connected', 'call-timeout']],
     ['the pool is busy with itself', ['pool-busy', 'pool-upgrading', 'not-the-master', 'task-gone']],
     ['its session is over', ['session-expired', 'login-failed', 'certificate-changed']],
-    ['the target is away', ['file-vanished', 'target-folder-missing']],
+    ['the target is away', ['file-vanished', 'target-folder-missing', 'target-read-only']],
     ['nothing can be written down', ['journal-not-written']],
     ['what was written down is lost', ['block-list-lost']],
   ])('%s: whether it has begun or not', (_, codes) => {
@@ -31,7 +31,7 @@ describe('what ends a disk for now, and not for good', () => {
     ['a worker that keeps dying', ['copy-worker-died']],
     ['a full target', ['target-full', 'target-file-too-large']],
     ['a target in trouble', ['target-write-error']],
-    ['a target that cannot be relied on', ['target-read-only', 'target-not-durable', 'too-many-open-files']],
+    ['a target that cannot be relied on', ['target-not-durable', 'too-many-open-files']],
     ['a name that somebody else took', ['target-exists']],
     ['a base that went', ['base-lost', 'image-read-error', 'image-block-damaged', 'parent-missing']],
     ['a stream that broke off', ['stream-truncated']],

@@ -3,8 +3,12 @@ import { isAway } from '../../cbt';
 import { JOURNAL_NOT_WRITTEN } from '../../jobs/home-failures';
 import { BLOCKS_LOST } from './kept-blocks';
 
-/** The target is away: the files that have their names there already could not be removed. */
-const TARGET_AWAY: ReadonlySet<string> = new Set(['target-folder-missing', 'file-vanished']);
+/** The target is away, or takes nothing: the files that have their names there already could not be removed. */
+const TARGET_AWAY: ReadonlySet<string> = new Set([
+  'target-folder-missing',
+  'file-vanished',
+  'target-read-only',
+]);
 
 /**
  * Failures that interrupt a disk even before anything of it was copied: the pool or the target itself is away, so nothing
