@@ -220,10 +220,18 @@ async function takeWithoutDisks(): Promise<void> {
 }
 
 describe('what somebody attached to a VM snapshot of ours', () => {
-  const attach = async (disk: string): Promise<void> => {
+  const attach = async (disk: string, holder?: string): Promise<void> => {
     const [{ ref }] = await allOurs();
     await call('VBD.create', {
-      ...{ VM: ref, VDI: disk, userdevice: '7', bootable: false, mode: 'RO', type: 'Disk', empty: false },
+      ...{
+        VM: holder ?? ref,
+        VDI: disk,
+        userdevice: '7',
+        bootable: false,
+        mode: 'RO',
+        type: 'Disk',
+        empty: false,
+      },
       ...{ unpluggable: true, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {} },
     });
   };
@@ -259,7 +267,7 @@ describe('what somebody attached to a VM snapshot of ours', () => {
   });
 
   /** Takes a snapshot to which somebody attaches a disk before it is looked at. */
-  const takeWhile = async (diskRef: string): Promise<Awaited<ReturnType<typeof take>>> => {
+  const takeWhile = (attached: () => Promise<void>): ReturnType<typeof take> => {
     let isAttached = false;
     return take(
       new Proxy(other, {
@@ -270,7 +278,7 @@ describe('what somebody attached to a VM snapshot of ours', () => {
             const pass = (): unknown => Reflect.apply(value, target, parameters);
             if (parameters[1] !== 'VM.get_VBDs' || isAttached) return pass();
             isAttached = true;
-            return attach(diskRef).then(pass);
+            return attached().then(pass);
           };
         },
       }),
@@ -280,10 +288,25 @@ describe('what somebody attached to a VM snapshot of ours', () => {
   it('is not taken for ours while it is taken: a disk', async () => {
     const diskRef = unwrap(await connection.reference('VDI', disk(connection, 'gateway-01 flash').uuid));
     const config = (await recordOf('VDI', diskRef))['other_config'];
-    const taken = unwrap(await takeWhile(diskRef));
+    const taken = unwrap(await takeWhile(() => attach(diskRef)));
     expect([taken.disks.length, taken.extraSnapshotUuids]).toEqual([2, []]);
     await clean();
     expect((await recordOf('VDI', diskRef))['other_config']).toEqual(config);
+    await expectClean();
+  });
+
+  it('is ours when a control domain reads it already: a snapshot that was just taken', async () => {
+    const vms = unwrap(await connection.call(records, 'VM.get_all_records', []));
+    const [control] = Object.entries(vms).find(([, record]) => record['is_control_domain'] === true)!;
+    let read = '';
+    const taken = await takeWhile(async () => {
+      read = (await allOurs()).find(({ kind }) => kind === 'VDI')!.ref;
+      await attach(read, control);
+    });
+    expect(unwrap(taken).disks).toHaveLength(2);
+    for (const vbd of await vbdsOf(read))
+      if ((await ask('VBD.get_VM', vbd)) === control) await call('VBD.destroy', vbd);
+    await clean();
     await expectClean();
   });
 
@@ -293,7 +316,10 @@ describe('what somebody attached to a VM snapshot of ours', () => {
     await fault(connection, {
       kind: 'call-error', method: 'VDI.get_virtual_size', code: 'RBAC_PERMISSION_DENIED', params: ['x', 'y'],
     }); // prettier-ignore
-    expect(await takeWhile(diskRef)).toMatchObject({ ok: false, failure: { code: 'permission-denied' } });
+    expect(await takeWhile(() => attach(diskRef))).toMatchObject({
+      ok: false,
+      failure: { code: 'permission-denied' },
+    });
     expect((await recordOf('VDI', diskRef))['uuid']).toBe(uuid);
     await expectClean();
   });
@@ -302,7 +328,10 @@ describe('what somebody attached to a VM snapshot of ours', () => {
     const diskRef = unwrap(await connection.reference('VDI', disk(connection, 'gateway-01 flash').uuid));
     const theirs = await ask('VDI.snapshot', diskRef, {});
     const config = (await recordOf('VDI', theirs))['other_config'];
-    expect(await takeWhile(theirs)).toMatchObject({ ok: false, failure: { code: 'snapshot-left-behind' } });
+    expect(await takeWhile(() => attach(theirs))).toMatchObject({
+      ok: false,
+      failure: { code: 'snapshot-left-behind' },
+    });
     expect((await recordOf('VDI', theirs))['other_config']).toEqual(config);
     for (const vbd of await vbdsOf(theirs)) await call('VBD.destroy', vbd);
     await clean();
