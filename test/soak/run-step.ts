@@ -99,9 +99,38 @@ async function runWithFault(
   return tried;
 }
 
-/** Nobody knows of the job any more: the command for leftovers cleans the pool, and a person the folder. */
+const unprovedSchema = z.object({
+  event: z.literal('unproved'),
+  kind: z.enum(['vm-snapshot', 'disk-snapshot']),
+  uuid: z.string(),
+});
+
+/** As `xe snapshot-uninstall` and `xe vdi-destroy` do. */
+async function removeByHand(
+  { control }: Arena,
+  { kind, uuid }: z.infer<typeof unprovedSchema>,
+): Promise<void> {
+  const name = kind === 'vm-snapshot' ? 'VM' : 'VDI';
+  const ref = await control.call(z.string(), `${name}.get_by_uuid`, uuid);
+  const vbds = name === 'VM' ? await control.call(z.array(z.string()), 'VM.get_VBDs', ref) : [];
+  const disks: string[] = [];
+  for (const vbd of vbds)
+    if ((await control.call(z.string(), 'VBD.get_type', vbd)) === 'Disk')
+      disks.push(await control.call(z.string(), 'VBD.get_VDI', vbd));
+  await control.call(z.unknown(), `${name}.destroy`, ref);
+  for (const disk of disks) await control.call(z.unknown(), 'VDI.destroy', disk);
+}
+
+/**
+ * Nobody knows of the job any more: the command for leftovers cleans the pool, and names what it cannot prove to be ours;
+ * a person removes that, and cleans the folder.
+ */
 async function giveUp(arena: Arena, files: ReadonlySet<string>): Promise<void> {
-  await cleanLeftovers(arena);
+  const { stdout } = await cleanLeftovers(arena);
+  for (const line of stdout.split('\n').filter(Boolean)) {
+    const unproved = unprovedSchema.safeParse(JSON.parse(line));
+    if (unproved.success) await removeByHand(arena, unproved.data);
+  }
   const others = filesBelow(arena.target.path).filter((path) => !path.endsWith('.partial'));
   sweep(arena, new Set([...files, ...others]));
 }
