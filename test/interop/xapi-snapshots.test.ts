@@ -139,6 +139,27 @@ describe('a snapshot', () => {
     expect(await remains()).toEqual([]);
   });
 
+  it('switches tracking on again that was lost a moment ago, of which nothing has been heard yet', async () => {
+    const { uuid, cbtEnabled } = disk(connection, 'gateway-01 flash');
+    expect(cbtEnabled).toBe(true);
+    const before = connection.inventory();
+    const late = new Proxy(connection, {
+      get: (target, key) => {
+        if (key === 'inventory') return () => before;
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    await fault(connection, { kind: 'cbt-lost', vdi: uuid });
+    const vmUuid = vm(connection, 'gateway-01').uuid;
+    const taken = unwrap(
+      await snapshotVm(late, { vmUuid, jobId: 'job-8', name: 'Deltascope', enableCbt: true }),
+    );
+    expect(taken.cbtFailures).toEqual([]);
+    expect(taken.disks.map((one) => one.cbtEnabled)).toEqual([true]);
+    await remove(taken);
+  });
+
   it('leaves out the disks nobody wants; on older pools it removes their snapshots afterwards', async () => {
     const data = disk(connection, 'db-01 data').uuid;
     const taken = await take('db-01', { diskUuids: [data] });

@@ -33,22 +33,31 @@ export async function setCbtEnabled(
   return changes;
 }
 
-/** Switches it on where the storage can; returns why it stays off elsewhere. */
+/**
+ * Switches it on where the storage can; returns why it stays off elsewhere. Asks the pool: that tracking was lost a moment
+ * ago may not have been heard of yet.
+ */
 export async function enableWherePossible(
   connection: PoolConnection,
   diskUuids: readonly string[],
   patient: Patience,
 ): Promise<{ diskUuid: string; failure: Failure }[]> {
   const { disks, storages } = connection.inventory();
-  const capable = diskUuids.filter((uuid) => {
-    const disk = disks.find((candidate) => candidate.uuid === uuid);
-    const storage = storages.find((candidate) => candidate.uuid === disk?.storageUuid);
-    return storage?.supportsCbt === true && disk?.cbtEnabled === false;
-  });
-  const changes = await setCbtEnabled(connection, capable, true, patient);
-  return changes.flatMap(({ diskUuid, result }) =>
-    result.ok ? [] : [{ diskUuid, failure: result.failure }],
-  );
+  const failures: { diskUuid: string; failure: Failure }[] = [];
+  for (const diskUuid of diskUuids) {
+    const disk = disks.find(({ uuid }) => uuid === diskUuid);
+    const storage = storages.find(({ uuid }) => uuid === disk?.storageUuid);
+    if (storage?.supportsCbt !== true) continue;
+    const tracked = await attempt(async () =>
+      isTracked(connection, await reference(connection, 'VDI', diskUuid)),
+    );
+    if (tracked.ok && tracked.value) continue;
+    const [{ result }] = tracked.ok
+      ? await setCbtEnabled(connection, [diskUuid], true, patient)
+      : [{ result: tracked }];
+    if (!result.ok) failures.push({ diskUuid, failure: result.failure });
+  }
+  return failures;
 }
 
 /** As the pool says right now. Pools older than XenServer 7.3 track nothing. */
