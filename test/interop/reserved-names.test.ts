@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
@@ -75,6 +75,19 @@ it('cancelled, it gives them back', async () => {
   const { job: cancelled } = await jobs.cancel(job.id);
   expect(cancelled.state).toBe('cancelled');
   expect(filesIn(to)).toEqual([]);
+});
+
+it('cancelled while the target is away, it says what it could not give back', async () => {
+  const { job, reservation } = await killedAtNames();
+  const away = `${to}-away`;
+  renameSync(to, away);
+  const { job: cancelled } = await jobs.cancel(job.id);
+  expect(cancelled.state).toBe('cancelled');
+  const { failure } = cancelled.disks[0].outcome!;
+  expect(failure).toMatchObject({ code: 'files-left' });
+  expect(failure!.nextStep).toContain(`${reservation.manifest}.partial.`);
+  expect(filesIn(away)).toEqual([`${reservation.manifest}.partial`]);
+  expect(connection.ourObjects()).toEqual([]);
 });
 
 it('names that somebody else has taken meanwhile stay theirs', async () => {

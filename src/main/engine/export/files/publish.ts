@@ -66,9 +66,7 @@ export class ExportFiles {
    * @throws FailureError also when the folder is away: nobody knows then what is in it.
    */
   async discard(): Promise<void> {
-    await stat(this.folder).catch((error: unknown) => {
-      throw mapFileError(error, this.partial('image'));
-    });
+    await demandFolderOf(this.partial('image'));
     for (const part of ['image', 'checksums', 'manifest'] as const) {
       const path = this.partial(part);
       await rm(path, { force: true }).catch((error: unknown) => {
@@ -76,6 +74,13 @@ export class ExportFiles {
       });
     }
   }
+}
+
+/** For files in a folder that was there: nobody knows what is in it while it is away. @throws FailureError */
+export async function demandFolderOf(path: string): Promise<void> {
+  await stat(dirname(path)).catch((error: unknown) => {
+    throw mapFileError(error, path);
+  });
 }
 
 /** Creates the folder of a disk, parents included. @throws FailureError */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadBlockHasher } from '../checksums/block-hash';
+import { ChecksumWriter } from '../checksums/writer';
 import { CopyCounters } from '../copy/counters';
 import type { CopyRequest } from '../copy/request';
 import { continueFiles } from './continue-files';
@@ -14,14 +15,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function goOnWith(image: string, checksums: string): Promise<unknown> {
+let log: string[];
+
+async function goOnWith(image: string, checksums: string) {
+  log = [];
   const request: CopyRequest = {
     source: { kind: 'nbd', targets: [] },
     extents: { kind: 'all' },
     target: { format: 'raw', path: image, finalPath: join(folder, 'a.raw') },
     checksumsPath: checksums,
   };
-  const parts = { hash: await loadBlockHasher(), counters: new CopyCounters(), log: () => undefined };
+  const parts = {
+    hash: await loadBlockHasher(),
+    counters: new CopyCounters(),
+    log: (_: string, text: string) => log.push(text),
+  };
   return continueFiles(request, {}, SIZE, parts, new AbortController().signal);
 }
 
@@ -40,4 +48,15 @@ it('files that cannot be removed to begin anew are named', async () => {
   await expect(goOnWith(image, join(folder, 'a.sums.partial'))).rejects.toMatchObject({
     failure: { code: 'target-write-error', details: `ERR_FS_EISDIR (rm) ${image}` },
   });
+});
+
+it('an image that the file system knows no holes of is read back whole, which is said', async () => {
+  const image = join(folder, 'a.raw.partial');
+  const checksums = join(folder, 'a.sums.partial');
+  ChecksumWriter.create(checksums, SIZE).abort();
+  writeFileSync(image, Buffer.alloc(SIZE, 1));
+  const dense = await goOnWith(image, checksums);
+  await dense!.sink.abort();
+  dense!.checksums.abort();
+  expect(log).toContain('Where the unfinished image has holes cannot be told here: all of it is read back.');
 });

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { fail, type Failure } from '../../../../shared/model/failure';
 import { attempt } from '../../../../shared/model/result';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import type { DiskSnapshot } from '../../cbt';
-import { ExportFiles } from '../files/publish';
+import { demandFolderOf, ExportFiles } from '../files/publish';
 import { releaseNames } from '../files/reserve-names';
 import { recoverFiles } from '../files/recover';
 import type { UnfinishedExport } from '../write-export';
@@ -89,9 +90,20 @@ export async function discardFiles(
 ): Promise<Discarded> {
   const warn = ({ message }: Failure): void => context.report.log('warn', message);
   const { targetFolder: folder } = plan;
-  const released = await attempt(async () => reserving && (await releaseNames({ folder, ...reserving })));
-  if (!released.ok) warn(released.failure);
-  if (!writing) return {};
+  const unfinished = (failure: Failure, names: string): Discarded => {
+    const left = filesLeft(plan, names, failure);
+    warn(left);
+    return { left };
+  };
+  let namesLeft: Discarded = {};
+  if (reserving) {
+    const released = await attempt(async () => {
+      await demandFolderOf(join(folder, reserving.manifest));
+      await releaseNames({ folder, ...reserving });
+    });
+    if (!released.ok) namesLeft = unfinished(released.failure, `${reserving.manifest}.partial`);
+  }
+  if (!writing) return namesLeft;
   const files = new ExportFiles(folder, writing.names);
   if (publishing && snapshotUuid !== undefined) {
     const complete = await attempt(() => recoverFiles(files, snapshotUuid));
@@ -99,15 +111,17 @@ export async function discardFiles(
     if (!complete.ok) warn(complete.failure);
   }
   const removed = await attempt(() => files.discard());
-  if (removed.ok) return {};
-  const left = filesLeft(plan, files, removed.failure);
-  warn(left);
-  return { left };
+  if (removed.ok) return namesLeft;
+  return unfinished(removed.failure, `${files.names.image}.partial and the two .partial files beside it`);
 }
 
-const filesLeft = ({ diskName }: DiskPlan, files: ExportFiles, { message, details }: Failure): Failure => ({
+const filesLeft = (
+  { diskName, targetFolder }: DiskPlan,
+  names: string,
+  { message, details }: Failure,
+): Failure => ({
   code: 'files-left',
   message: `Unfinished files of ${diskName} could not be removed. ${message}`,
-  nextStep: `When ${files.folder} can be reached again, remove from it ${files.names.image}.partial and the two .partial files beside it.`,
+  nextStep: `When ${targetFolder} can be reached again, remove from it ${names}.`,
   ...(details === undefined ? {} : { details }),
 });
