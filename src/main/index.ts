@@ -111,8 +111,10 @@ async function start(): Promise<void> {
     ...poolHandlers(
       pools,
       () => jobsOf(jobsFolder, queue),
-      // What cannot be written down now is still said, and looked at again.
-      (look) => void attemptNow(() => queue.lookedAt(look)),
+      (look) => {
+        const noted = attemptNow(() => queue.lookedAt(look));
+        if (!noted.ok) tell(noted.failure);
+      },
     ),
     ...diskHandlers(pools),
     ...exportHandlers(pools, queue),

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
-import type { ExportPlan } from '../../../shared/model/export-plan';
 import type { JobState } from '../../../shared/model/job';
 import { err, ok, unwrap } from '../../../shared/model/result';
 import { GoOnLater } from './go-on-later';
+import { planOf } from './plan.fixture';
 import { JobQueue } from './queue';
 import { alreadyOver } from './queue-failures';
 
@@ -137,21 +137,4 @@ it('goes on with a job of a real queue, which says until then when that will be'
   rmSync(folder, { recursive: true });
 });
 
-const plan: ExportPlan = {
-  request: {
-    poolId: 'pool',
-    diskUuids: ['d1'],
-    targetFolder: '/exports',
-    format: 'qcow2',
-    mode: 'full',
-    base: 'auto',
-    after: 'purge',
-    skipUnchanged: true,
-  },
-  disks: [
-    { diskUuid: 'd1', diskName: 'd', sizeBytes: 1024, mode: 'full', reason: 'r', targetFolder: '/exports/d' },
-  ],
-  findings: [],
-  canStart: true,
-  commandLine: 'deltascope export',
-};
+const plan = planOf('d1');

@@ -3,34 +3,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ExportPlan } from '../../../shared/model/export-plan';
 import type { JobState } from '../../../shared/model/job';
 import { JobLock, whileHeld } from './job-lock';
 import { newJob } from './job-state';
 import { jobsInUse } from './jobs-in-use';
 import { Journal, loadJournals } from './journal';
+import { planOf } from './plan.fixture';
 import { processStart } from './process-start';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'deltascope-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const plan: ExportPlan = {
-  request: {
-    poolId: 'pool',
-    diskUuids: ['disk'],
-    targetFolder: '/to',
-    format: 'qcow2',
-    mode: 'auto',
-    base: 'auto',
-    after: 'purge',
-    skipUnchanged: true,
-  },
-  disks: [],
-  findings: [],
-  canStart: true,
-  commandLine: '',
-};
+const plan = planOf('disk');
 
 function journalOf(id: string, ...states: JobState[]): void {
   const journal = Journal.open(folder, id);

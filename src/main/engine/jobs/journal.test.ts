@@ -3,28 +3,13 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ExportPlan } from '../../../shared/model/export-plan';
 import { newJob } from './job-state';
 import { Journal, loadJournals, readJournal } from './journal';
+import { planOf } from './plan.fixture';
 
 const MOST_BYTES = 64 * 1024 * 1024;
 const AT = '2026-01-01T00:00:00.000Z';
-const plan: ExportPlan = {
-  request: {
-    poolId: 'pool',
-    diskUuids: ['disk'],
-    targetFolder: '/to',
-    format: 'qcow2',
-    mode: 'auto',
-    base: 'auto',
-    after: 'purge',
-    skipUnchanged: true,
-  },
-  disks: [],
-  findings: [],
-  canStart: true,
-  commandLine: '',
-};
+const plan = planOf('disk');
 
 let folder: string;
 let path: string;

@@ -2,7 +2,6 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ExportPlan } from '../../../shared/model/export-plan';
 import type { JobState } from '../../../shared/model/job';
 import { err, ok, unwrap } from '../../../shared/model/result';
 import { CopyCounters } from '../export/copy/counters';
@@ -11,6 +10,7 @@ import type { JobContext, RunJob } from './job-context';
 import { JobLock } from './job-lock';
 import { newJob } from './job-state';
 import { Journal, loadJournals } from './journal';
+import { planOf } from './plan.fixture';
 import { JobQueue } from './queue';
 
 let folder: string;
@@ -19,31 +19,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const plan = (canStart = true): ExportPlan => ({
-  request: {
-    poolId: 'pool',
-    diskUuids: ['d1', 'd2'],
-    targetFolder: '/exports',
-    format: 'qcow2',
-    mode: 'auto',
-    base: 'auto',
-    after: 'purge',
-    skipUnchanged: true,
-  },
-  disks: ['d1', 'd2'].map((diskUuid) => ({
-    diskUuid,
-    diskName: `disk ${diskUuid}`,
-    sizeBytes: 1024,
-    mode: 'full',
-    reason: 'There is no earlier export.',
-    targetFolder: '/exports/d',
-  })),
-  findings: canStart
-    ? []
-    : [{ code: 'x', severity: 'block', text: 'It is not possible.', nextStep: 'Do not.' }],
-  canStart,
-  commandLine: 'deltascope export',
-});
+const plan = planOf('d1', 'd2');
+const finding = { code: 'x', severity: 'block', text: 'It is not possible.', nextStep: 'Do not.' } as const;
 
 /** A copy that ends when the test says so, and notes what is asked of it. */
 function fakeCopy(): RunningCopy & { readonly asked: unknown[]; end: () => void } {
@@ -77,7 +54,7 @@ describe('JobQueue', () => {
       for (let disk = 0; disk < 20; disk++) signal.addEventListener('abort', () => undefined);
       return Promise.resolve(ok(undefined));
     });
-    await queue.ended(unwrap(queue.start(plan())).id);
+    await queue.ended(unwrap(queue.start(plan)).id);
     await new Promise(setImmediate);
     process.off('warning', note);
     expect(warnings).toEqual([]);
@@ -94,7 +71,7 @@ describe('JobQueue', () => {
     });
     const notes: (string | undefined)[] = [];
     queue.on('changed', ({ disks }) => notes.push(disks[0].phases[0].note));
-    const { id, state } = unwrap(queue.start(plan()));
+    const { id, state } = unwrap(queue.start(plan));
     expect(['queued', 'running']).toContain(state);
     const job = await queue.ended(id);
     expect(job.state).toBe('done');
@@ -109,7 +86,7 @@ describe('JobQueue', () => {
 
   it('a plan that may not start is refused with the findings’ words', async () => {
     const queue = await open(() => Promise.resolve(ok(undefined)));
-    expect(queue.start(plan(false))).toMatchObject({
+    expect(queue.start({ ...plan, findings: [finding], canStart: false })).toMatchObject({
       ok: false,
       failure: { code: 'preflight-refused', message: 'It is not possible.' },
     });
@@ -124,7 +101,7 @@ describe('JobQueue', () => {
       report.outcome('d2', { manifestPath: '/y.json' });
       return Promise.resolve(ok(undefined));
     });
-    const job = await queue.ended(unwrap(queue.start(plan())).id);
+    const job = await queue.ended(unwrap(queue.start(plan)).id);
     expect(job).toMatchObject({ state: 'failed', failure });
     expect(job.disks[0].phases.find(({ name }) => name === 'connect')!.state).toBe('failed');
   });
@@ -134,7 +111,7 @@ describe('JobQueue', () => {
       report.outcome('d1', { manifestPath: '/x.json' });
       return Promise.resolve(ok(undefined));
     });
-    const job = await queue.ended(unwrap(queue.start(plan())).id);
+    const job = await queue.ended(unwrap(queue.start(plan)).id);
     expect(job).toMatchObject({ state: 'failed', failure: { code: 'disk-not-exported' } });
   });
 
@@ -142,7 +119,7 @@ describe('JobQueue', () => {
     const queue = await open(() => {
       throw new TypeError('bug');
     });
-    const job = await queue.ended(unwrap(queue.start(plan())).id);
+    const job = await queue.ended(unwrap(queue.start(plan)).id);
     expect(job).toMatchObject({ state: 'failed', failure: { code: 'internal-error' } });
   });
 
@@ -155,7 +132,7 @@ describe('JobQueue', () => {
       await aborted(given.signal);
       return ok(undefined);
     });
-    const { id } = unwrap(queue.start(plan()));
+    const { id } = unwrap(queue.start(plan));
     queue.limit(id, 100);
     queue.pause(id);
     expect(queue.list()[0].state).toBe('paused');
@@ -173,9 +150,7 @@ describe('JobQueue', () => {
   it('a limit that was changed, or lifted, is still so after the program was ended', async () => {
     for (const limit of [100, undefined]) {
       const queue = await open(({ signal }) => aborted(signal).then(() => ok(undefined)));
-      const { id } = unwrap(
-        queue.start({ ...plan(), request: { ...plan().request, limitBytesPerSecond: 7 } }),
-      );
+      const { id } = unwrap(queue.start({ ...plan, request: { ...plan.request, limitBytesPerSecond: 7 } }));
       queue.limit(id, limit);
       const { queue: later } = await JobQueue.open(folder, () => Promise.reject(new Error('not run')));
       expect(later.list().find((job) => job.id === id)?.request.limitBytesPerSecond).toBe(limit);
@@ -185,7 +160,7 @@ describe('JobQueue', () => {
 
   it('a limit that comes when the job has ended changes nothing', async () => {
     const queue = await open(() => Promise.resolve(ok(undefined)));
-    const { id } = await queue.ended(unwrap(queue.start(plan())).id);
+    const { id } = await queue.ended(unwrap(queue.start(plan)).id);
     const before = structuredClone(queue.list());
     queue.limit(id, 100);
     expect(queue.list()).toEqual(before);
@@ -200,7 +175,7 @@ describe('JobQueue', () => {
       await aborted(context.signal);
       return ok(undefined);
     });
-    const ids = [unwrap(queue.start(plan())).id, unwrap(queue.start(plan())).id] as const;
+    const ids = [unwrap(queue.start(plan)).id, unwrap(queue.start(plan)).id] as const;
     contexts[0].report.copying('d1', copies[0]);
     contexts[0].report.copying('d2', copies[1]);
     contexts[1].report.copying('d1', copies[2]);
@@ -227,7 +202,7 @@ describe('JobQueue', () => {
       limits.add(context.limits);
       return Promise.resolve(ok(undefined));
     });
-    await Promise.all([1, 2].map(() => queue.ended(unwrap(queue.start(plan())).id)));
+    await Promise.all([1, 2].map(() => queue.ended(unwrap(queue.start(plan)).id)));
     expect(limits.size).toBe(1);
     const [{ connections, copies, allCopies }] = limits;
     expect([connections.free('host'), copies.free('storage'), allCopies.free('all')]).toEqual([16, 2, 3]);
@@ -244,7 +219,7 @@ describe('JobQueue', () => {
         queue.cancel(jobId);
         return Promise.resolve(err({ code: 'cancelled', message: 'm', nextStep: 'n' }));
       });
-      expect((await queue.ended(unwrap(queue.start(plan())).id)).state).toBe(state);
+      expect((await queue.ended(unwrap(queue.start(plan)).id)).state).toBe(state);
     }
   });
 
@@ -257,7 +232,7 @@ describe('JobQueue', () => {
       running--;
       return ok(undefined);
     });
-    const ids = Array.from({ length: 5 }, () => unwrap(queue.start(plan())).id);
+    const ids = Array.from({ length: 5 }, () => unwrap(queue.start(plan)).id);
     queue.cancel(ids[4]);
     expect((await queue.ended(ids[4])).state).toBe('cancelled');
     await queue.close();
@@ -275,9 +250,9 @@ describe('the journal', () => {
       report.outcome('d2', { manifestPath: '/y.json' });
       return Promise.resolve(ok(undefined));
     });
-    const done = unwrap(queue.start(plan())).id;
+    const done = unwrap(queue.start(plan)).id;
     await queue.ended(done);
-    const crashed = unwrap(queue.start(plan())).id;
+    const crashed = unwrap(queue.start(plan)).id;
     await queue.ended(crashed);
     const file = join(folder, `${crashed}.jsonl`);
     const lines = readFileSync(file, 'utf8').trim().split('\n');
@@ -328,7 +303,7 @@ describe('the journal', () => {
       });
       return { ok: false, failure: lost, interrupted: true };
     });
-    const { id } = unwrap(queue.start(plan()));
+    const { id } = unwrap(queue.start(plan));
     await queue.ended(id);
     const seen = async () =>
       (await open(() => Promise.resolve(ok(undefined)))).list()[0].disks.map(({ progress }) => progress);
@@ -344,7 +319,7 @@ describe('the journal', () => {
 
   it('sets damaged files aside and runs nothing of them', async () => {
     const queue = await open(() => Promise.resolve(ok(undefined)));
-    const { id } = unwrap(queue.start(plan()));
+    const { id } = unwrap(queue.start(plan));
     await queue.ended(id);
     appendFileSync(join(folder, `${id}.jsonl`), '{"type":"format-disk"}\n');
     writeFileSync(join(folder, 'nonsense.jsonl'), 'rm -rf /\n');
@@ -365,8 +340,8 @@ describe('a job that another process runs', () => {
       journal.write({
         type: 'job',
         version: 1,
-        job: newJob(id, plan(), '2026-01-01T00:00:00.000Z'),
-        plan: plan(),
+        job: newJob(id, plan, '2026-01-01T00:00:00.000Z'),
+        plan,
       });
     for (const state of states) journal.write({ type: 'state', state });
     journal.close();
