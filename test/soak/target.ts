@@ -11,15 +11,20 @@ const SIZE = '6g';
 export class Target {
   readonly path: string;
   readonly #store: string;
+  readonly #readOnly: string;
   readonly canFail = process.getuid?.() === 0;
 
   constructor(folder: string) {
     this.path = join(folder, 'to');
     this.#store = join(folder, 'store');
+    this.#readOnly = join(folder, 'read-only');
     mkdirSync(this.path);
     if (!this.canFail) return;
     mkdirSync(this.#store);
     mount('-t', 'tmpfs', '-o', `size=${SIZE}`, 'deltascope-soak', this.#store);
+    mkdirSync(this.#readOnly);
+    mount('--bind', this.#store, this.#readOnly);
+    mount('-o', 'remount,ro,bind', this.#readOnly);
     this.heal();
   }
 
@@ -38,10 +43,9 @@ export class Target {
     }
   }
 
-  /** For whatever is opened from now on: the system refuses to take files away that are open for writing. */
+  /** For whatever is opened from now on. At one stroke: a place with files open for writing cannot turn read-only. */
   turnReadOnly(): void {
-    mount('--bind', this.#store, this.path);
-    mount('-o', 'remount,ro,bind', this.path);
+    mount('--bind', this.#readOnly, this.path);
   }
 
   vanish(): void {
@@ -68,7 +72,7 @@ export class Target {
   remove(): void {
     if (!this.canFail) return;
     // A signal to the whole group may end the tool as well: a few times.
-    for (const path of [this.path, this.#store])
+    for (const path of [this.path, this.#readOnly, this.#store])
       for (let tries = 0; tries < 10 && isMounted(path); tries++)
         spawnSync('umount', ['-l', path], { stdio: 'ignore' });
   }
