@@ -1,6 +1,6 @@
-import { basename, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { fail, FailureError, type Failure } from '../../../shared/model/failure';
-import type { LibraryScan, VerifyReport } from '../../../shared/model/library';
+import type { LibraryScan, VerifyFault, VerifyReport } from '../../../shared/model/library';
 import { unwrap } from '../../../shared/model/result';
 import { scanLibrary } from '../../engine/library/scan';
 import { isSourceGone, verifyAgainstSource } from '../../engine/library/verify/against-source';
@@ -44,16 +44,16 @@ export const addVerify: AddCommand = (program, context) => {
 
 async function verify(path: string, flags: VerifyFlags, context: CliContext): Promise<void> {
   const pool = poolToCompareWith(flags);
-  const manifests = await manifestsAt(path, context);
+  const found = await manifestsAt(path, context);
   if (pool) {
-    await onPool(pool, context, (connection) => verifyWithSources(manifests, connection, flags, context));
+    await onPool(pool, context, (connection) => verifyWithSources(found, connection, flags, context));
     return;
   }
   const { signal } = context.io;
-  for (const manifestPath of manifests) {
+  for (const manifestPath of found.manifests) {
     const report = unwrap(await verifyExport(manifestPath, { chain: flags.chain ?? false, signal }));
     if (!report.sound) context.setExitCode(EXIT.failed);
-    tell(report, flags, context);
+    tell(report, found.folder, flags, context);
   }
 }
 
@@ -70,7 +70,7 @@ function poolToCompareWith({ againstSource, samples, pool, ...login }: VerifyFla
 
 /** One session for all. A source that cannot be read keeps no export from being proved by itself. */
 async function verifyWithSources(
-  manifests: readonly string[],
+  { folder, manifests }: Found,
   pool: PoolConnection,
   flags: VerifyFlags,
   context: CliContext,
@@ -87,18 +87,25 @@ async function verifyWithSources(
       : unwrap(await verifyExport(manifestPath, { chain: true, signal }));
     if (!report.sound || report.notCompared) context.setExitCode(EXIT.failed);
     if (report.comparedWithSource) compared++;
-    tell(report, flags, context, withSource.ok ? report.notCompared : withSource.failure);
+    tell(report, folder, flags, context, withSource.ok ? report.notCompared : withSource.failure);
   }
   if (compared === 0) context.setExitCode(EXIT.failed);
 }
 
+interface Found {
+  /** Files are named from here. */
+  readonly folder: string;
+  readonly manifests: readonly string[];
+}
+
 /** One manifest, or those of all exports in a folder. */
-async function manifestsAt(path: string, context: CliContext): Promise<string[]> {
-  if ((await demandExisting(path, 'manifest or folder')) === 'file') return [path];
+async function manifestsAt(path: string, context: CliContext): Promise<Found> {
+  if ((await demandExisting(path, 'manifest or folder')) === 'file')
+    return { folder: dirname(path), manifests: [path] };
   const scan = unwrap(await scanLibrary(path));
   tellProblems(scan, context);
   const manifests = scan.disks.flatMap(({ entries }) => entries.map((entry) => entry.manifestPath));
-  if (manifests.length > 0 || scan.problems.length > 0) return manifests;
+  if (manifests.length > 0 || scan.problems.length > 0) return { folder: path, manifests };
   return fail({
     code: 'no-exports-found',
     message: `There are no exports in ${path}.`,
@@ -113,7 +120,13 @@ export function tellProblems({ problems }: LibraryScan, { io, setExitCode }: Cli
 }
 
 /** @param notCompared why the source could not be read. */
-function tell(report: VerifyReport, flags: VerifyFlags, { io }: CliContext, notCompared?: Failure): void {
+function tell(
+  report: VerifyReport,
+  folder: string,
+  flags: VerifyFlags,
+  { io }: CliContext,
+  notCompared?: Failure,
+): void {
   if (flags.json) {
     jsonLine(io, { event: 'verified', ...report, ...(notCompared ? { notCompared } : {}) });
     return;
@@ -124,11 +137,22 @@ function tell(report: VerifyReport, flags: VerifyFlags, { io }: CliContext, notC
   const part = flags.samples ? 'samples of the disk' : 'the whole disk';
   const source = report.comparedWithSource ? `, and ${part} with its source` : '';
   io.out(
-    `${basename(report.manifestPath)}: ${verdict} (${images}, ${formatBytes(checked)} compared${source})\n`,
+    `${relative(folder, report.manifestPath)}: ${verdict} (${images}, ${formatBytes(checked)} compared${source})\n`,
   );
   if (notCompared && isSourceGone(notCompared.code))
     io.out(`  not compared, its source is gone: ${notCompared.message}\n`);
   else if (notCompared)
     io.out(`  not compared: ${notCompared.message}\n    What to do: ${notCompared.nextStep}\n`);
-  for (const { message, nextStep } of report.faults) io.out(`  ${message}\n    What to do: ${nextStep}\n`);
+  for (const [at, fault] of report.faults.entries()) {
+    io.out(`  ${faultText(fault, folder)}\n`);
+    // What mends many faults in a row is said once, below them.
+    if (report.faults.at(at + 1)?.nextStep !== fault.nextStep) io.out(`    What to do: ${fault.nextStep}\n`);
+  }
+}
+
+/** Each fault names its file, for a chain has many, and the place in it. */
+function faultText({ file, offset, on, message }: VerifyFault, folder: string): string {
+  const place = on === 'file' && !message.includes(String(offset)) ? ` at byte ${offset}` : '';
+  if (place === '' && message.includes(basename(file))) return message;
+  return `${relative(folder, file)}${place}: ${message}`;
 }

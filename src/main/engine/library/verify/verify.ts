@@ -119,24 +119,29 @@ async function checksumsOf(
 async function checkOwnLinks(all: readonly ChainLink[], faults: Faults): Promise<void> {
   const whole = all.findIndex(({ manifest }) => manifest.image.format === 'raw');
   const links = whole < 0 ? all : all.slice(0, whole + 1);
-  const [newest] = links;
+  const newest = links.at(0);
   if (!newest || whole === 0) return;
+  // Not followed down to its end, which was told: what the images name cannot be compared.
+  if (whole < 0 && links.at(-1)?.manifest.parent) return;
   try {
     const chain = await openChain(newest.imagePath, { format: newest.manifest.image.format });
     const found = chain.images.map((image) => image.path);
     await chain.close();
-    const wrong = links.findIndex(({ imagePath }, at) => found[at] !== imagePath);
+    const wrong = found.findIndex((path, at) => links.at(at)?.imagePath !== path);
     if (wrong < 0 && found.length === links.length) return;
-    const child = links[Math.max(0, wrong - 1)];
+    // An image without a parent ends the chain early; one that should have none leads on.
+    const child = links[(wrong < 0 ? found.length : wrong) - 1];
     const parent = child.manifest.parent;
-    const expected = parent ? join(dirname(child.manifestPath), parent.imageFile) : 'nothing';
+    const expected = parent ? join(dirname(child.manifestPath), parent.imageFile) : 'none';
     faults.add({
       file: child.imagePath,
       message: `${child.imagePath} names ${found[wrong] ?? 'no image'} as its parent; its manifest names ${expected}.`,
       nextStep: 'Restore image and manifest from where they were copied, or take a new full export.',
     });
   } catch (error) {
-    faults.addFailure(newest.imagePath, toFailure(error));
+    const failure = toFailure(error);
+    const told = faults.list.some(({ message }) => message === failure.message);
+    if (!told) faults.addFailure(newest.imagePath, failure);
   }
 }
 
