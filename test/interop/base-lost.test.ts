@@ -1,44 +1,22 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dirname } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import type { StartCopy } from '../../src/main/engine/export/copy/worker-client';
-import type { PoolConnection } from '../../src/main/engine/xapi';
-import type { DemoPool } from '../../src/main/simulator/demo-pool';
-import { quickDemoPool } from '../fixtures/demo-pool';
 import {
   filesIn,
   imageOf,
-  memoryFolder,
   readManifestFile,
   runExport,
   truthOf,
   type ExportedJob,
 } from '../fixtures/exporting';
-import { JobsOverRuns } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
-import { act, connectTo, disk } from '../fixtures/pool-connection';
+import { act, disk } from '../fixtures/pool-connection';
+import { connection, folder, jobs, poolPerTest, to } from '../fixtures/pool-per-test';
 
 const NAME = 'gateway-01 flash';
-const folder = memoryFolder();
-let demo: DemoPool;
-let connection: PoolConnection;
-let jobs: JobsOverRuns;
-let to: string;
-let count = 0;
-
-beforeEach(async () => {
-  demo = await quickDemoPool();
-  connection = await connectTo(demo);
-  jobs = new JobsOverRuns(() => connection);
-  to = join(folder.path, `to-${++count}`);
-});
-afterEach(async () => {
-  jobs.remove();
-  await connection.close();
-  await demo.close();
-});
-afterAll(() => folder.remove());
+poolPerTest();
 
 /** A full export, and a change for an increment to find. */
 async function fullOf(format: 'raw' | 'vhd' | 'qcow2'): Promise<ExportedJob> {

@@ -1,15 +1,12 @@
 import { renameSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import type { StartCopy } from '../../src/main/engine/export/copy/worker-client';
-import type { PoolConnection } from '../../src/main/engine/xapi';
-import type { DemoPool } from '../../src/main/simulator/demo-pool';
-import { quickDemoPool } from '../fixtures/demo-pool';
-import { filesIn, memoryFolder, readManifestFile, truthOf } from '../fixtures/exporting';
-import { JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
+import { filesIn, readManifestFile, truthOf } from '../fixtures/exporting';
+import { type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
-import { act, connectTo, disk, fault } from '../fixtures/pool-connection';
+import { act, disk, fault } from '../fixtures/pool-connection';
+import { connection, folder, jobs, poolPerTest, to } from '../fixtures/pool-per-test';
 
 // Half a minute of patience, as it is in use, would be waited out for nothing.
 vi.mock('../../src/main/engine/xapi/clock', () => ({
@@ -17,25 +14,7 @@ vi.mock('../../src/main/engine/xapi/clock', () => ({
 }));
 
 const NAME = 'gateway-01 flash';
-const folder = memoryFolder();
-let demo: DemoPool;
-let connection: PoolConnection;
-let jobs: JobsOverRuns;
-let to: string;
-let count = 0;
-
-beforeEach(async () => {
-  demo = await quickDemoPool();
-  connection = await connectTo(demo);
-  jobs = new JobsOverRuns(() => connection);
-  to = join(folder.path, `to-${++count}`);
-});
-afterEach(async () => {
-  jobs.remove();
-  await connection.close();
-  await demo.close();
-});
-afterAll(() => folder.remove());
+poolPerTest();
 
 const start = (after: 'keep' | 'purge' | 'remove', startCopy: StartCopy = copyInProcess) =>
   jobs.start({ diskUuids: [disk(connection, NAME).uuid], targetFolder: to, after }, startCopy);

@@ -1,40 +1,20 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import type { StartCopy } from '../../src/main/engine/export/copy/worker-client';
-import type { PoolConnection } from '../../src/main/engine/xapi';
-import type { DemoPool } from '../../src/main/simulator/demo-pool';
-import { quickDemoPool } from '../fixtures/demo-pool';
-import { filesIn, memoryFolder, readManifestFile, truthOf } from '../fixtures/exporting';
+import { filesIn, readManifestFile, truthOf } from '../fixtures/exporting';
 import { FailingSync } from '../fixtures/failing-sync';
-import { cutOffAfter, fillDisk, JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
+import { cutOffAfter, fillDisk, type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
-import { act, connectTo, disk } from '../fixtures/pool-connection';
+import { act, disk } from '../fixtures/pool-connection';
+import { connection, folder, jobs, poolPerTest, to } from '../fixtures/pool-per-test';
 
 const MIB = 1024 * 1024;
 const NAME = 'gateway-01 flash';
-const folder = memoryFolder();
-let demo: DemoPool;
-let connection: PoolConnection;
-let jobs: JobsOverRuns;
 let failing: FailingSync | undefined;
-let to: string;
-let count = 0;
-
-beforeEach(async () => {
-  demo = await quickDemoPool();
-  connection = await connectTo(demo);
-  jobs = new JobsOverRuns(() => connection);
-  to = join(folder.path, `to-${++count}`);
-});
-afterEach(async () => {
-  failing?.end();
-  jobs.remove();
-  await connection.close();
-  await demo.close();
-});
-afterAll(() => folder.remove());
+poolPerTest();
+afterEach(() => failing?.end());
 
 /** With many checkpoints. */
 const inPieces: StartCopy = (request, hooks) =>
@@ -73,7 +53,7 @@ describe('what could not be made durable', () => {
     ['qcow2', 'the image', '.qcow2.partial', 2],
     ['qcow2', 'the checksums', '.sums.partial', 2],
   ] as const)('%s: %s, is written anew, whatever reads back well', async (format, _, ending, nth) => {
-    const kept = join(folder.path, `kept-${count}`);
+    const kept = `${to}-kept`;
     let seen = 0;
     failing = await FailingSync.begin((path) => {
       if (!path.endsWith(ending) || ++seen !== nth) return false;
@@ -95,7 +75,7 @@ describe('what could not be made durable', () => {
 });
 
 it('what could not be made durable does not count either when the target was away for a while', async () => {
-  const kept = join(folder.path, `kept-${count}`);
+  const kept = `${to}-kept`;
   let seen = 0;
   failing = await FailingSync.begin((path) => {
     if (!path.endsWith('.raw.partial') || ++seen !== 2) return false;
@@ -123,7 +103,7 @@ it('a cancelled job says which files it could not remove while the target is awa
   const wish = { diskUuids: [uuid], targetFolder: to, format: 'raw' as const };
   const { job } = await jobs.start(wish, interrupted);
   expect(job.state).toBe('interrupted');
-  const away = join(folder.path, `away-${count}`);
+  const away = `${to}-away`;
   renameSync(to, away);
   const { job: cancelled } = await jobs.cancel(job.id);
   const { failure } = cancelled.disks[0].outcome!;
@@ -164,7 +144,7 @@ it.each([
     if (mode === 'cbt')
       expect((await jobs.start({ ...wish, after: 'keep' }, copyInProcess)).job.state).toBe('done');
     const before = mode === 'cbt' ? filesIn(to) : [];
-    const away = join(folder.path, `away-${count}`);
+    const away = `${to}-away`;
     const gone: StartCopy = (request, hooks) => {
       renameSync(to, away);
       return copyInProcess(request, hooks);

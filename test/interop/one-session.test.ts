@@ -1,15 +1,13 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CliIo } from '../../src/main/cli/io';
 import { copyInWorker } from '../../src/main/engine/export/copy/worker-client';
 import { runCli } from '../../src/main/cli/run-cli';
-import type { PoolConnection } from '../../src/main/engine/xapi';
-import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import { deltascope, outFolder } from '../fixtures/cli';
-import { quickDemoPool } from '../fixtures/demo-pool';
-import { filesIn, memoryFolder } from '../fixtures/exporting';
-import { act, connectTo, disk, fault } from '../fixtures/pool-connection';
+import { filesIn } from '../fixtures/exporting';
+import { act, disk, fault } from '../fixtures/pool-connection';
+import { connection, demo, home, poolPerTest, to } from '../fixtures/pool-per-test';
 
 // The pauses between attempts, as long as they are in use, would take half a minute here.
 vi.mock('../../src/main/engine/nbd/back-off', async (original) => ({
@@ -19,24 +17,7 @@ vi.mock('../../src/main/engine/nbd/back-off', async (original) => ({
 
 /** Commands on many exports, at a terminal: the password is typed once. */
 const FLASH = 'gateway-01 flash';
-const folder = memoryFolder();
-let demo: DemoPool;
-let connection: PoolConnection;
-let to: string;
-let home: string;
-let count = 0;
-
-beforeEach(async () => {
-  demo = await quickDemoPool();
-  connection = await connectTo(demo);
-  to = join(folder.path, `to-${++count}`);
-  home = join(folder.path, `home-${count}`);
-});
-afterEach(async () => {
-  await connection.close();
-  await demo.close();
-});
-afterAll(() => folder.remove());
+poolPerTest();
 
 const poolFlags = (): string[] => [
   ...['--pool', demo.url, '--user', demo.user, '--fingerprint', demo.fingerprint],

@@ -1,37 +1,17 @@
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import { chooseFiles } from '../../src/main/engine/export/files/choose-files';
 import { releaseNames, type Reservation } from '../../src/main/engine/export/files/reserve-names';
 import { Journal, readJournal } from '../../src/main/engine/jobs/journal';
-import type { PoolConnection } from '../../src/main/engine/xapi';
-import type { DemoPool } from '../../src/main/simulator/demo-pool';
-import { quickDemoPool } from '../fixtures/demo-pool';
-import { filesIn, memoryFolder } from '../fixtures/exporting';
-import { JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
-import { act, connectTo, disk, fault, snapshot } from '../fixtures/pool-connection';
+import { filesIn } from '../fixtures/exporting';
+import { type TriedJob } from '../fixtures/interrupted-export';
+import { act, disk, fault, snapshot } from '../fixtures/pool-connection';
+import { connection, folder, jobs, poolPerTest, to } from '../fixtures/pool-per-test';
 
 const MARK = '5f6c2c6e-60d8-4f0e-9f59-0c1f7a3b8a10';
-const folder = memoryFolder();
-let demo: DemoPool;
-let connection: PoolConnection;
-let jobs: JobsOverRuns;
-let to: string;
-let count = 0;
-
-beforeEach(async () => {
-  demo = await quickDemoPool();
-  connection = await connectTo(demo);
-  jobs = new JobsOverRuns(() => connection);
-  to = join(folder.path, `to-${++count}`);
-});
-afterEach(async () => {
-  jobs.remove();
-  await connection.close();
-  await demo.close();
-});
-afterAll(() => folder.remove());
+poolPerTest();
 
 /** A job whose process ended when it had taken its names, before it wrote down that it has them. */
 async function killedAtNames(): Promise<TriedJob & { reservation: Reservation }> {

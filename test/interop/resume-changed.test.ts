@@ -1,39 +1,23 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { PoolConnection } from '../../src/main/engine/xapi';
-import type { DemoPool } from '../../src/main/simulator/demo-pool';
-import { quickDemoPool } from '../fixtures/demo-pool';
-import { filesIn, memoryFolder, readManifestFile, runExport, truthOf } from '../fixtures/exporting';
-import { cutOffAfter, fillDisk, JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
+import { filesIn, readManifestFile, runExport, truthOf } from '../fixtures/exporting';
+import { cutOffAfter, fillDisk, type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
-import { act, connectTo, disk, fault } from '../fixtures/pool-connection';
+import { act, disk, fault } from '../fixtures/pool-connection';
+import { connection, folder, jobs, poolPerTest, to } from '../fixtures/pool-per-test';
 
 /** What a job was at may be another thing by the time it goes on. */
 const KIB64 = 65_536;
 const MIB = 1024 * 1024;
 const NAME = 'gateway-01 flash';
-const folder = memoryFolder();
-let demo: DemoPool;
-let connection: PoolConnection;
-/** What the jobs get to see. */
+/** What the jobs get to see of it. */
 let given: PoolConnection;
-let jobs: JobsOverRuns;
-let to: string;
-let count = 0;
-
-beforeEach(async () => {
-  demo = await quickDemoPool();
-  given = connection = await connectTo(demo);
-  jobs = new JobsOverRuns(() => given);
-  to = join(folder.path, `to-${++count}`);
+poolPerTest(() => given);
+beforeEach(() => {
+  given = connection;
 });
-afterEach(async () => {
-  jobs.remove();
-  await connection.close();
-  await demo.close();
-});
-afterAll(() => folder.remove());
 
 const uuidOf = (): string => disk(connection, NAME).uuid;
 const wish = (mode: 'full' | 'cbt', format: 'raw' | 'qcow2' = 'qcow2') => ({

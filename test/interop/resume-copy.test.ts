@@ -11,40 +11,20 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import { copyInWorker, type StartCopy } from '../../src/main/engine/export/copy/worker-client';
-import type { PoolConnection } from '../../src/main/engine/xapi';
-import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import { err } from '../../src/shared/model/result';
-import { quickDemoPool } from '../fixtures/demo-pool';
-import { filesIn, memoryFolder, readManifestFile, runExport, truthOf } from '../fixtures/exporting';
-import { cutOffAfter, fillDisk, JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
+import { filesIn, readManifestFile, runExport, truthOf } from '../fixtures/exporting';
+import { cutOffAfter, fillDisk, type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
-import { act, connectTo, disk } from '../fixtures/pool-connection';
+import { act, disk } from '../fixtures/pool-connection';
+import { connection, folder, jobs, poolPerTest, to } from '../fixtures/pool-per-test';
 
 const KIB64 = 65_536;
 const MIB = 1024 * 1024;
 const NAME = 'gateway-01 flash';
-const folder = memoryFolder();
-let demo: DemoPool;
-let connection: PoolConnection;
-let jobs: JobsOverRuns;
-let to: string;
-let count = 0;
-
-beforeEach(async () => {
-  demo = await quickDemoPool();
-  connection = await connectTo(demo);
-  jobs = new JobsOverRuns(() => connection);
-  to = join(folder.path, `to-${++count}`);
-});
-afterEach(async () => {
-  jobs.remove();
-  await connection.close();
-  await demo.close();
-});
-afterAll(() => folder.remove());
+poolPerTest();
 
 const uuidOf = (): string => disk(connection, NAME).uuid;
 

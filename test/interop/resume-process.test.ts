@@ -1,38 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readJournal } from '../../src/main/engine/jobs/journal';
 import { JobQueue } from '../../src/main/engine/jobs/queue';
-import type { PoolConnection } from '../../src/main/engine/xapi';
-import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import { deltascope, type CliOptions, type CliResult } from '../fixtures/cli';
-import { quickDemoPool } from '../fixtures/demo-pool';
-import { filesIn, memoryFolder, readManifestFile, truthOf } from '../fixtures/exporting';
+import { filesIn, readManifestFile, truthOf } from '../fixtures/exporting';
 import { fillDisk } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
-import { act, connectTo, disk, fault } from '../fixtures/pool-connection';
+import { act, disk, fault } from '../fixtures/pool-connection';
+import { connection, demo, folder, home, poolPerTest, to } from '../fixtures/pool-per-test';
 
 const MIB = 1024 * 1024;
 const NAME = 'gateway-01 flash';
-const folder = memoryFolder();
-let demo: DemoPool;
-let connection: PoolConnection;
-let to: string;
-let home: string;
-let count = 0;
-
-beforeEach(async () => {
-  demo = await quickDemoPool();
-  connection = await connectTo(demo);
-  to = join(folder.path, `to-${++count}`);
-  home = join(folder.path, `home-${count}`);
-});
-afterEach(async () => {
-  await connection.close();
-  await demo.close();
-});
-afterAll(() => folder.remove());
+poolPerTest();
 
 const uuidOf = (): string => disk(connection, NAME).uuid;
 const env = () => ({ DELTASCOPE_PASSWORD: demo.password, DELTASCOPE_HOME: home });

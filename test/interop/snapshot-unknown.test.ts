@@ -1,15 +1,13 @@
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import type { PoolConnection } from '../../src/main/engine/xapi';
-import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import type { Job } from '../../src/shared/model/job';
 import { err, unwrap, type Result } from '../../src/shared/model/result';
-import { quickDemoPool } from '../fixtures/demo-pool';
-import { filesIn, memoryFolder, readManifestFile } from '../fixtures/exporting';
-import { cutOffAfter, JobsOverRuns, type TriedJob } from '../fixtures/interrupted-export';
+import { filesIn, readManifestFile } from '../fixtures/exporting';
+import { cutOffAfter, type TriedJob } from '../fixtures/interrupted-export';
 import { act, connectTo, disk, fault, vm } from '../fixtures/pool-connection';
+import { connection, demo, jobs, poolPerTest, to } from '../fixtures/pool-per-test';
 
 // Half a minute of patience, as it is in use, would be waited out for nothing.
 vi.mock('../../src/main/engine/xapi/clock', () => ({
@@ -18,28 +16,12 @@ vi.mock('../../src/main/engine/xapi/clock', () => ({
 
 const MIB = 1024 * 1024;
 const NAME = 'gateway-01 flash';
-const folder = memoryFolder();
-let demo: DemoPool;
-let connection: PoolConnection;
 /** What the jobs get to see of it. */
 let given: PoolConnection;
-let jobs: JobsOverRuns;
-let to: string;
-let count = 0;
-
-beforeEach(async () => {
-  demo = await quickDemoPool();
-  connection = await connectTo(demo);
+poolPerTest(() => given);
+beforeEach(() => {
   given = connection;
-  jobs = new JobsOverRuns(() => given);
-  to = join(folder.path, `to-${++count}`);
 });
-afterEach(async () => {
-  jobs.remove();
-  await connection.close();
-  await demo.close();
-});
-afterAll(() => folder.remove());
 
 const wish = (after: 'keep' | 'purge' | 'remove' = 'remove') => ({
   diskUuids: [disk(connection, NAME).uuid],
