@@ -2,20 +2,17 @@ import { fail } from '../../../../shared/model/failure';
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import type { BlockSink } from '../../block-io/types';
-import { isZero } from '../../block-io/zeros';
+import { RangeClearer } from '../clear-range';
 import { requireDiskSize } from '../image-size';
 import { OutputFile } from '../output-file';
 import type { CreateImageOptions, Held, ResumedSink } from '../types';
 import { copyBase } from './copy-base';
 import { dataExtents } from './data-extents';
 
-const ZEROS = Buffer.alloc(256 * 1024);
-
 /** Writes a raw image in place. An increment is a copy of its base with the changed ranges written over it. */
 class RawWriter implements ResumedSink {
   bytesStored = 0;
-  /** Of what is looked at before zeros are written over it. */
-  private spare: Buffer | undefined;
+  private readonly clearer: RangeClearer;
 
   constructor(
     private readonly file: OutputFile,
@@ -23,7 +20,9 @@ class RawWriter implements ResumedSink {
     private readonly increment: boolean,
     /** Blocks of the file that may be anything but a hole; undefined: all of them. */
     private data?: BlockBitmap,
-  ) {}
+  ) {
+    this.clearer = new RangeClearer(file);
+  }
 
   write(offset: number, memory: Buffer, start: number, length: number): Promise<void> | undefined {
     this.bytesStored += length;
@@ -31,16 +30,8 @@ class RawWriter implements ResumedSink {
     return this.file.write(memory, start, length, offset);
   }
 
-  zero(offset: number, length: number): Promise<void> | undefined {
-    if (!this.increment) return undefined;
-    const found = (this.spare ??= Buffer.allocUnsafeSlow(ZEROS.length));
-    for (let at = offset; at < offset + length; at += found.length) {
-      const part = Math.min(found.length, offset + length - at);
-      this.file.readNow(found, 0, part, at);
-      // Zeros over a hole would only fill it.
-      if (!isZero(found, 0, part)) this.file.writeNow(ZEROS, 0, part, at);
-    }
-    return undefined;
+  zero(offset: number, length: number): undefined {
+    if (this.increment) this.clearer.clear(offset, length);
   }
 
   /** A raw image has no tables: every byte is its own. */

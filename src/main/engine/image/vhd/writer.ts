@@ -1,3 +1,4 @@
+import { RangeClearer } from '../clear-range';
 import type { OutputFile } from '../output-file';
 import type { Held, ResumedSink } from '../types';
 import type { BitmapStore } from './bitmap-store';
@@ -26,9 +27,11 @@ export class VhdWriter implements ResumedSink {
   bytesStored = 0;
   /** End of the last block, where the footer goes. */
   #end: number;
+  readonly #clearer: RangeClearer;
 
   constructor(private readonly parts: VhdParts) {
     this.#end = parts.end ?? parts.dataOffset;
+    this.#clearer = new RangeClearer(parts.file);
   }
 
   write(offset: number, memory: Buffer, start: number, length: number): Promise<void> | undefined {
@@ -42,8 +45,9 @@ export class VhdWriter implements ResumedSink {
     const end = offset + length;
     for (let at = offset; at < end;) {
       const part = Math.min(end, roundUp(at + 1, BLOCK_BYTES)) - at;
-      // Present, and nothing stored: the sectors are a hole in the file.
-      this.#claim(at, part);
+      // Present, and nothing stored: the sectors are a hole in the file, unless an earlier attempt left something there.
+      const position = this.#claim(at, part);
+      if (position < (this.parts.end ?? 0)) this.#clearer.clear(position, part);
       at += part;
     }
   }
