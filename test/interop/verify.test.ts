@@ -112,7 +112,7 @@ for (const format of ['vhd', 'qcow2', 'raw'] as const) {
     });
 
     it('is found in its folder, oldest first, without problems', async () => {
-      const { disks, problems } = unwrap(await scanLibrary(dir.path));
+      const { disks, problems } = unwrap(await scanLibrary(original));
       expect(problems).toEqual([]);
       const disk = disks.find(({ folder }) => folder === original)!;
       expect(disk.entries.map((entry) => [entry.manifestPath, entry.failure])).toEqual(

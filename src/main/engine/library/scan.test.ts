@@ -32,3 +32,25 @@ it('a folder below that cannot be read is a problem, and the rest is found', asy
 it('the folder itself must be readable', async () => {
   expect((await scanLibrary(join(folder, 'closed'))).ok).toBe(false);
 });
+
+it('an export whose manifest is gone or is none any more is a problem; what is unfinished or of others is none', async () => {
+  const place = join(folder, 'open', 'disk');
+  mkdirSync(place);
+  const put = (name: string, text = ''): void => writeFileSync(join(place, name), text);
+  for (const second of [1, 2, 3, 4]) put(`20260101T00000${second}Z-inc.sums`);
+  put('20260101T000001Z-inc.json');
+  put('20260101T000002Z-inc.json', '{ "deltascope": 1, "id": ');
+  put('20260101T000004Z-inc.json.partial');
+  put('20260101T000005Z-full-2.json', '{}');
+  put('20260101T000006Z-full.json', ' '.repeat(2 * 1024 * 1024));
+  put('other.json', '{ "deltascope": ');
+  put('other.sums');
+  const { problems } = unwrap(await scanLibrary(place));
+  expect(problems.map(({ path, failure }) => [path.replace(place, '').slice(1), failure.code])).toEqual([
+    ['20260101T000001Z-inc.json', 'manifest-damaged'],
+    ['20260101T000002Z-inc.json', 'manifest-damaged'],
+    ['20260101T000003Z-inc.sums', 'manifest-missing'],
+    ['20260101T000005Z-full-2.json', 'manifest-damaged'],
+    ['20260101T000006Z-full.json', 'manifest-damaged'],
+  ]);
+});

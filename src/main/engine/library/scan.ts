@@ -1,9 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Dirent } from 'node:fs';
-import { toFailure, type Failure } from '../../../shared/model/failure';
+import { existsSync, type Dirent } from 'node:fs';
+import { fail, toFailure, type Failure } from '../../../shared/model/failure';
 import type { LibraryDisk, LibraryEntry, LibraryProblem, LibraryScan } from '../../../shared/model/library';
-import { attempt, ok, type Result } from '../../../shared/model/result';
+import type { Manifest } from '../../../shared/model/manifest';
+import { attempt, ok, unwrap, type Result } from '../../../shared/model/result';
 import { mapFileError } from '../image/file-failures';
 import {
   claimsToBeManifest,
@@ -11,6 +12,7 @@ import {
   parseManifest,
   readManifest,
 } from '../export/files/manifest-file';
+import { isNamedAsExport, partialName } from '../export/files/names';
 import { chainLoop, demandWhole, linkOf, parentOf, parentPath } from './chain';
 
 const DEEPEST = 3;
@@ -19,7 +21,7 @@ const NOT_FOR_EXPORTS = new Set(['lost+found', 'System Volume Information', '$RE
 
 /**
  * Finds the exports in a folder and up to three levels below, from manifests alone; no image is opened. What cannot be
- * read, a folder below included, is among the problems.
+ * read, a folder below included, is among the problems, and so is an export whose manifest is gone or is none any more.
  * Fails when the folder itself cannot be read.
  */
 export function scanLibrary(folder: string): Promise<Result<LibraryScan>> {
@@ -28,18 +30,38 @@ export function scanLibrary(folder: string): Promise<Result<LibraryScan>> {
     const problems: LibraryProblem[] = [];
     const tell = (path: string, error: unknown): void =>
       void problems.push({ path, failure: toFailure(mapFileError(error, path, 'read')) });
-    for await (const path of jsonFiles(folder, DEEPEST, tell)) {
+    for await (const path of filesOfInterest(folder, DEEPEST, tell)) {
       try {
-        const { size } = await stat(path);
-        if (size > MOST_MANIFEST_BYTES) continue;
-        const text = await readFile(path, 'utf8');
-        if (!claimsToBeManifest(text)) continue;
-        entries.push({ manifestPath: path, manifest: parseManifest(text, path) });
+        if (path.endsWith('.json')) {
+          const manifest = await manifestAt(path);
+          if (manifest) entries.push({ manifestPath: path, manifest });
+        } else demandManifestOf(path);
       } catch (error) {
         tell(path, error);
       }
     }
     return { disks: byDisk(await withFailures(entries)), problems };
+  });
+}
+
+/** Undefined for JSON that is somebody else's. @throws FailureError */
+async function manifestAt(path: string): Promise<Manifest | undefined> {
+  if (isNamedAsExport(basename(path), 'json')) return unwrap(await readManifest(path));
+  const { size } = await stat(path);
+  if (size > MOST_MANIFEST_BYTES) return undefined;
+  const text = await readFile(path, 'utf8');
+  return claimsToBeManifest(text) ? parseManifest(text, path) : undefined;
+}
+
+/** Checksums without a manifest, finished or not, are what is left of an export. @throws FailureError */
+function demandManifestOf(checksums: string): void {
+  const manifest = checksums.replace(/sums$/, 'json');
+  if (existsSync(partialName(manifest)) || existsSync(manifest)) return;
+  fail({
+    code: 'manifest-missing',
+    message: `The manifest ${manifest} is missing: its checksums are still there.`,
+    nextStep:
+      'Restore it from where it was copied; if the export is no longer wanted, remove its other files too.',
   });
 }
 
@@ -73,7 +95,8 @@ async function withFailures(entries: readonly LibraryEntry[]): Promise<LibraryEn
   });
 }
 
-async function* jsonFiles(
+/** All JSON, and checksums of exports. */
+async function* filesOfInterest(
   folder: string,
   depth: number,
   unreadable: (path: string, error: unknown) => void,
@@ -88,8 +111,8 @@ async function* jsonFiles(
   }
   for (const child of children.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, child.name);
-    if (child.isFile() && child.name.endsWith('.json')) yield path;
-    else if (child.isDirectory() && depth > 0) yield* jsonFiles(path, depth - 1, unreadable);
+    if (child.isFile() && (child.name.endsWith('.json') || isNamedAsExport(child.name, 'sums'))) yield path;
+    else if (child.isDirectory() && depth > 0) yield* filesOfInterest(path, depth - 1, unreadable);
   }
 }
 

@@ -53,5 +53,10 @@ export function exportFileNames(
   return { image: `${stem}.${extension}`, checksums: `${stem}.sums`, manifest: `${stem}.json` };
 }
 
+/** Whether a file of this name can only be a manifest, or the checksums, of an export. */
+export const isNamedAsExport = (name: string, extension: 'json' | 'sums'): boolean =>
+  name.endsWith(`.${extension}`) &&
+  /^\d{8}T\d{6}Z-(full|inc)(-\d+)?$/.test(name.slice(0, -extension.length - 1));
+
 /** What a file is called until it is complete. */
 export const partialName = (path: string): string => `${path}.partial`;
