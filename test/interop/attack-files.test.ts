@@ -17,7 +17,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import { diskFolderName, exportFileNames } from '../../src/main/engine/export/files/names';
 import { moveToNew } from '../../src/main/engine/export/files/move-to-new';
-import { writeExport, type WriteExport, type WrittenExport } from '../../src/main/engine/export/write-export';
+import {
+  writeExport,
+  type WriteExport,
+  type WriteHooks,
+  type WrittenExport,
+} from '../../src/main/engine/export/write-export';
 import type { ImageFormat } from '../../src/main/engine/image/types';
 import { flatten } from '../../src/main/engine/library/flatten';
 import { verifyExport } from '../../src/main/engine/library/verify/verify';
@@ -55,7 +60,7 @@ function content(seed: number): Buffer {
   return bytes.fill(0, MIB, MIB + 300_000);
 }
 
-const exportOnce = (format: ImageFormat): Promise<Result<WrittenExport>> => {
+const exportOnce = (format: ImageFormat, onFiles?: WriteHooks['onFiles']): Promise<Result<WrittenExport>> => {
   const spec: WriteExport = {
     folder,
     format,
@@ -75,7 +80,11 @@ const exportOnce = (format: ImageFormat): Promise<Result<WrittenExport>> => {
     toolVersion: '0.0.0',
     startedAt: new Date(),
   };
-  return writeExport(spec, copyInProcess, { onStarted: () => undefined, onVerifying: () => undefined });
+  return writeExport(spec, copyInProcess, {
+    onStarted: () => undefined,
+    onVerifying: () => undefined,
+    ...(onFiles ? { onFiles } : {}),
+  });
 };
 
 async function demandRight({ manifestPath, manifest }: WrittenExport): Promise<void> {
@@ -103,6 +112,20 @@ describe.each(['raw', 'vhd', 'qcow2'] as const)('%s', (format) => {
     expect(existsSync(outside)).toBe(false);
     for (const link of links) expect(lstatSync(link).isSymbolicLink()).toBe(true);
   });
+
+  it.each(['image', 'checksums'] as const)(
+    'a file that comes into the place of the %s once it was seen to be free',
+    async (part) => {
+      let theirs = '';
+      const outcome = await exportOnce(format, ({ names }) => {
+        theirs = join(folder, `${names[part]}.partial`);
+        writeFileSync(theirs, 'theirs');
+      });
+      expect(outcome).toMatchObject({ ok: false, failure: { code: 'target-exists' } });
+      expect(readFileSync(theirs, 'utf8')).toBe('theirs');
+      expect(readdirSync(folder)).toHaveLength(1);
+    },
+  );
 });
 
 it('an unfinished export of somebody else stays when ours fails', async () => {

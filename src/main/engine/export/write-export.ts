@@ -99,11 +99,13 @@ export function writeExport(
     const baseSha256 = spec.base?.[0]?.manifest.checksums.sha256;
     // What nobody has a note of, nobody goes on with.
     let isNoted = unfinished !== undefined;
+    let isCopied = false;
     try {
       if (unfinished && unfinished.baseSha256 !== baseSha256) fail(otherBase(spec));
       hooks.onFiles?.({ names: files.names, uuid, baseSha256 });
       isNoted = true;
       const outcome = await copyUntilDone(spec, files, uuid, startCopy, hooks);
+      isCopied = true;
       hooks.onVerifying();
       const fileBytes = await inspect(files.partial('image'), spec.format, outcome.sizeBytes);
       const manifest = manifestOf(spec, files, outcome, uuid, fileBytes);
@@ -116,7 +118,8 @@ export function writeExport(
       if (isNoted && code !== NOT_DURABLE && spec.keepUnfinished?.(toFailure(error)) === true) throw error;
       if (isNoted && NOT_FOUND.has(code) && (await isGone(spec.folder)))
         throw fileVanished(spec.folder, error);
-      await discard(files, hooks);
+      // What came into the place of our files is somebody else's; ours is the name alone.
+      await discard(files, hooks, code === 'target-exists' && !isCopied ? ['manifest'] : undefined);
       throw error;
     }
   });
@@ -143,8 +146,12 @@ const newFiles = (
   chooseFiles(folder, new Date(about.snapshot.takenAt), base ? 'inc' : 'full', format, uuid, onReserving);
 
 /** Why the export failed is told, not what else goes wrong then. */
-async function discard(files: ExportFiles, { onLog }: WriteHooks): Promise<void> {
-  const removed = await attempt(() => files.discard());
+async function discard(
+  files: ExportFiles,
+  { onLog }: WriteHooks,
+  parts: readonly (keyof ExportFileNames)[] | undefined,
+): Promise<void> {
+  const removed = await attempt(() => files.discard(parts));
   if (!removed.ok) onLog?.('warn', `Unfinished files could not be removed: ${removed.failure.message}`);
 }
 

@@ -8,6 +8,8 @@ import { partialName, type ExportFileNames } from './names';
 import { makeFolders } from './make-folders';
 import { syncFolder } from './sync-folder';
 
+const PARTS = ['image', 'checksums', 'manifest'] as const;
+
 /** The three files of one export while it is being made and when it is done. */
 export class ExportFiles {
   constructor(
@@ -32,7 +34,7 @@ export class ExportFiles {
     const named: (keyof ExportFileNames)[] = [];
     try {
       await this.#writeManifest(manifest);
-      for (const part of ['image', 'checksums', 'manifest'] as const) {
+      for (const part of PARTS) {
         await moveToNew(this.partial(part), this.path(part));
         named.push(part);
         if (part !== 'image') await syncFolder(this.folder);
@@ -63,11 +65,12 @@ export class ExportFiles {
 
   /**
    * Removes what is unfinished. Never touches files that have their final name.
+   * @param parts all of them when absent.
    * @throws FailureError also when the folder is away: nobody knows then what is in it.
    */
-  async discard(): Promise<void> {
+  async discard(parts: readonly (keyof ExportFileNames)[] = PARTS): Promise<void> {
     await demandFolderOf(this.partial('image'));
-    for (const part of ['image', 'checksums', 'manifest'] as const) {
+    for (const part of parts) {
       const path = this.partial(part);
       await rm(path, { force: true }).catch((error: unknown) => {
         throw mapFileError(error, path);
