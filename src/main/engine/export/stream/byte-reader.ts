@@ -1,4 +1,5 @@
 import { fail } from '../../../../shared/model/failure';
+import { isZero } from '../../block-io/zeros';
 
 /** Reads a stream of chunks in exact pieces, forward only. Holds one chunk at a time. */
 export class ByteReader {
@@ -36,6 +37,15 @@ export class ByteReader {
   /** Reads to the end, so that the sender finishes normally. */
   async drain(): Promise<void> {
     while (await this.#load());
+  }
+
+  /** The same; false as soon as there is anything but zeros. */
+  async drainZeros(): Promise<boolean> {
+    do {
+      const { buffer, byteOffset, length } = this.#chunk;
+      if (!isZero(Buffer.from(buffer, byteOffset, length), this.#at, length - this.#at)) return false;
+    } while (await this.#load());
+    return true;
   }
 
   async #some(most: number): Promise<Uint8Array> {

@@ -6,14 +6,15 @@ import { unexpected, type VhdLayout } from './vhd-layout';
 /** Divides 2 MiB and is a multiple of 64 KiB, so that no piece crosses a VHD block or splits a checksum block. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** A raw stream as pieces of the disk; the same buffer each time. */
+/** A raw stream as pieces of the disk; the same buffer each time. @throws FailureError `stream-unexpected` when it is longer. */
 export async function* rawPieces(reader: ByteReader, sizeBytes: number): AsyncGenerator<BlockBuffer> {
   const buffer = new BlockBuffer(PIECE_BYTES);
   for (let offset = 0; offset < sizeBytes; offset += PIECE_BYTES) {
     await fillPiece(buffer, reader, offset, Math.min(PIECE_BYTES, sizeBytes - offset));
     yield buffer;
   }
-  await reader.drain();
+  // What a host rounds up is empty; anything else belongs to a larger disk than the pool says it is.
+  if (!(await reader.drainZeros())) unexpected(`it goes on with data behind the disk’s ${sizeBytes} bytes`);
 }
 
 /** The blocks of a VHD stream as pieces of the disk; the same buffer each time. */
