@@ -279,6 +279,14 @@ describe('auto says why it makes a full export', () => {
   });
 });
 
+it('a disk that is asked for twice is exported once', async () => {
+  const { uuid } = flash();
+  const { plan: planned, job } = await runExport(connection, { diskUuids: [uuid, uuid], targetFolder });
+  expect(planned.request.diskUuids).toEqual([uuid]);
+  expect([job.state, job.disks.length]).toEqual(['done', 1]);
+  expect(filesIn(targetFolder)).toHaveLength(3);
+});
+
 describe('several disks of a VM', () => {
   it('are snapshotted together; one that fails does not take the other along', async () => {
     const [system, data] = vm(connection, 'db-01').diskUuids;

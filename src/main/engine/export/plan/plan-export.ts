@@ -27,8 +27,10 @@ import { targetPlace } from './target-place';
  * Says for each disk which mode will run and why, what it builds on and where it goes. Nothing is created.
  * Fails with `object-gone` for unknown disks, `bad-target` for a relative folder, or when the target cannot be read.
  */
-export function planExport(connection: PoolConnection, request: ExportRequest): Promise<Result<ExportPlan>> {
+export function planExport(connection: PoolConnection, wish: ExportRequest): Promise<Result<ExportPlan>> {
   return attempt(async () => {
+    // Each once: two copies of one disk would go on with the same files after an interruption.
+    const request = { ...wish, diskUuids: [...new Set(wish.diskUuids)] };
     if (!isAbsolute(request.targetFolder)) badTarget(request.targetFolder);
     const inventory = connection.inventory();
     const disks = request.diskUuids.map((uuid) => diskOf(inventory, uuid));
