@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -16,7 +17,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { copyInWorker } from '../../src/main/engine/export/copy/worker-client';
+import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
+import { copyInWorker, type StartCopy } from '../../src/main/engine/export/copy/worker-client';
 import { planExport } from '../../src/main/engine/export/plan/plan-export';
 import { listedByHost } from '../../src/main/engine/export/run/blocks-to-read';
 import { exportRunner } from '../../src/main/engine/export/run/run-export';
@@ -182,6 +184,21 @@ describe('a raw increment takes most of its bytes from its base', () => {
       await expectNothingNew(before, 1);
     },
   );
+
+  it('so one that somebody writes to once it was looked at is not built on', async () => {
+    const wish = { diskUuids: [flash().uuid], targetFolder, format: 'raw' as const };
+    const base = imageOf((await runExport(connection, wish)).manifestPath);
+    utimesSync(base, 0, 0);
+    await write(flash().uuid, 0, 1);
+    const startCopy: StartCopy = (...words) => {
+      flip(base);
+      return copyInProcess(...words);
+    };
+    expect((await runExport(connection, wish, { startCopy })).job).toMatchObject({
+      state: 'interrupted',
+      failure: { code: 'base-lost', message: expect.stringContaining('written to') },
+    });
+  });
 
   it('so verify looks at those too, without being asked for the chain', async () => {
     await runExport(connection, request({ format: 'raw' }));

@@ -4,6 +4,7 @@ import { fail, type Failure } from '../../../shared/model/failure';
 import type { Manifest } from '../../../shared/model/manifest';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
 import { readManifest } from '../export/files/manifest-file';
+import { mapFileError } from '../image/file-failures';
 
 /** One export of a chain, with the places of its files. */
 export interface ChainLink {
@@ -11,6 +12,8 @@ export interface ChainLink {
   readonly manifest: Manifest;
   readonly imagePath: string;
   readonly checksumsPath: string;
+  /** Of a raw image that was proved: its {@link stateOf} before. */
+  readonly provedState?: string;
 }
 
 /** Far beyond any chain a person keeps; a longer one is a loop or an attack on memory. */
@@ -132,6 +135,14 @@ export async function demandWhole(link: ChainLink): Promise<void> {
     message: `${link.imagePath} has ${size} bytes, and had ${fileBytes} when it was exported.`,
     nextStep: 'Restore this image from where it was copied, or take a new full export.',
   });
+}
+
+/** Another one once anybody has written to the image. @throws FailureError */
+export async function stateOf(imagePath: string): Promise<string> {
+  const { size, mtimeNs } = await stat(imagePath, { bigint: true }).catch((error: unknown) => {
+    throw mapFileError(error, imagePath, 'read');
+  });
+  return `${size} bytes, written at ${mtimeNs}`;
 }
 
 /**

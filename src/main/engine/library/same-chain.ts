@@ -1,10 +1,10 @@
 import { fail, FailureError, toFailure, type Failure } from '../../../shared/model/failure';
 import { unwrap } from '../../../shared/model/result';
-import { chainOf, demandWholeChain, type ChainLink } from './chain';
+import { chainOf, demandWholeChain, stateOf, type ChainLink } from './chain';
 
 /**
- * The chain that an increment was made on is still there as it was: the same exports, with whole images. Copying takes
- * hours, in which somebody may tidy up.
+ * The chain that an increment was made on is still there as it was: the same exports, with whole images, and nobody has
+ * written to one that was proved. Copying takes hours, in which somebody may tidy up.
  * @param links newest first, not empty
  * @throws FailureError `base-lost`, which says why.
  */
@@ -15,6 +15,7 @@ export async function demandSameChain(links: readonly ChainLink[]): Promise<void
     const at = links.findIndex((link, index) => !isSame(link, found[index]));
     if (at >= 0) fail(replaced(links[at]));
     await demandWholeChain(found);
+    await demandUnwritten(links[0]);
   } catch (error) {
     throw baseLost(manifestPath, toFailure(error));
   }
@@ -28,6 +29,19 @@ export const baseLost = (manifestPath: string, { code, message, details }: Failu
     nextStep: 'Put the base back as it was, then resume. Or cancel, and take a new full export.',
     details: details === undefined ? code : `${code}: ${details}`,
   });
+
+/** What was copied from it since may not be what was proved. */
+async function demandUnwritten({ imagePath, provedState }: ChainLink): Promise<void> {
+  if (provedState === undefined) return;
+  const now = await stateOf(imagePath);
+  if (now === provedState) return;
+  fail({
+    code: 'image-changed',
+    message: `${imagePath} was written to meanwhile.`,
+    nextStep: 'Let nothing write to the images of exports.',
+    details: `${provedState}; now ${now}`,
+  });
+}
 
 const isSame = ({ manifest }: ChainLink, now: ChainLink | undefined): boolean =>
   manifest.id === now?.manifest.id && manifest.checksums.sha256 === now.manifest.checksums.sha256;

@@ -1,7 +1,7 @@
 import { fail } from '../../../../shared/model/failure';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import { unwrap } from '../../../../shared/model/result';
-import { chainOf, demandWholeChain, type ChainLink } from '../../library/chain';
+import { chainOf, demandWholeChain, stateOf, type ChainLink } from '../../library/chain';
 import { proveRaw } from './prove-raw';
 
 /**
@@ -25,6 +25,9 @@ export async function chainOfBase(
     });
   }
   await demandWholeChain(chain);
-  if (image.format === 'raw') await proveRaw(chain, signal);
-  return chain;
+  if (image.format !== 'raw') return chain;
+  const [newest, ...below] = chain;
+  const provedState = await stateOf(newest.imagePath);
+  await proveRaw(chain, signal);
+  return [{ ...newest, provedState }, ...below];
 }
