@@ -6,15 +6,15 @@ import type { Job, JobLogEntry } from '../../../shared/model/job';
 import { toFailure } from '../../../shared/model/failure';
 import { err, ok, type Result } from '../../../shared/model/result';
 import { Budget } from './budget';
+import { EarlierJobs } from './earlier-jobs';
 import { EndedMaps } from './ended-maps';
 import type { JobLimits, RunJob } from './job-context';
 import { JobFiles } from './job-files';
 import { JobLock } from './job-lock';
 import { JobLogs } from './job-log';
 import { hasEnded, isOver, jobFromJournal } from './job-state';
-import { Journal, loadJournals, readJournal, removeJournal, type LoadedJournal } from './journal';
+import { Journal, readJournal, removeJournal, type LoadedJournal } from './journal';
 import { settleLeftBehind, type LookAtPool } from './left-behind';
-import { showKeptProgress } from './kept-progress';
 import { LiveJob, type LiveJobParts } from './live-job';
 import { alreadyOver, notFound, refusal, runsElsewhere } from './queue-failures';
 
@@ -41,9 +41,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   readonly #logs: JobLogs;
   readonly #live = new Map<string, LiveJob>();
   readonly #locks = new Map<LiveJob, JobLock>();
-  readonly #past = new Map<string, Job>();
-  /** Of them, those that another process is running. */
-  readonly #elsewhere = new Set<string>();
+  readonly #earlier: EarlierJobs;
   readonly #endedMaps = new EndedMaps();
   readonly #waiting: LiveJob[] = [];
   readonly #limits: JobLimits = {
@@ -59,6 +57,10 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     super();
     this.#folder = folder;
     this.#logs = new JobLogs(folder);
+    this.#earlier = new EarlierJobs(folder, {
+      changed: (job) => this.emit('changed', structuredClone(job)),
+      removed: (jobId) => this.emit('removed', jobId),
+    });
     this.#runJob = runJob;
   }
 
@@ -72,18 +74,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     runJob: RunJob,
   ): Promise<{ queue: JobQueue; interrupted: readonly LoadedJournal[]; setAside: readonly string[] }> {
     const queue = new JobQueue(folder, runJob);
-    const { journals, setAside } = await loadJournals(folder);
-    const interrupted: LoadedJournal[] = [];
-    for (const journal of journals) {
-      const isHeld = JobLock.isHeld(folder, journal.jobId);
-      const job = jobFromJournal(journal.entries, isHeld);
-      if (!job) continue;
-      if (isHeld) queue.#elsewhere.add(job.id);
-      if (!hasEnded(job.state)) showKeptProgress(job, new JobFiles(folder, job.id));
-      queue.#past.set(job.id, job);
-      if (job.state === 'interrupted') interrupted.push(journal);
-    }
-    return { queue, interrupted, setAside };
+    return { queue, ...(await queue.#earlier.load()) };
   }
 
   /** NBD connections by host uuid, for whatever else reads from a pool. */
@@ -93,9 +84,12 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
 
   /** All jobs, oldest first. */
   list(): Job[] {
-    for (const jobId of this.#elsewhere) this.#lookElsewhere(jobId);
-    const jobs = [...this.#past.values(), ...[...this.#live.values()].map(({ job }) => job)];
+    const jobs = [...this.#earlier.list(), ...[...this.#live.values()].map(({ job }) => job)];
     return jobs.map((job) => structuredClone(job)).sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  }
+
+  #job(jobId: string): Job | undefined {
+    return this.#live.get(jobId)?.job ?? this.#earlier.get(jobId);
   }
 
   /** Jobs of this process that have not ended: they do when it ends. */
@@ -103,19 +97,6 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     return [...this.#live.values()]
       .filter(({ job }) => !isOver(job.state))
       .map(({ job }) => structuredClone(job));
-  }
-
-  /** What another process has made of its job meanwhile. */
-  #lookElsewhere(jobId: string): void {
-    if (!this.#elsewhere.has(jobId) || JobLock.isHeld(this.#folder, jobId)) return;
-    this.#elsewhere.delete(jobId);
-    const journal = readJournal(this.#folder, jobId);
-    const job = journal && jobFromJournal(journal.entries);
-    if (job) {
-      if (!hasEnded(job.state)) showKeptProgress(job, new JobFiles(this.#folder, jobId));
-      this.#past.set(jobId, job);
-      this.emit('changed', structuredClone(job));
-    } else if (this.#past.delete(jobId)) this.emit('removed', jobId);
   }
 
   /** Puts a plan that may start into the queue. Fails with `preflight-refused` or `journal-not-written`. */
@@ -176,14 +157,14 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
 
   /** @param prepare called before the job starts. */
   #goOn(jobId: string, prepare: (live: LiveJob) => void): Result<void> {
-    this.#lookElsewhere(jobId);
+    this.#earlier.look(jobId);
     const live = this.#hold(jobId, () => {
       // Read anew: another process may have gone on with it meanwhile.
       const entries = readJournal(this.#folder, jobId)?.entries;
       const state = entries && jobFromJournal(entries)?.state;
       if (!entries || state !== 'interrupted') return err(state ? alreadyOver : notFound);
       const resumed = LiveJob.resume(entries, this.#partsOf(jobId));
-      this.#past.delete(jobId);
+      this.#earlier.forget(jobId);
       prepare(resumed);
       return ok(resumed);
     });
@@ -250,7 +231,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
   lookedAt(look: LookAtPool): void {
     for (const { id, leftBehind } of this.list()) {
       if (leftBehind?.poolUuid !== look.poolUuid || !settleLeftBehind(this.#folder, id, look)) continue;
-      const job = this.#live.get(id)?.job ?? this.#past.get(id);
+      const job = this.#job(id);
       if (!job) continue;
       delete job.leftBehind;
       this.emit('changed', structuredClone(job));
@@ -266,9 +247,8 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
    * interrupted is cancelled first, so that nothing of it is left. Fails as `resume` does for one that another process runs.
    */
   async remove(jobId: string): Promise<Result<void>> {
-    this.#lookElsewhere(jobId);
-    if (this.#elsewhere.has(jobId)) return err(JobLock.refusal(this.#folder, jobId));
-    const state = (this.#live.get(jobId)?.job ?? this.#past.get(jobId))?.state;
+    if (this.#earlier.look(jobId)) return err(JobLock.refusal(this.#folder, jobId));
+    const state = this.#job(jobId)?.state;
     if (state === 'interrupted') {
       const cancelled = this.cancel(jobId);
       if (!cancelled.ok) return cancelled;
@@ -276,7 +256,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
       if (!hasEnded(now)) return err(failure ?? runsElsewhere);
     } else if (state === undefined || !hasEnded(state)) return ok(undefined);
     this.#live.delete(jobId);
-    this.#past.delete(jobId);
+    this.#earlier.forget(jobId);
     this.#endedMaps.forget(jobId);
     await removeJournal(this.#folder, jobId);
     await this.#logs.remove(jobId);
@@ -293,7 +273,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
         resolve(job);
       };
       this.on('changed', look);
-      const job = this.#live.get(jobId)?.job ?? this.#past.get(jobId);
+      const job = this.#job(jobId);
       if (job) look(structuredClone(job));
     });
   }
