@@ -249,6 +249,28 @@ describe('manners of a host', () => {
     expect(waits).toEqual([1000, 2000]);
   });
 
+  test('a host that breaks off while a connection is set up is asked a few times more, where that is wanted', async () => {
+    const waits: number[] = [];
+    const options: Partial<OpenNbdOptions> = { connections: 1, sleep: async (ms) => void waits.push(ms) };
+    const twice = (peer: Peer, index: number) => {
+      if (index >= 2) return xapiNbd(peer, { disk, exportName: SECRET });
+      peer.write('NBDMAGICIHAVEOPT');
+      return peer.end();
+    };
+    await serve(twice);
+    source = unwrap(await open({ mode: 'none' }, { ...options, breaksBorne: 2 }));
+    expect(waits).toEqual([1000, 2000]);
+    await source.close();
+    await server!.stop();
+    for (const breaksBorne of [1, 0, undefined]) {
+      await serve(twice);
+      const failure = await failureOf(open({ mode: 'none' }, { ...options, breaksBorne }));
+      expect(failure.code).toBe('nbd-closed-in-handshake');
+      expect(server!.connections()).toBe(1 + (breaksBorne ?? 0));
+      await server!.stop();
+    }
+  });
+
   test('a busy host is not asked again once the disk is gone, nor after a cancellation', async () => {
     await serve((peer) => peer.end());
     const gone = { code: 'object-gone', message: 'It is gone.', nextStep: 'Choose again.' };

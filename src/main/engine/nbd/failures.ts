@@ -173,6 +173,10 @@ const BUSY = new Set(['nbd-refused-before-greeting', 'nbd-export-refused']);
 /** All connections of the host are in use: others end in their own time, however long that takes. */
 export const isFull = ({ code }: Failure): boolean => code === 'nbd-refused-before-greeting';
 
+/** While it was being set up, before anything was known of the other side: a network or a host that stumbled, it may be. */
+export const isBrokenOff = ({ code }: Failure): boolean =>
+  code === 'nbd-closed-in-handshake' || code === 'nbd-tls-failed';
+
 export const isBusy = (failure: Failure): boolean => BUSY.has(failure.code);
 
 export const isTransient = (failure: Failure): boolean => !LASTING.has(failure.code);

@@ -2,7 +2,7 @@ import { FailureError, toFailure, type Failure } from '../../../shared/model/fai
 import { backOffMs, sleep as realSleep } from './back-off';
 import type { NbdConnection } from './connection';
 import { Connector, isAway } from './connector';
-import { isBusy, isFull, isTransient, nbdFailures } from './failures';
+import { isBrokenOff, isBusy, isFull, isTransient, nbdFailures } from './failures';
 import type { NbdStats, OpenNbdOptions } from './settings';
 
 interface Waiter {
@@ -39,20 +39,24 @@ export class ConnectionPool {
   }
 
   /**
-   * Opens the first connection; a busy server is asked again, for fresh targets, until patience is over.
+   * Opens the first connection; a busy server is asked again, for fresh targets, until patience is over, and one that
+   * breaks off a few times.
    * @throws FailureError
    */
   async first(): Promise<NbdConnection> {
     let left = this.options.busyPatienceMs ?? 0;
+    let breaks = this.options.breaksBorne ?? 0;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.add(attempt > 1);
       } catch (error) {
         const failure = toFailure(error);
         const waits = this.options.waitWhileFull === true && isFull(failure);
-        if (!isBusy(failure) || (!waits && left <= 0) || this.dead) throw error;
+        const borne = isBrokenOff(failure) && breaks-- > 0;
+        if (!borne && (!isBusy(failure) || (!waits && left <= 0))) throw error;
+        if (this.dead) throw error;
         this.options.onEvent?.({ kind: 'busy', failure });
-        if (!waits) left -= backOffMs(attempt);
+        if (!waits && !borne) left -= backOffMs(attempt);
       }
       await this.pause(attempt);
     }

@@ -39,6 +39,8 @@ export interface OpenNbdOptions {
   readonly busyPatienceMs?: number;
   /** Where all connections of the host are in use, the first one waits until there is one, or the signal ends it. */
   readonly waitWhileFull?: boolean;
+  /** How often the first connection is tried again when it is broken off while it is being set up. Default 0. */
+  readonly breaksBorne?: number;
   /** Waits between attempts; replaced in tests. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Ends everything with `nbd-cancelled`. */

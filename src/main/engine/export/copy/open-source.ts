@@ -38,6 +38,8 @@ const FILE_LANES = 8;
 const SECTOR_BYTES = 512;
 /** Others attach the same disk for a moment. Who use all 16 connections of a host are waited for until the copy is cancelled. */
 const BUSY_PATIENCE_MS = 120_000;
+/** Seconds of pauses in all: a host that breaks off longer than that has something that passes by itself no more. */
+const BREAKS_BORNE = 3;
 /** A storage may take seconds to answer; a host that is down must not cost much more. */
 const KNOCK_AFTER_MS = 5_000;
 
@@ -73,6 +75,7 @@ export async function openSource(
             minimumBlockSize: SECTOR_BYTES,
             busyPatienceMs: BUSY_PATIENCE_MS,
             waitWhileFull: true,
+            breaksBorne: BREAKS_BORNE,
             knockAfterMs: KNOCK_AFTER_MS,
           }
         : {}),
