@@ -132,6 +132,26 @@ describe('a base that changed after the plan', () => {
   );
 });
 
+it('a VHD with another image of the same size in its place is not built on: the right one would not fit any more', async () => {
+  const wish = { mode: 'full' as const };
+  const older = imageOf((await runExport(connection, request(wish))).manifestPath);
+  await write(flash().uuid, 0, 1);
+  const base = imageOf((await runExport(connection, request(wish))).manifestPath);
+  expect(statSync(older).size).toBe(statSync(base).size);
+  const right = readFileSync(base);
+  copyFileSync(older, base);
+  await write(flash().uuid, 3 * MIB, 1);
+  const before = filesIn(targetFolder);
+  const planned = await plan();
+  expect(planned.disks[0].base?.imagePath).toBe(base);
+  expect(await run(planned)).toMatchObject({ state: 'failed', failure: { code: 'image-replaced' } });
+  await expectNothingNew(before, 2);
+  writeFileSync(base, right);
+  const { job, manifestPath } = await runExport(connection, request({}));
+  expect(job.state).toBe('done');
+  expect(unwrap(await verifyExport(manifestPath, { chain: true }))).toMatchObject({ sound: true });
+});
+
 describe('a raw increment takes most of its bytes from its base', () => {
   function readPart(path: string, offset: number, length: number): Buffer {
     const file = openSync(path, 'r');

@@ -5,6 +5,7 @@ import type { Manifest } from '../../../shared/model/manifest';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
 import { readManifest } from '../export/files/manifest-file';
 import { mapFileError } from '../image/file-failures';
+import { demandIdentity } from './image-identity';
 
 /** One export of a chain, with the places of its files. */
 export interface ChainLink {
@@ -146,12 +147,16 @@ export async function stateOf(imagePath: string): Promise<string> {
 }
 
 /**
- * The same for all images that the newest one needs; a raw one holds the whole disk itself.
+ * The same for all images that the newest one needs, each of which must be the one that its manifest names; a raw one
+ * holds the whole disk itself.
  * @param links newest first
  */
 export async function demandWholeChain(links: readonly ChainLink[]): Promise<void> {
   const isRaw = links[0]?.manifest.image.format === 'raw';
-  for (const link of isRaw ? links.slice(0, 1) : links) await demandWhole(link);
+  for (const link of isRaw ? links.slice(0, 1) : links) {
+    await demandWhole(link);
+    await demandIdentity(link);
+  }
 }
 
 export const chainLoop = (manifestPath: string): Failure => ({

@@ -7,7 +7,7 @@ import { proveRaw } from './prove-raw';
 /**
  * The chain that an increment builds on, newest first. Time has passed since the plan: it must still be the export that
  * the changed blocks were listed against, with whole images. A raw increment copies its base, so that is proved first.
- * @throws FailureError `base-changed`, `image-cut`, `image-block-damaged`, or a failure of the chain.
+ * @throws FailureError `base-changed`, `image-cut`, `image-replaced`, `image-block-damaged`, or a failure of the chain.
  */
 export async function chainOfBase(
   { manifestPath, snapshotUuid }: NonNullable<DiskPlan['base']>,

@@ -10,6 +10,7 @@ import type { BlockHasher } from '../../export/checksums/block-hash';
 import type { EffectiveChecksums } from '../../export/checksums/effective';
 import { ChecksumReader } from '../../export/checksums/reader';
 import type { ChainLink } from '../chain';
+import { identityFaults } from '../image-identity';
 import { DamagedBlocks } from './damage';
 import type { Faults } from './faults';
 import { blocksToLookAt } from './raw-blocks';
@@ -43,7 +44,8 @@ export async function verifyImage(
     sums = await ChecksumReader.open(link.checksumsPath);
     await checkDigest(link, sums, faults);
     image = await openImage(link.imagePath, { format: link.manifest.image.format });
-    checkIdentity(link, image, faults);
+    for (const message of identityFaults(link, image))
+      faults.add({ file: link.imagePath, message, nextStep: RESTORE_IMAGE });
     for (const { fileOffset, message } of await image.check()) {
       faults.add({ file: link.imagePath, offset: fileOffset, on: 'file', message, nextStep: RESTORE_IMAGE });
     }
@@ -81,23 +83,6 @@ async function checkDigest(link: ChainLink, sums: ChecksumReader, faults: Faults
       file: checksumsPath,
       message: `${checksumsPath} is not the file that was written with the image: its digest differs from the manifest's.`,
       nextStep: RESTORE_SUMS,
-    });
-  }
-}
-
-function checkIdentity({ imagePath, manifest }: ChainLink, image: ImageReader, faults: Faults): void {
-  if (image.sizeBytes !== manifest.sizeBytes) {
-    faults.add({
-      file: imagePath,
-      message: `${imagePath} holds a disk of ${image.sizeBytes} bytes; the exported disk has ${manifest.sizeBytes}.`,
-      nextStep: RESTORE_IMAGE,
-    });
-  }
-  if (manifest.image.uuid !== undefined && image.uuid !== manifest.image.uuid) {
-    faults.add({
-      file: imagePath,
-      message: `${imagePath} is another image than the one exported: its uuid is ${image.uuid ?? 'missing'}, expected ${manifest.image.uuid}.`,
-      nextStep: RESTORE_IMAGE,
     });
   }
 }
