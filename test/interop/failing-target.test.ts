@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
@@ -158,6 +167,22 @@ it.each([
     expect(filesIn(to)).toHaveLength(before.length + 3);
   },
 );
+
+it('a target that goes before the base was looked at is waited for', async () => {
+  const wish = { diskUuids: [disk(connection, NAME).uuid], targetFolder: to };
+  expect((await jobs.start(wish, copyInProcess)).job.state).toBe('done');
+  const away = `${to}-away`;
+  const { job } = await jobs.start(wish, copyInProcess, (queue) =>
+    queue.on('changed', ({ disks: [{ phases }] }) => {
+      const lists = phases.some(({ name, state }) => name === 'list-changes' && state === 'running');
+      if (lists && !existsSync(away)) renameSync(to, away);
+    }),
+  );
+  expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'file-vanished' } });
+  renameSync(away, to);
+  await judge('qcow2', await jobs.resume(job.id));
+  expect(filesIn(to)).toHaveLength(6);
+});
 
 describe('a failure while the files get their names', () => {
   it.each([1, 2, 3])('keeps the finished image (sync %i of the folder)', async (nth) => {

@@ -255,7 +255,7 @@ describe('manners of a host', () => {
     const twice = (peer: Peer, index: number) => {
       if (index >= 2) return xapiNbd(peer, { disk, exportName: SECRET });
       peer.write('NBDMAGICIHAVEOPT');
-      return peer.end();
+      peer.end();
     };
     await serve(twice);
     source = unwrap(await open({ mode: 'none' }, { ...options, breaksBorne: 2 }));

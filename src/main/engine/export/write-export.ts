@@ -15,6 +15,7 @@ import type { CopyOutcome, ExtentSpec, SourceSpec } from './copy/request';
 import type { CopyHooks, RunningCopy, StartCopy } from './copy/worker-client';
 import { copyUntilDone } from './copy-until-done';
 import { chooseFiles } from './files/choose-files';
+import { isGone } from './files/is-gone';
 import type { ExportFileNames } from './files/names';
 import { ExportFiles } from './files/publish';
 import type { Reservation } from './files/reserve-names';
@@ -127,16 +128,6 @@ export function writeExport(
 
 /** What is said of a base that is not there any more, or of its target. */
 const NOT_FOUND: ReadonlySet<string> = new Set(['image-not-found', 'parent-missing', 'checksums-missing']);
-
-/** The folder is away, with the files in it. */
-async function isGone(folder: string): Promise<boolean> {
-  try {
-    await stat(folder);
-    return false;
-  } catch (error) {
-    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-  }
-}
 
 const newFiles = (
   { folder, about, base, format }: WriteExport,

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { blockCount } from '../../../../shared/blocks/extent';
 import { PackedBytes } from '../../../../shared/blocks/packed-bytes';
 import type { DiskPlan, ExportMode } from '../../../../shared/model/export-plan';
@@ -10,7 +11,7 @@ import { baseLost } from '../../library/same-chain';
 import type { Release } from '../../jobs/budget';
 import type { JobContext } from '../../jobs/job-context';
 import type { PoolConnection } from '../../xapi';
-import { mapFileError } from '../../image/file-failures';
+import { fileVanished, mapFileError } from '../../image/file-failures';
 import { MAX_DISK_BYTES } from '../../image/vhd/constants';
 import type { ExtentSpec } from '../copy/request';
 import type { HostStream, RunningCopy, StartCopy } from '../copy/worker-client';
@@ -21,6 +22,7 @@ import {
   type WriteHooks,
   type WrittenExport,
 } from '../write-export';
+import { isGone } from '../files/is-gone';
 import { about } from './about';
 import { chainOfBase } from './base-chain';
 import { exportWhenFree } from './blocks-to-read';
@@ -99,7 +101,7 @@ const BASE_NOT_READ: ReadonlySet<string> = new Set([
   'too-many-open-files',
 ]);
 
-/** What was begun is kept while its base is away. @throws FailureError as {@link chainOfBase}, or `base-lost`. */
+/** What was begun is kept while its base is away, and what was not waits for its drive. @throws FailureError as {@link chainOfBase}, or `base-lost`. */
 async function baseOf(
   { plan, unfinished }: DiskToExport,
   base: NonNullable<DiskPlan['base']>,
@@ -109,7 +111,9 @@ async function baseOf(
     return await chainOfBase(base, plan.diskUuid, signal);
   } catch (error) {
     const failure = toFailure(error);
-    throw unfinished && !BASE_NOT_READ.has(failure.code) ? baseLost(base.manifestPath, failure) : error;
+    if (BASE_NOT_READ.has(failure.code)) throw error;
+    if (unfinished) throw baseLost(base.manifestPath, failure);
+    throw (await isGone(dirname(base.manifestPath))) ? fileVanished(base.manifestPath, error) : error;
   }
 }
 
