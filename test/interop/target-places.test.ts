@@ -91,6 +91,11 @@ describe('refused before the snapshot', () => {
     to = join(to, ...Array.from({ length: 20 }, () => 'x'.repeat(200)));
     await expectRefused(await exportFlash(), 'target-path-too-long');
   });
+
+  it('a name longer than its file system takes, also below folders that are to be made', async () => {
+    to = join(to, 'new', 'x'.repeat(256), 'new');
+    await expectRefused(await exportFlash(), 'target-name-too-long');
+  });
 });
 
 describe('a FAT target', () => {

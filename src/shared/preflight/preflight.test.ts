@@ -133,6 +133,7 @@ describe('findings before an export', () => {
     ['a read-only target', { target: { obstacle: 'read-only' } }, ['block target-read-only']],
     ['a file as the target', { target: { obstacle: 'not-a-folder' } }, ['block target-not-a-folder']],
     ['endless paths', { target: { obstacle: 'path-too-long' } }, ['block target-path-too-long']],
+    ['endless names', { target: { obstacle: 'name-too-long' } }, ['block target-name-too-long']],
     ['the connections of a host', { connections: { wanted: 4, inUse: 13 } }, ['warn host-connections']],
     ['all connections of a host', { connections: { wanted: 4, inUse: 12 } }, []],
     ['a base that is gone', withBase({ uuid: 'another' }), ['warn base-missing']],

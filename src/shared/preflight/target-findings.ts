@@ -10,7 +10,7 @@ export interface TargetToCheck {
   /** False where empty parts of a file take space as well, as on FAT. */
   readonly keepsHoles?: boolean;
   /** Why nothing can be written there. */
-  readonly obstacle?: 'read-only' | 'not-a-folder' | 'path-too-long';
+  readonly obstacle?: 'read-only' | 'not-a-folder' | 'path-too-long' | 'name-too-long';
 }
 
 /** Files as they would be written there. */
@@ -37,6 +37,11 @@ const OBSTACLES = {
     code: 'target-path-too-long',
     text: 'The paths of the files in the target folder would be longer than the system takes.',
     nextStep: 'Choose a folder with a shorter path.',
+  },
+  'name-too-long': {
+    code: 'target-name-too-long',
+    text: 'The target’s path has a name that is longer than its file system takes.',
+    nextStep: 'Choose a folder with shorter names.',
   },
 } as const;
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { TargetToCheck } from '../../../../shared/preflight';
 import { fileSystemAt } from './file-system';
 
@@ -13,9 +13,11 @@ const LONGEST_PATH: Partial<Record<NodeJS.Platform, number>> = { linux: 4095, da
 export async function targetPlace(folder: string): Promise<TargetToCheck> {
   const longest = LONGEST_PATH[process.platform] ?? 4095;
   if (Buffer.byteLength(join(folder, OUR_NAMES)) > longest) return { obstacle: 'path-too-long' };
-  const place = await nearest(folder);
-  if (place === undefined) return {};
+  const found = await nearest(folder);
+  if (found === undefined) return {};
+  const { place, missing } = found;
   if (!(await stat(place)).isDirectory()) return { obstacle: 'not-a-folder' };
+  for (const name of missing) if (await isTooLong(place, name)) return { obstacle: 'name-too-long' };
   const { type, bavail, bsize } = await statfs(place);
   const writable = await access(place, constants.W_OK).then(
     () => true,
@@ -29,12 +31,23 @@ export async function targetPlace(folder: string): Promise<TargetToCheck> {
 }
 
 /** The folder itself, or the nearest parent that is there; undefined when there is none, as on a drive that is away. */
-async function nearest(folder: string): Promise<string | undefined> {
+async function nearest(
+  folder: string,
+): Promise<{ readonly place: string; readonly missing: readonly string[] } | undefined> {
+  const missing: string[] = [];
   for (let place = folder; ; place = dirname(place)) {
-    if (await isThere(place)) return place;
+    if (await isThere(place)) return { place, missing };
     if (dirname(place) === place) return undefined;
+    missing.push(basename(place));
   }
 }
+
+/** Each file system has a limit of its own, 255 bytes as a rule: it is asked. */
+const isTooLong = (place: string, name: string): Promise<boolean> =>
+  stat(join(place, name)).then(
+    () => false,
+    (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENAMETOOLONG',
+  );
 
 const isThere = (place: string): Promise<boolean> =>
   stat(place).then(
