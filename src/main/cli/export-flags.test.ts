@@ -34,3 +34,8 @@ it('a rate and a number of connections are only limits when they are given', () 
     connections: 3,
   });
 });
+
+it('a target without a name is refused: it would be the folder that the command runs in', () => {
+  expect(() => asked('--to', '')).toThrow('The target folder has no name.');
+  expect(asked('--to', '.').targetFolder).toBe(process.cwd());
+});

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import { fail } from '../../shared/model/failure';
 import type { ExportRequest } from '../../shared/model/export-plan';
 import type { PoolConnection } from '../engine/xapi';
 import { connections } from './connections-argument';
@@ -54,7 +55,7 @@ export function requestOf(words: readonly string[], flags: ExportFlags, pool: Po
   return {
     poolId: pool.poolUuid,
     diskUuids: findDisks(pool.inventory(), words).map(({ uuid }) => uuid),
-    targetFolder: resolve(flags.to),
+    targetFolder: folderOf(flags.to),
     format: flags.format,
     mode: flags.mode,
     base: flags.base === 'auto' ? 'auto' : resolve(flags.base),
@@ -63,4 +64,14 @@ export function requestOf(words: readonly string[], flags: ExportFlags, pool: Po
     ...(flags.connections === undefined ? {} : { connections: flags.connections }),
     ...(flags.limit === undefined ? {} : { limitBytesPerSecond: parseRate(flags.limit) }),
   };
+}
+
+/** An empty word, as of a variable that is not set, would be the folder that the command runs in. */
+function folderOf(word: string): string {
+  if (word.trim() !== '') return resolve(word);
+  return fail({
+    code: 'usage',
+    message: 'The target folder has no name.',
+    nextStep: 'Give it with --to; a dot is the folder that the command runs in.',
+  });
 }
