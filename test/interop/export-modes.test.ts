@@ -191,6 +191,8 @@ it('a damaged manifest in the target is told, and not taken for no earlier expor
   );
   expect(disks[0].reason).toContain('not everything can be read');
   expect(canStart).toBe(true);
+  const named = await plan({ mode: 'auto', base: manifestPath });
+  expect(named.disks[0].reason).toContain(`${manifestPath} is not an export of ${flash().name}`);
 });
 
 describe('a mode that was asked for and is not possible is refused', () => {

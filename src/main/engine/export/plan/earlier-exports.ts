@@ -54,7 +54,9 @@ export function chooseFolder(
     );
   const chosen = candidates.at(0) ?? {
     earlier: undefined,
-    base: problems.length > 0 ? noneReadable : baseFor(wish, undefined, disk, inventory),
+    // A base that was named is named in the reason, whatever else lies beside it.
+    base:
+      problems.length > 0 && wish.base === 'auto' ? noneReadable : baseFor(wish, undefined, disk, inventory),
   };
   return { ...chosen, others: candidates.slice(1).map(({ earlier }) => earlier) };
 }
