@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
+import fs, {
   existsSync,
   lstatSync,
   mkdirSync,
@@ -11,6 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -148,6 +149,26 @@ it('a rename that fails leaves nothing that looks finished', async () => {
   writeFileSync(`${to}.partial`, 'ours');
   await expect(moveToNew(`${to}.partial`, to)).rejects.toThrow(/EEXIST/);
   expect(readFileSync(to, 'utf8')).toBe('theirs');
+});
+
+it('a file has its name although its old one was removed twice', async () => {
+  const to = join(folder, 'full.vhd');
+  const from = `${to}.partial`;
+  writeFileSync(from, 'ours');
+  const { unlink } = fs.promises;
+  fs.promises.unlink = async (path) => {
+    await unlink(path);
+    await unlink(path);
+  };
+  syncBuiltinESMExports();
+  try {
+    await moveToNew(from, to);
+  } finally {
+    fs.promises.unlink = unlink;
+    syncBuiltinESMExports();
+  }
+  expect(existsSync(from)).toBe(false);
+  expect(readFileSync(to, 'utf8')).toBe('ours');
 });
 
 it.each(['/../../..', '..\\..\\..', '/etc/pas', '..', '\0\0\0\0'])(

@@ -1,4 +1,4 @@
-import { link, open, rename, rm, unlink } from 'node:fs/promises';
+import { access, link, open, rename, rm, unlink } from 'node:fs/promises';
 
 /** Renames without ever replacing a file that came there meanwhile. When it fails, nothing has the new name. */
 export async function moveToNew(from: string, to: string): Promise<void> {
@@ -6,11 +6,19 @@ export async function moveToNew(from: string, to: string): Promise<void> {
   try {
     await (linked ? unlink(from) : rename(from, to));
   } catch (error) {
+    // A network file system may answer so to a call that it was sent twice. The new name is all there is then.
+    if (linked && (error as NodeJS.ErrnoException).code === 'ENOENT' && (await isThere(to))) return;
     // What cannot be removed either is told by the same error.
     await rm(to, { force: true }).catch(() => undefined);
     throw error;
   }
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Makes `to` as a second name of the file; false when an empty file only keeps the place. */
 async function takeName(from: string, to: string): Promise<boolean> {
