@@ -13,9 +13,12 @@ vi.mock('../../nbd/open', () => ({
     return Promise.resolve(err(refused));
   },
 }));
-beforeEach(() => void (seen.length = 0));
-
 const log: string[] = [];
+beforeEach(() => {
+  seen.length = 0;
+  log.length = 0;
+});
+
 const hooks = {
   counters: new CopyCounters(),
   pace: new Pace(),
@@ -61,4 +64,28 @@ it('tells in the log what is waited for and tried again', async () => {
     'It stays away.',
   ]);
   expect(hooks.counters.get('retries')).toBe(1);
+});
+
+it('reads that fail with their connection are told once, and counted each', async () => {
+  await open({ poolHost: true });
+  const gone = { ...refused, message: 'It hung up.' };
+  const before = hooks.counters.get('retries');
+  for (const attempt of [1, 2]) {
+    seen[0].onEvent?.({ kind: 'lost', failure: gone });
+    for (const offset of [0, 512, 1024])
+      seen[0].onEvent?.({ kind: 'retry', offset, length: 512, attempt, failure: gone });
+  }
+  seen[0].onEvent?.({ kind: 'retry', offset: 512, length: 512, attempt: 2, failure: refused });
+  seen[0].onEvent?.({ kind: 'lost', failure: gone });
+  seen[0].onEvent?.({ kind: 'retry', offset: 0, length: 512, attempt: 2, failure: gone });
+  expect(log).toEqual([
+    'It hung up.',
+    'Read at 0 is tried again (1): It hung up.',
+    'It hung up.',
+    'Read at 0 is tried again (2): It hung up.',
+    'Read at 512 is tried again (2): It is full.',
+    'It hung up.',
+    'Read at 0 is tried again (2): It hung up.',
+  ]);
+  expect(hooks.counters.get('retries') - before).toBe(8);
 });

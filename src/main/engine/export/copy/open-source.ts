@@ -67,7 +67,7 @@ export async function openSource(
     await openNbd({
       targets: spec.targets,
       signal,
-      onEvent: (event) => note(event, hooks),
+      onEvent: noteTo(hooks),
       ...(spec.connections === undefined ? {} : { connections: spec.connections }),
       multiConnWithoutFlag: spec.multiConn ?? spec.poolHost ?? false,
       ...(spec.poolHost
@@ -112,40 +112,45 @@ async function partOf(source: BlockSource, part: Extent): Promise<BlockSource> {
   }
 }
 
-function note(event: NbdEvent, { counters, log }: PerformHooks): void {
-  switch (event.kind) {
-    case 'connected':
-    case 'reconnected':
-      counters.add('connections', 1);
-      {
+function noteTo({ counters, log }: PerformHooks): (event: NbdEvent) => void {
+  /** Since a connection was lost: all that was being read over it is tried again for one reason, which is told once. */
+  const told = new Set<string>();
+  return (event) => {
+    switch (event.kind) {
+      case 'connected':
+      case 'reconnected': {
+        counters.add('connections', 1);
         log('info', `NBD ${event.kind}: ${event.where}`);
         return;
       }
-    case 'removed': {
-      counters.add('connections', -1);
-      return;
-    }
-    case 'lost':
-      counters.add('connections', -1);
-      {
+      case 'removed': {
+        counters.add('connections', -1);
+        return;
+      }
+      case 'lost': {
+        counters.add('connections', -1);
+        told.clear();
         log('warn', event.failure.message);
         return;
       }
-    case 'gave-up': {
-      log('warn', event.failure.message);
-      return;
-    }
-    case 'busy': {
-      log('info', `${event.failure.message} It may be busy, and is asked again.`);
-      return;
-    }
-    case 'retry':
-      counters.add('retries', 1);
-      {
-        log('warn', `Read at ${event.offset} is tried again (${event.attempt}): ${event.failure.message}`);
+      case 'gave-up': {
+        log('warn', event.failure.message);
         return;
       }
-  }
+      case 'busy': {
+        log('info', `${event.failure.message} It may be busy, and is asked again.`);
+        return;
+      }
+      case 'retry': {
+        counters.add('retries', 1);
+        const why = `(${event.attempt}): ${event.failure.message}`;
+        if (told.has(why)) return;
+        told.add(why);
+        log('warn', `Read at ${event.offset} is tried again ${why}`);
+        return;
+      }
+    }
+  };
 }
 
 /** What the images store, and what their checksums say that they store: a block that one of them lost is missed then. */
