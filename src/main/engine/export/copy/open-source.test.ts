@@ -14,15 +14,20 @@ vi.mock('../../nbd/open', () => ({
   },
 }));
 const log: string[] = [];
+const levels: string[] = [];
 beforeEach(() => {
   seen.length = 0;
   log.length = 0;
+  levels.length = 0;
 });
 
 const hooks = {
   counters: new CopyCounters(),
   pace: new Pace(),
-  log: (_level: string, text: string) => void log.push(text),
+  log: (level: string, text: string) => {
+    levels.push(level);
+    log.push(text);
+  },
   connected: () => undefined,
   flushing: () => undefined,
   checkpoint: () => undefined,
@@ -88,4 +93,12 @@ it('reads that fail with their connection are told once, and counted each', asyn
     'Read at 0 is tried again (2): It hung up.',
   ]);
   expect(hooks.counters.get('retries') - before).toBe(8);
+});
+
+it('a server that stays busy is a warning, once until it lets us in', async () => {
+  await open({ poolHost: true });
+  const busy: NbdEvent = { kind: 'busy', failure: refused };
+  for (const event of [busy, busy, busy, { kind: 'connected', where: 'host' } as const, busy])
+    seen[0].onEvent?.(event);
+  expect(levels).toEqual(['info', 'warn', 'info', 'info', 'info']);
 });

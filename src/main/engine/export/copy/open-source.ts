@@ -115,11 +115,13 @@ async function partOf(source: BlockSource, part: Extent): Promise<BlockSource> {
 function noteTo({ counters, log }: PerformHooks): (event: NbdEvent) => void {
   /** Since a connection was lost: all that was being read over it is tried again for one reason, which is told once. */
   const told = new Set<string>();
+  let busy = 0;
   return (event) => {
     switch (event.kind) {
       case 'connected':
       case 'reconnected': {
         counters.add('connections', 1);
+        busy = 0;
         log('info', `NBD ${event.kind}: ${event.where}`);
         return;
       }
@@ -138,7 +140,8 @@ function noteTo({ counters, log }: PerformHooks): (event: NbdEvent) => void {
         return;
       }
       case 'busy': {
-        log('info', `${event.failure.message} It may be busy, and is asked again.`);
+        // What passes at once is no news; what lasts is told once to those who wait, too.
+        log(++busy === 2 ? 'warn' : 'info', `${event.failure.message} It may be busy, and is asked again.`);
         return;
       }
       case 'retry': {

@@ -153,7 +153,7 @@ export class GroupSnapshot {
   /** Returns what failed. */
   async #end(snapshot: Parameters<typeof finishSnapshot>[1], after: AfterExport): Promise<Failure[]> {
     const { report } = this.context;
-    const onWait = tellWaits(report, 'The clean-up');
+    const onWait = tellWaits(report, 'The clean-up', 'info');
     const finished = await finishSnapshot(this.connection, snapshot, after, { onWait });
     if (!finished.ok) report.log('error', `${finished.failure.message} ${finished.failure.nextStep}`);
     else for (const one of finished.value) this.#tell(one, after);
