@@ -36,7 +36,7 @@ if (!process.argv.includes('--help')) {
 }
 const { status } = spawnSync(
   process.execPath,
-  ['--enable-source-maps', 'out/soak/main.js', ...process.argv.slice(2)],
+  ['--enable-source-maps', '--expose-gc', 'out/soak/main.js', ...process.argv.slice(2)],
   { cwd: root, stdio: 'inherit', env },
 );
 process.exit(status ?? 1);

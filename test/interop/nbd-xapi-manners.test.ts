@@ -252,7 +252,7 @@ describe('manners of a host', () => {
   test('a host that breaks off while a connection is set up is asked a few times more, where that is wanted', async () => {
     const waits: number[] = [];
     const options: Partial<OpenNbdOptions> = { connections: 1, sleep: async (ms) => void waits.push(ms) };
-    const twice = (peer: Peer, index: number) => {
+    const twice = (peer: Peer, index: number): Promise<void> | void => {
       if (index >= 2) return xapiNbd(peer, { disk, exportName: SECRET });
       peer.write('NBDMAGICIHAVEOPT');
       peer.end();
