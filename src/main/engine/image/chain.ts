@@ -8,7 +8,7 @@ import { openImage } from './open';
 import type { ImageFormat, ImageReader } from './types';
 
 /** Longer than any chain a pool makes (30 images) by far. Source: xapi-project/sm, MAX_CHAIN_SIZE. */
-const MAX_IMAGES = 128;
+export const MAX_IMAGES = 128;
 
 /** An image with all its parents, open. */
 export interface ImageChain {

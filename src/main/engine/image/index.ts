@@ -1,4 +1,4 @@
-export { openChain, type ImageChain } from './chain';
+export { MAX_IMAGES, openChain, type ImageChain } from './chain';
 export { createImage } from './create';
 export { detectFormat } from './detect';
 export { resumeImage } from './resume';

@@ -138,14 +138,6 @@ export async function demandWhole(link: ChainLink): Promise<void> {
   });
 }
 
-/** Another one once anybody has written to the image. @throws FailureError */
-export async function stateOf(imagePath: string): Promise<string> {
-  const { size, mtimeNs } = await stat(imagePath, { bigint: true }).catch((error: unknown) => {
-    throw mapFileError(error, imagePath, 'read');
-  });
-  return `${size} bytes, written at ${mtimeNs}`;
-}
-
 /**
  * The same for all images that the newest one needs, each of which must be the one that its manifest names; a raw one
  * holds the whole disk itself.
@@ -157,6 +149,14 @@ export async function demandWholeChain(links: readonly ChainLink[]): Promise<voi
     await demandWhole(link);
     await demandIdentity(link);
   }
+}
+
+/** Another one once anybody has written to the image. @throws FailureError */
+export async function stateOf(imagePath: string): Promise<string> {
+  const { size, mtimeNs } = await stat(imagePath, { bigint: true }).catch((error: unknown) => {
+    throw mapFileError(error, imagePath, 'read');
+  });
+  return `${size} bytes, written at ${mtimeNs}`;
 }
 
 export const chainLoop = (manifestPath: string): Failure => ({
