@@ -96,9 +96,14 @@ describe('a killed process', () => {
     await connection.refresh();
     const [snapshotUuid] = disk(connection, NAME).snapshotUuids;
     const { queue } = await JobQueue.open(join(home, 'jobs'), () => Promise.reject(new Error('not run')));
-    const [{ disks, state }] = queue.list();
+    const [{ id, disks, state }] = queue.list();
     expect(state).toBe('interrupted');
     expect(disks[0].progress?.readBytes).toBeGreaterThan(MIB);
+    const left = await deltascope(
+      ['leftovers', '--pool', demo.url, '--user', demo.user, '--fingerprint', demo.fingerprint],
+      { env: env() },
+    );
+    expect(left.stdout).toContain(`  to ${to}: deltascope resume ${id}\n`);
     await act(connection, 'reset-nbd-stats');
     const { code, stdout } = await resume(['--limit', 'none']);
     expect(code).toBe(0);

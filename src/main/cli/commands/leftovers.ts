@@ -9,6 +9,7 @@ import { EXIT } from '../exit-codes';
 import { jobsFolder } from '../home';
 import { onPool, withPoolFlags, type PoolFlags } from '../pool-flags';
 import { table } from '../terminal/table';
+import { waitingExports } from '../waiting-exports';
 
 interface LeftoversFlags extends PoolFlags {
   clean?: boolean;
@@ -19,7 +20,7 @@ interface LeftoversFlags extends PoolFlags {
 
 const DESCRIPTION = `Lists what Deltascope made on the pool and no longer needs: snapshots of exports that did not end well, disks of
 restores that did not end, their tasks, and what is still attached to a host. What a job of this computer uses, or will
-when it goes on, is not listed, nor are bases of increments, which are meant to stay. What is less than a day old and of
+when it goes on, is not listed (exports that can go on are named), nor are bases of increments, which stay. What is less than a day old and of
 no job that this computer knows may be in use by Deltascope elsewhere: it is listed, but removed only with --all.
 Nothing without Deltascope's mark is ever touched: snapshots that look like its own but do not prove it are
 listed apart, to be looked at and removed by hand.`;
@@ -49,6 +50,7 @@ export const addLeftovers: AddCommand = (program, context) => {
         const mayHold = (jobId: string): boolean =>
           active.has(jobId) || left.some((object) => isOfAny(new Set([jobId]), object));
         for (const jobId of known) settleLeftBehind(folder, jobId, { poolUuid: pool.poolUuid, mayHold });
+        if (!flags.json) context.io.out(waitingExports(folder, active, pool.poolUuid));
         tellUnproved(unproved(pool, active), flags, context);
       }),
     );
