@@ -6,10 +6,10 @@ import { readManifest } from '../engine/export/files/manifest-file';
 import { JobQueue } from '../engine/jobs/queue';
 import type { PoolConnection } from '../engine/xapi';
 import { jsonLine, type CliContext } from './context';
+import { exportedText } from './exported-text';
 import { jobsFolder } from './home';
 import type { CliIo } from './io';
 import { ProgressBar } from './terminal/progress-bar';
-import { formatBytes, formatDuration } from './terminal/units';
 import packageJson from '../../../package.json';
 
 interface Telling {
@@ -152,9 +152,5 @@ async function tell(
     });
     return;
   }
-  const { bytes, timings, image } = manifest;
-  io.out(
-    `${diskName}: ${manifest.mode}, read ${formatBytes(bytes.read)}, stored ${formatBytes(bytes.written)}, zero ${formatBytes(bytes.zero)}` +
-      `${bytes.equal > 0 ? `, unchanged ${formatBytes(bytes.equal)}` : ''}, in ${formatDuration(timings.copySeconds)}; ${image.file} has ${formatBytes(image.fileBytes)}\n  ${manifestPath}\n`,
-  );
+  io.out(`${exportedText(diskName, manifest, progress)}\n  ${manifestPath}\n`);
 }
