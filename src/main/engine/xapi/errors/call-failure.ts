@@ -22,6 +22,13 @@ export const poolUnreachable = (address: string, details: string): Failure => ({
   details: redact(details),
 });
 
+/** Something else listens there: what OpenSSL says of it names its own source files. */
+const speaksNoTls = (address: string, code: string): Failure => ({
+  ...poolUnreachable(address, code),
+  message: `What answers at ${address} is no pool: it does not speak TLS.`,
+  nextStep: 'Check the address and the port; a pool’s master answers at port 443 as a rule.',
+});
+
 export const poolDisconnected: Failure = {
   code: 'pool-disconnected',
   message: 'The connection to the pool is closed.',
@@ -54,6 +61,8 @@ export function callFailure(error: unknown, method: string, address: string): Fa
   if (error.name === 'TimeoutError') return timedOut(method);
   if (error.name === 'AbortError') return cancelled;
   const fromSystem = systemError.safeParse(error);
+  if (fromSystem.success && fromSystem.data.code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return speaksNoTls(address, fromSystem.data.code);
   if (fromSystem.success) return poolUnreachable(address, `${fromSystem.data.code}: ${error.message}`);
   if (error.constructor.name === 'UnsupportedTransport') {
     return unexpectedAnswer(

@@ -75,4 +75,17 @@ describe('what a call can throw', () => {
     const own = new FailureError({ code: 'own', message: 'm', nextStep: 'n' });
     expect(code(own)).toBe('own');
   });
+
+  it('says of a server without TLS that it is no pool, not in which file OpenSSL found out', () => {
+    const error = Object.assign(
+      new Error('80DC:error:0A00010B:SSL routines:ssl3_get_record:record.c:350:\n'),
+      {
+        code: 'ERR_SSL_WRONG_VERSION_NUMBER',
+      },
+    );
+    const { message, details, nextStep } = callFailure(error, 'the TLS handshake', 'https://pool');
+    expect(message).toBe('What answers at https://pool is no pool: it does not speak TLS.');
+    expect(nextStep).toContain('port');
+    expect(details).toBe('ERR_SSL_WRONG_VERSION_NUMBER');
+  });
 });
