@@ -87,6 +87,14 @@ describe('a chain of qcow2', () => {
     expect(new Set(messages).size).toBe(messages.length);
   });
 
+  it('says in a whole sentence that a disk has no whole sectors', async () => {
+    damage(links[0].imagePath, (bytes) => void bytes.writeBigUInt64BE(BigInt(SIZE + 100), 24));
+    const { message } = (await report()).faults[0];
+    expect(message).toMatch(
+      / uses a disk size that is no multiple of 512 bytes \(\d+\), which Deltascope cannot read\.$/,
+    );
+  });
+
   it('names the full that was given a parent, not the increment', async () => {
     const full = links[2].imagePath;
     const name = basename(links[1].imagePath);

@@ -104,7 +104,7 @@ function readTables(
   const sizeBytes = readUint64(first, 24);
   demandDiskSize(path, sizeBytes);
   if (sizeBytes % 512 !== 0)
-    throw unsupported(path, `a disk of ${sizeBytes} bytes, which are no whole sectors,`);
+    throw unsupported(path, `a disk size that is no multiple of 512 bytes (${sizeBytes})`);
 
   const l1EntriesStored = first.readUInt32BE(36);
   const l1Entries = divideUp(sizeBytes, l2Span);
