@@ -77,6 +77,8 @@ describe('a chain of qcow2', () => {
       const { faults } = await report();
       expect(faults[0].message).toContain(basename(gone));
       for (const { message } of faults) expect(message).not.toContain('as its parent');
+      const { out } = await told(['verify', newest, '--chain']);
+      expect(out).toContain(`\n  ${faults[0].message}\n`);
     }
   });
 

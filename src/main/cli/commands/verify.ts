@@ -153,6 +153,7 @@ function tell(
 /** Each fault names its file, for a chain has many, and the place in it. */
 function faultText({ file, offset, on, message }: VerifyFault, folder: string): string {
   const place = on === 'file' && !message.includes(String(offset)) ? ` at byte ${offset}` : '';
-  if (place === '' && message.includes(basename(file))) return message;
+  // One that names a path names the file that it means, which may be another one of the chain.
+  if (place === '' && [basename(file), dirname(file)].some((name) => message.includes(name))) return message;
   return `${relative(folder, file)}${place}: ${message}`;
 }
