@@ -170,6 +170,19 @@ describe('findBase', () => {
     expect(findBase([broken], disk, [snapshot], 'vhd')).toMatchObject({
       reason: expect.stringContaining('It is gone.') as string,
     });
+    const chain = Array.from({ length: 128 }, (_, at) => ({
+      ...entry,
+      manifest: {
+        ...entry.manifest,
+        id: `${at}`,
+        ...(at > 0 ? { parent: { id: `${at - 1}` } } : {}),
+      } as Manifest,
+    }));
+    const full = { found: false, reason: expect.stringContaining('128 images') as string };
+    const fits = { found: true, entry: chain[126] };
+    expect(findBase(chain.slice(0, 127), disk, [snapshot], 'vhd')).toMatchObject(fits);
+    expect(findBase(chain, disk, [snapshot], 'vhd')).toMatchObject(full);
+    expect(findBase(chain.slice(-1), disk, [snapshot], 'vhd', chain)).toMatchObject(full);
     expect(findBase([entry], { ...disk, sizeBytes: 999 }, [snapshot], 'vhd')).toMatchObject({ found: false });
   });
 });

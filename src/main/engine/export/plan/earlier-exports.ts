@@ -105,5 +105,5 @@ function baseFor(
     entries = entries.filter(({ manifestPath }) => resolve(manifestPath) === wanted);
     if (entries.length === 0) return { found: false, reason: `${base} is not an export of ${disk.name}.` };
   }
-  return findBase(entries, disk, snapshots, format);
+  return findBase(entries, disk, snapshots, format, earlier?.entries);
 }
