@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Failure } from '../../../shared/model/failure';
 import { mapHomeError } from './home-failures';
+import { makeHome } from './make-home';
 import { processStart } from './process-start';
 import { onOtherMachine, runsElsewhere } from './queue-failures';
 import { isSameMachine, machineSchema, thisMachine } from './this-machine';
@@ -38,7 +39,7 @@ export class JobLock {
       machine: thisMachine(),
     } satisfies Holder);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeHome(folder);
       for (;;) {
         if (putNew(path, text)) return new JobLock(path, text);
         const found = read(path);

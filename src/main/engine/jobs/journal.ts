@@ -5,7 +5,6 @@ import {
   fsyncSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -16,6 +15,7 @@ import {
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapHomeError } from './home-failures';
+import { makeHome } from './make-home';
 import { JobLock } from './job-lock';
 import { journalEntrySchema, type JournalEntry } from './journal-entry';
 
@@ -47,7 +47,7 @@ export class Journal {
   static open(folder: string, jobId: string): Journal {
     const path = join(folder, `${jobId}${ENDING}`);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeHome(folder);
       const isNew = !existsSync(path);
       if (!isNew) cutTornLine(path);
       const journal = new Journal(path, openSync(path, 'a', 0o600));
