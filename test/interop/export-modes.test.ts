@@ -193,6 +193,11 @@ it('a damaged manifest in the target is told, and not taken for no earlier expor
   expect(canStart).toBe(true);
   const named = await plan({ mode: 'auto', base: manifestPath });
   expect(named.disks[0].reason).toContain(`${manifestPath} is not an export of ${flash().name}`);
+  expect(named.canStart).toBe(false);
+  const slip = named.findings.find(({ code }) => code === 'base-not-an-export');
+  expect(slip?.text).toContain(`${manifestPath}, which was named as the base, is not an export of this disk`);
+  // The base of a full export is of no interest.
+  expect((await plan({ mode: 'full', base: manifestPath })).canStart).toBe(true);
 });
 
 describe('a mode that was asked for and is not possible is refused', () => {

@@ -74,6 +74,24 @@ export const unreadableExport = ({ failure: { message, nextStep } }: LibraryProb
   nextStep,
 });
 
+/** A base that was named, and is an export of none of the disks, is a slip: a full export in its place is not what was asked for. */
+export function unknownBase({ disks }: LibraryScan, request: ExportRequest): Finding[] {
+  const { base, diskUuids, mode } = request;
+  const named = disks.filter(({ entries }) => isAmong(entries, base)).map(({ diskUuid }) => diskUuid);
+  if (base === 'auto' || mode === 'full' || named.some((uuid) => diskUuids.includes(uuid))) return [];
+  return [
+    {
+      code: 'base-not-an-export',
+      severity: 'block',
+      text: `${base}, which was named as the base, is not an export of ${diskUuids.length > 1 ? 'any of these disks' : 'this disk'}.`,
+      nextStep: 'Name the manifest (.json) of an earlier export, or leave the base to be found.',
+    },
+  ];
+}
+
+const isAmong = (entries: readonly LibraryEntry[], base: string): boolean =>
+  entries.some(({ manifestPath }) => resolve(manifestPath) === resolve(base));
+
 /** What the admin should know when exports of one disk lie in several folders. */
 export const severalFolders = (
   { uuid, name }: Disk,

@@ -17,6 +17,7 @@ import {
   findEarlierExports,
   NO_EXPORTS,
   severalFolders,
+  unknownBase,
   unreadableExport,
 } from './earlier-exports';
 import { folderOf, vmOf } from './folders';
@@ -39,7 +40,10 @@ export function planExport(connection: PoolConnection, wish: ExportRequest): Pro
       target.obstacle === 'not-a-folder' ? NO_EXPORTS : await findEarlierExports(request);
     const bases = new Map<string, BaseSearch>();
     const planned: DiskPlan[] = [];
-    const findings: Finding[] = earlierExports.problems.map(unreadableExport);
+    const findings: Finding[] = [
+      ...earlierExports.problems.map(unreadableExport),
+      ...unknownBase(earlierExports, request),
+    ];
     for (const disk of disks) {
       const { earlier, base, others } = chooseFolder(earlierExports, request, disk, inventory);
       bases.set(disk.uuid, base);
