@@ -19,3 +19,16 @@ export function mapHomeError(error: unknown, path: string): unknown {
     { cause: error },
   );
 }
+
+/** The folder of jobs itself cannot be read. */
+export const homeNotRead = (error: unknown, folder: string): FailureError =>
+  new FailureError(
+    {
+      code: 'jobs-not-readable',
+      message: `The folder of the jobs, "${folder}", cannot be read.`,
+      nextStep:
+        'Check that it is a folder, and that your account may read it. DELTASCOPE_HOME chooses another place.',
+      details: (error as Error).message,
+    },
+    { cause: error },
+  );

@@ -3,8 +3,8 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Failure } from '../../../shared/model/failure';
+import { makeFoldersNow } from '../export/files/make-folders';
 import { mapHomeError } from './home-failures';
-import { makeHome } from './make-home';
 import { processStart } from './process-start';
 import { onOtherMachine, runsElsewhere } from './queue-failures';
 import { isSameMachine, machineSchema, thisMachine } from './this-machine';
@@ -39,7 +39,7 @@ export class JobLock {
       machine: thisMachine(),
     } satisfies Holder);
     try {
-      makeHome(folder);
+      makeFoldersNow(folder, 0o700);
       for (;;) {
         if (putNew(path, text)) return new JobLock(path, text);
         const found = read(path);

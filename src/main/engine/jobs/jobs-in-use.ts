@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { JobLock } from './job-lock';
 import { hasEnded, jobFromJournal } from './job-state';
-import { readJournal } from './journal';
+import { namesIn, readJournal } from './journal';
 
 /** Ids of what jobs and restores the programs that share a folder are, or were, at. */
 export interface JobsInUse {
@@ -35,13 +34,4 @@ export async function jobsInUse(
     return job !== undefined && !hasEnded(job.state);
   });
   return { active: new Set(active), known };
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

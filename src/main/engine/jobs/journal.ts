@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mapHomeError } from './home-failures';
-import { makeHome } from './make-home';
+import { makeFoldersNow } from '../export/files/make-folders';
+import { homeNotRead, mapHomeError } from './home-failures';
 import { JobLock } from './job-lock';
 import { journalEntrySchema, type JournalEntry } from './journal-entry';
 
@@ -47,7 +47,7 @@ export class Journal {
   static open(folder: string, jobId: string): Journal {
     const path = join(folder, `${jobId}${ENDING}`);
     try {
-      makeHome(folder);
+      makeFoldersNow(folder, 0o700);
       const isNew = !existsSync(path);
       if (!isNew) cutTornLine(path);
       const journal = new Journal(path, openSync(path, 'a', 0o600));
@@ -161,12 +161,13 @@ export async function loadJournals(folder: string): Promise<LoadedJournals> {
 export const removeJournal = (folder: string, jobId: string): Promise<void> =>
   rm(join(folder, `${jobId}${ENDING}`), { force: true });
 
-async function namesIn(folder: string): Promise<string[]> {
+/** Of all files in the folder of jobs, sorted; none when it was not made yet. @throws FailureError `jobs-not-readable` */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    throw homeNotRead(error, folder);
   }
 }
 

@@ -1,8 +1,8 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { fail } from '../../../shared/model/failure';
-import { mapFileError } from '../image/file-failures';
+import { fail, FailureError } from '../../../shared/model/failure';
+import { makeFolders } from '../export/files/make-folders';
 
 const schema = z.object({
   version: z.literal(1),
@@ -33,7 +33,15 @@ export class KnownPools {
   }
 
   async #write(content: Content): Promise<void> {
-    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+    try {
+      await this.#replace(content);
+    } catch (error) {
+      throw notUsable(error, this.path, 'written');
+    }
+  }
+
+  async #replace(content: Content): Promise<void> {
+    await makeFolders(dirname(this.path), 0o700);
     const next = `${this.path}.${process.pid}.next`; // window and command line may write at once
     const file = await open(next, 'w', 0o600);
     try {
@@ -51,7 +59,7 @@ export class KnownPools {
       text = await readFile(this.path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { version: 1, pools: {} };
-      throw mapFileError(error, this.path, 'read');
+      throw notUsable(error, this.path, 'read');
     }
     const parsed = schema.safeParse(parse(text));
     if (parsed.success) return parsed.data;
@@ -63,6 +71,17 @@ export class KnownPools {
     });
   }
 }
+
+const notUsable = (error: unknown, path: string, what: 'read' | 'written'): FailureError =>
+  new FailureError(
+    {
+      code: `known-pools-not-${what}`,
+      message: `The file with the trusted certificates, ${path}, cannot be ${what}.`,
+      nextStep: 'Check its folder, the rights of your account there, and the space on that drive.',
+      details: (error as Error).message,
+    },
+    { cause: error },
+  );
 
 function parse(text: string): unknown {
   try {

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFolders } from './make-folders';
+import { makeFolders, makeFoldersNow } from './make-folders';
 
 describe('makeFolders', () => {
   let folder = '';
@@ -24,5 +24,16 @@ describe('makeFolders', () => {
 
   it.runIf(process.platform === 'linux')('ends where nothing can be created', async () => {
     await expect(makeFolders('/proc/deltascope/below')).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(() => makeFoldersNow('/proc/deltascope/below', 0o700)).toThrow('ENOENT');
+  });
+
+  it('makes them for their owner alone where that is wanted, at once or later', async () => {
+    makeFoldersNow(join(folder, 'now', 'jobs'), 0o700);
+    makeFoldersNow(join(folder, 'now', 'jobs'), 0o700);
+    await makeFolders(join(folder, 'later', 'jobs'), 0o700);
+    for (const path of ['now', 'now/jobs', 'later', 'later/jobs'])
+      expect(statSync(join(folder, path)).mode & 0o777).toBe(0o700);
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => makeFoldersNow(join(folder, 'file', 'jobs'), 0o700)).toThrow(/ENOTDIR|EEXIST/);
   });
 });
