@@ -15,7 +15,7 @@ import type { CopyOutcome, ExtentSpec, SourceSpec } from './copy/request';
 import type { CopyHooks, RunningCopy, StartCopy } from './copy/worker-client';
 import { copyUntilDone } from './copy-until-done';
 import { chooseFiles } from './files/choose-files';
-import { isGone } from './files/is-gone';
+import { isGone } from './files/is-there';
 import type { ExportFileNames } from './files/names';
 import { ExportFiles } from './files/publish';
 import type { Reservation } from './files/reserve-names';

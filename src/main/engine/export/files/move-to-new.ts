@@ -1,4 +1,5 @@
-import { access, link, open, rename, rm, unlink } from 'node:fs/promises';
+import { link, open, rename, rm, unlink } from 'node:fs/promises';
+import { isThere } from './is-there';
 
 /** Renames without ever replacing a file that came there meanwhile. When it fails, nothing has the new name. */
 export async function moveToNew(from: string, to: string): Promise<void> {
@@ -13,12 +14,6 @@ export async function moveToNew(from: string, to: string): Promise<void> {
     throw error;
   }
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** Makes `to` as a second name of the file; false when an empty file only keeps the place. */
 async function takeName(from: string, to: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { TargetToCheck } from '../../../../shared/preflight';
+import { isThere } from '../files/is-there';
 import { fileSystemAt } from './file-system';
 
 /** The longest names of an export's folder and files, in bytes. See `../files/names`. */
@@ -47,10 +48,4 @@ const isTooLong = (place: string, name: string): Promise<boolean> =>
   stat(join(place, name)).then(
     () => false,
     (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENAMETOOLONG',
-  );
-
-const isThere = (place: string): Promise<boolean> =>
-  stat(place).then(
-    () => true,
-    () => false,
   );

@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { blockCount } from '../../../../shared/blocks/extent';
 import { PackedBytes } from '../../../../shared/blocks/packed-bytes';
 import type { DiskPlan, ExportMode } from '../../../../shared/model/export-plan';
@@ -11,7 +10,7 @@ import { baseLost } from '../../library/same-chain';
 import type { Release } from '../../jobs/budget';
 import type { JobContext } from '../../jobs/job-context';
 import type { PoolConnection } from '../../xapi';
-import { fileVanished, mapFileError } from '../../image/file-failures';
+import { fileVanished } from '../../image/file-failures';
 import { MAX_DISK_BYTES } from '../../image/vhd/constants';
 import type { ExtentSpec } from '../copy/request';
 import type { HostStream, RunningCopy, StartCopy } from '../copy/worker-client';
@@ -22,7 +21,8 @@ import {
   type WriteHooks,
   type WrittenExport,
 } from '../write-export';
-import { isGone } from '../files/is-gone';
+import { isGone } from '../files/is-there';
+import { demandFolderOf } from '../files/publish';
 import { about } from './about';
 import { chainOfBase } from './base-chain';
 import { exportWhenFree } from './blocks-to-read';
@@ -76,20 +76,14 @@ export async function exportDisk(disk: DiskToExport, parts: ExportDiskParts): Pr
       releaseCopy = await limits.allCopies.take('all', 1, signal, () =>
         report.phase(diskUuid, 'connect', 'running', 'waits for other copies'),
       );
-      if (disk.unfinished) await demandFolder(disk.plan.targetFolder);
+      // It goes on where it lies: while that drive is away, nothing else can be said about it.
+      if (disk.unfinished) await demandFolderOf(join(disk.plan.targetFolder, disk.unfinished.names.image));
       const base = disk.base && (await baseOf(disk, disk.base, signal));
       return disk.mode === 'stream' ? await streamed(disk, base, parts) : await overNbd(disk, base, parts);
     } finally {
       releaseCopy?.();
       releaseStorage();
     }
-  });
-}
-
-/** An unfinished export goes on where it lies: while that drive is away, nothing else can be said about it. */
-async function demandFolder(folder: string): Promise<void> {
-  await stat(folder).catch((error: unknown) => {
-    throw mapFileError(error, folder);
   });
 }
 
@@ -101,7 +95,10 @@ const BASE_NOT_READ: ReadonlySet<string> = new Set([
   'too-many-open-files',
 ]);
 
-/** What was begun is kept while its base is away, and what was not waits for its drive. @throws FailureError as {@link chainOfBase}, or `base-lost`. */
+/**
+ * What was begun is kept while its base is away, and what was not waits for its drive.
+ * @throws FailureError as {@link chainOfBase}, or `base-lost`.
+ */
 async function baseOf(
   { plan, unfinished }: DiskToExport,
   base: NonNullable<DiskPlan['base']>,
