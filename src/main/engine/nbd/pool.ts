@@ -51,12 +51,15 @@ export class ConnectionPool {
         return await this.add(attempt > 1);
       } catch (error) {
         const failure = toFailure(error);
-        const waits = this.options.waitWhileFull === true && isFull(failure);
-        const borne = isBrokenOff(failure) && breaks-- > 0;
-        if (!borne && (!isBusy(failure) || (!waits && left <= 0))) throw error;
         if (this.dead) throw error;
+        if (isBrokenOff(failure)) {
+          if (breaks-- <= 0) throw error;
+        } else if (!isBusy(failure)) throw error;
+        else if (!this.options.waitWhileFull || !isFull(failure)) {
+          if (left <= 0) throw error;
+          left -= backOffMs(attempt);
+        }
         this.options.onEvent?.({ kind: 'busy', failure });
-        if (!waits && !borne) left -= backOffMs(attempt);
       }
       await this.pause(attempt);
     }
