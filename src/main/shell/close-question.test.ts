@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { requestFor } from '../../shared/model/export-request.fixture';
 import type { Job } from '../../shared/model/job';
 import type { LibraryOperation, LibraryRequest } from '../../shared/model/library-operation';
 import { closeQuestion } from './close-question';
@@ -6,16 +7,7 @@ import { closeQuestion } from './close-question';
 const job: Job = {
   id: 'j',
   title: 'Export of web-01',
-  request: {
-    poolId: 'p',
-    diskUuids: ['d'],
-    targetFolder: '/exports',
-    format: 'qcow2',
-    mode: 'auto',
-    base: 'auto',
-    after: 'purge',
-    skipUnchanged: true,
-  },
+  request: requestFor('d'),
   state: 'running',
   createdAt: '2026-01-01T00:00:00Z',
   disks: [],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requestFor } from '../../shared/model/export-request.fixture';
 import type { CopyProgress, Job } from '../../shared/model/job';
 import { bottleneck, doneShare, hasCounters, measuredRate, secondsLeft } from './job-progress';
 import { createJobsStore, presentRate } from './jobs';
@@ -18,16 +19,7 @@ const progress = (readBytes: number, parts: Partial<CopyProgress> = {}): CopyPro
 const job = (id: string, createdAt: string, copied?: CopyProgress, state: Job['state'] = 'running'): Job => ({
   id,
   title: id,
-  request: {
-    poolId: 'p',
-    diskUuids: ['d'],
-    targetFolder: '/exports',
-    format: 'qcow2',
-    mode: 'auto',
-    base: 'auto',
-    after: 'purge',
-    skipUnchanged: true,
-  },
+  request: requestFor('d'),
   state,
   createdAt,
   disks: [{ diskUuid: 'd', diskName: 'disk', mode: 'full', reason: '', phases: [], progress: copied }],

@@ -1,17 +1,9 @@
 import type { ExportPlan } from '../../../shared/model/export-plan';
+import { requestFor } from '../../../shared/model/export-request.fixture';
 
 /** A plan that may start, of disks of 1 KiB. */
 export const planOf = (...diskUuids: readonly string[]): ExportPlan => ({
-  request: {
-    poolId: 'pool',
-    diskUuids: [...diskUuids],
-    targetFolder: '/exports',
-    format: 'qcow2',
-    mode: 'auto',
-    base: 'auto',
-    after: 'purge',
-    skipUnchanged: true,
-  },
+  request: requestFor(...diskUuids),
   disks: diskUuids.map((diskUuid) => ({
     diskUuid,
     diskName: `disk ${diskUuid}`,

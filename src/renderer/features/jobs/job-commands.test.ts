@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it } from 'vitest';
 import type { Bridge } from '../../../shared/contract/bridge';
+import { requestFor } from '../../../shared/model/export-request.fixture';
 import type { Job, JobState } from '../../../shared/model/job';
 import { ok } from '../../../shared/model/result';
 import { jobRef } from '../../platform/object-ref';
@@ -27,16 +28,7 @@ beforeEach(() => {
 const job = (state: JobState): Job => ({
   id: 'j',
   title: 'Export of web-01',
-  request: {
-    poolId: 'p',
-    diskUuids: ['d'],
-    targetFolder: '/exports',
-    format: 'qcow2',
-    mode: 'auto',
-    base: 'auto',
-    after: 'purge',
-    skipUnchanged: true,
-  },
+  request: requestFor('d'),
   state,
   createdAt: '2026-01-01T00:00:00Z',
   disks: [],
