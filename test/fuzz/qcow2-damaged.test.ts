@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collect, pattern, readRange } from '../fixtures/image-source';
+import { demandSound } from '../fixtures/qemu-img';
 import { tempDir } from '../fixtures/temp-dir';
 import { openQcow2 } from '../../src/main/engine/image/qcow2/reader';
 import { createQcow2 } from '../../src/main/engine/image/qcow2/writer';
@@ -261,6 +262,22 @@ describe('check', () => {
     ]);
     patch((image) => image.writeBigUInt64BE(0n, 6 * CLUSTER));
     expect(await faults()).toHaveLength(6);
+  });
+
+  const entries: [string, number, bigint, RegExp][] = [
+    ['an L2 table', L1, 1n << 60n, /^65536: Bits that have no meaning/],
+    ['an L2 table, below its offset', L1, 1n, /^65536: Bits that have no meaning/],
+    ['an L2 table, as if it were compressed', L1, 1n << 62n, /^65536: Bits that have no meaning/],
+    ['an L2 table, its mark', L1, 1n << 63n, /^65536: The entry of an L2 table lacks the mark/],
+    ['a cluster', L2, 1n << 56n, /^131072: Bits that have no meaning/],
+    ['a cluster, below its offset', L2, 2n, /^131072: Bits that have no meaning/],
+    ['a cluster, its mark', L2, 1n << 63n, /^131072: The entry of a data cluster lacks the mark/],
+    ['a zero cluster', L2 + 16, (1n << 61n) | 1n, /^131088: Bits that have no meaning/],
+  ];
+  it.each(entries)('finds a wrong bit in the entry of %s, as qemu-img does', async (_, at, bits, message) => {
+    patch((image) => image.writeBigUInt64BE(image.readBigUInt64BE(at) ^ bits, at));
+    expect(await faults()).toEqual([expect.stringMatching(message)]);
+    await expect(demandSound(path, 'qcow2')).rejects.toThrow('ERROR');
   });
 
   it('finds clusters that nothing uses', async () => {

@@ -4,7 +4,9 @@ import { FaultList } from './fault-list';
 import {
   compressedRange,
   divideUp,
+  entryHasReservedBits,
   entryIsCompressed,
+  entryIsCopied,
   entryIsEmpty,
   entryIsZero,
   entryOffset,
@@ -71,7 +73,10 @@ class UseWalk {
     for (let index = 0; index < header.l1EntriesStored; index++) {
       const offset = entryOffset(l1, index);
       const entryAt = header.l1Offset + index * 8;
+      if (entryHasReservedBits(l1, index) || entryIsCompressed(l1, index) || entryIsZero(l1, index))
+        this.reservedBits(entryAt);
       if (offset === 0 || !this.isCluster(offset, clusterSize, entryAt, 'an L2 table')) continue;
+      this.demandCopied(l1, index, entryAt, 'an L2 table');
       this.use(offset, clusterSize, entryAt, 'an L2 table');
       if (walked.has(offset)) continue;
       walked.add(offset);
@@ -91,7 +96,9 @@ class UseWalk {
       if (entryIsZero(table, index) && this.header.version === 2) {
         this.fault(entryAt, 'A zero cluster in an image of version 2.');
       }
+      if (entryHasReservedBits(table, index)) this.reservedBits(entryAt);
       const offset = entryOffset(table, index);
+      if (offset !== 0) this.demandCopied(table, index, entryAt, 'a data cluster');
       // The last cluster may be cut where the disk ends.
       const needed = Math.min(clusterSize, this.header.sizeBytes - tableIndex * l2Span - index * clusterSize);
       if (offset !== 0 && this.isCluster(offset, Math.max(1, needed), entryAt, 'a data cluster')) {
@@ -101,10 +108,22 @@ class UseWalk {
   }
 
   private useCompressed(table: Buffer, index: number, entryAt: number): void {
+    if (entryIsCopied(table, index))
+      this.fault(entryAt, 'A compressed cluster is marked as used by nothing else.');
     const { offset, length } = compressedRange(table, index, this.header.geometry.clusterBits);
     const left = this.file.sizeBytes - offset;
     if (left <= 0) this.fault(entryAt, `A compressed cluster at ${offset} lies beyond the end of the file.`);
     else this.use(offset, Math.min(length, left), entryAt, 'a compressed cluster', false);
+  }
+
+  private reservedBits(entryAt: number): void {
+    this.fault(entryAt, 'Bits that have no meaning are set in the entry.');
+  }
+
+  /** Only with other users may a cluster have more users than the entry. */
+  private demandCopied(table: Buffer, index: number, entryAt: number, what: string): void {
+    if (this.header.hasOtherUsers || entryIsCopied(table, index)) return;
+    this.fault(entryAt, `The entry of ${what} lacks the mark that nothing else uses it.`);
   }
 
   private isCluster(offset: number, needed: number, entryAt: number, what: string): boolean {

@@ -34,6 +34,9 @@ const COPIED = 0x80000000;
 const COMPRESSED = 0x40000000;
 /** Flag in the lower 32 bits of an L2 entry: the cluster reads as zeros. */
 const ZERO = 1;
+/** Bits without a meaning, which must be 0: in the upper 32 bits of an entry, and in the lower ones below the offset. */
+const RESERVED_HIGH = 0x3f000000;
+const RESERVED_LOW = 0x1fe;
 
 /** Sizes that follow from the cluster size. */
 export interface Geometry {
@@ -79,6 +82,21 @@ export const entryIsCompressed = (table: Buffer, index: number): boolean =>
 
 export const entryIsZero = (table: Buffer, index: number): boolean =>
   (table.readUInt32BE(index * 8 + 4) & ZERO) !== 0;
+
+/** Says that nothing else uses the cluster. */
+export const entryIsCopied = (table: Buffer, index: number): boolean =>
+  (table.readUInt32BE(index * 8) & COPIED) !== 0;
+
+/** For entries of the L1 table and of uncompressed clusters. */
+export const entryHasReservedBits = (table: Buffer, index: number): boolean =>
+  (table.readUInt32BE(index * 8) & RESERVED_HIGH) !== 0 ||
+  (table.readUInt32BE(index * 8 + 4) & RESERVED_LOW) !== 0;
+
+/** Whether the entry is one that {@link writeEntry} writes. */
+export const entryIsOurs = (table: Buffer, index: number): boolean =>
+  !entryIsCompressed(table, index) &&
+  !entryHasReservedBits(table, index) &&
+  entryIsCopied(table, index) === (entryOffset(table, index) !== 0);
 
 /** Points the entry at a cluster that nothing else uses (refcount exactly one). `offset` 0 points nowhere. */
 export function writeEntry(table: Buffer, index: number, offset: number, zero: boolean): void {

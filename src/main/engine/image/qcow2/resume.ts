@@ -2,17 +2,17 @@ import { OutputFile } from '../output-file';
 import type { CreateImageOptions, ResumedSink } from '../types';
 import { unfinishedUnusable } from '../unfinished';
 import { backingOf, encodeHeader, type Backing } from './encode-header';
-import { entryIsCompressed, entryIsEmpty, entryIsZero, entryOffset, writeEntry } from './format';
+import { divideUp, entryIsEmpty, entryIsOurs, entryIsZero, entryOffset, writeEntry } from './format';
 import { UsedClusters } from './used-clusters';
 import { GEOMETRY, l1BytesOf, l1EntriesOf, Qcow2Writer, type ResumedTables } from './writer';
 
 /** 64 GiB of unused space is no accident of an interruption. */
 const MOST_UNUSED = 1_000_000;
-const { clusterBits, clusterSize, l2Entries } = GEOMETRY;
+const { clusterBits, clusterSize, l2Entries, l2Span } = GEOMETRY;
 
 /**
  * Goes on with an unfinished qcow2 image. Its header must be what was written for this disk and base; table entries that
- * cannot be are dropped, so that their blocks are written again.
+ * this writer would not have made there are dropped, so that their blocks are written again.
  * @throws FailureError `unfinished-unusable`, also before the first sync, when the file has no header yet.
  */
 export async function resumeQcow2(options: CreateImageOptions): Promise<ResumedSink> {
@@ -63,15 +63,21 @@ function readTables(file: OutputFile, sizeBytes: number): ResumedTables {
   const used = new UsedClusters(1 + l1.length / clusterSize, Math.ceil(file.sizeNow() / clusterSize));
   for (let index = 0; index < entries; index++) {
     const offset = entryOffset(l1, index);
-    if (!used.take(offset / clusterSize)) writeEntry(l1, index, 0, false);
-    else takeTable(file, offset, used);
+    const isOurs = entryIsOurs(l1, index) && !entryIsZero(l1, index);
+    if (isOurs && used.take(offset / clusterSize)) {
+      takeTable(file, offset, clustersOf(sizeBytes, index), used);
+    } else writeEntry(l1, index, 0, false);
   }
   const unused = used.gaps(MOST_UNUSED) ?? unfinishedUnusable(file.path, 'most of its tables have been lost');
   return { l1, nextCluster: used.end, unused };
 }
 
-/** Takes the clusters of one table, which may be the last in the file and cut off. */
-function takeTable(file: OutputFile, offset: number, used: UsedClusters): void {
+/** Clusters of the disk that L2 table `table` describes. */
+const clustersOf = (sizeBytes: number, table: number): number =>
+  Math.min(l2Entries, divideUp(sizeBytes - table * l2Span, clusterSize));
+
+/** Takes the `clusters` of one table, which may be the last in the file and cut off. */
+function takeTable(file: OutputFile, offset: number, clusters: number, used: UsedClusters): void {
   if (file.sizeNow() < offset + clusterSize) file.truncateNow(offset + clusterSize);
   const table = Buffer.alloc(clusterSize);
   file.readNow(table, 0, clusterSize, offset);
@@ -79,8 +85,8 @@ function takeTable(file: OutputFile, offset: number, used: UsedClusters): void {
   for (let index = 0; index < l2Entries; index++) {
     if (entryIsEmpty(table, index)) continue;
     const cluster = entryOffset(table, index) / clusterSize;
-    const marksZeros = cluster === 0 && entryIsZero(table, index) && !entryIsCompressed(table, index);
-    if (marksZeros || (!entryIsCompressed(table, index) && used.take(cluster))) continue;
+    const canBe = index < clusters && entryIsOurs(table, index);
+    if (canBe && (cluster === 0 || used.take(cluster))) continue;
     writeEntry(table, index, 0, false);
     changed = true;
   }
