@@ -65,10 +65,11 @@ export function decodeBitmap(base64: string | LongText, sizeBytes: number): Uint
     length += decoded;
   }
   const expected = Math.ceil(blockCount(sizeBytes) / 8);
-  if (length < expected || bytes.subarray(expected, length).some((byte) => byte !== 0)) {
+  // A longer one has blocks of another size, or is of another disk.
+  if (length !== expected) {
     inconsistent(`${length} bytes of bitmap for a disk of ${sizeBytes} bytes, which needs ${expected}`);
   }
-  return bytes.subarray(0, expected);
+  return bytes.subarray(0, length);
 }
 
 function asBuffer(text: string | LongText): Buffer {
