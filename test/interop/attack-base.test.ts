@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -205,13 +206,25 @@ describe('a raw increment takes most of its bytes from its base', () => {
     },
   );
 
-  it('so one that somebody writes to once it was looked at is not built on', async () => {
+  it.each([
+    ['with a new date', () => undefined],
+    ['with its old date', (base: string) => utimesSync(base, 0, 0)],
+    [
+      'by another file of that date',
+      (base: string) => {
+        writeFileSync(`${base}.other`, readFileSync(base));
+        utimesSync(`${base}.other`, 0, 0);
+        renameSync(`${base}.other`, base);
+      },
+    ],
+  ])('so one that somebody writes to once it was looked at is not built on: %s', async (_, put) => {
     const wish = { diskUuids: [flash().uuid], targetFolder, format: 'raw' as const };
     const base = imageOf((await runExport(connection, wish)).manifestPath);
     utimesSync(base, 0, 0);
     await write(flash().uuid, 0, 1);
     const startCopy: StartCopy = (...words) => {
       flip(base);
+      put(base);
       return copyInProcess(...words);
     };
     expect((await runExport(connection, wish, { startCopy })).job).toMatchObject({

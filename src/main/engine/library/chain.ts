@@ -151,12 +151,16 @@ export async function demandWholeChain(links: readonly ChainLink[]): Promise<voi
   }
 }
 
-/** Another one once anybody has written to the image. @throws FailureError */
+/**
+ * Another one once anybody has written to the image, or put another file in its place, also one with the same date: the
+ * time of the last change is nobody's to set.
+ * @throws FailureError
+ */
 export async function stateOf(imagePath: string): Promise<string> {
-  const { size, mtimeNs } = await stat(imagePath, { bigint: true }).catch((error: unknown) => {
+  const { size, mtimeNs, ctimeNs } = await stat(imagePath, { bigint: true }).catch((error: unknown) => {
     throw mapFileError(error, imagePath, 'read');
   });
-  return `${size} bytes, written at ${mtimeNs}`;
+  return `${size} bytes, written at ${mtimeNs}, changed at ${ctimeNs}`;
 }
 
 export const chainLoop = (manifestPath: string): Failure => ({
