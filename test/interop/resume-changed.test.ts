@@ -1,8 +1,21 @@
-import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import type { PoolConnection } from '../../src/main/engine/xapi';
-import { filesIn, readManifestFile, runExport, truthOf } from '../fixtures/exporting';
+import { filesIn, imageOf, readManifestFile, runExport, truthOf } from '../fixtures/exporting';
 import { cutOffAfter, fillDisk, type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
 import { act, disk, fault } from '../fixtures/pool-connection';
@@ -86,6 +99,62 @@ it('a byte that appeared in the unfinished image where the disk is empty goes ag
   const manifestPath = resumed.job.disks[0].outcome!.manifestPath!;
   const manifest = readManifestFile(manifestPath);
   await judgeExport('raw', { ...resumed, manifestPath, manifest, plan: undefined }, path);
+});
+
+function flipByte(path: string, at: number): void {
+  const file = openSync(path, 'r+');
+  const byte = Buffer.alloc(1);
+  readSync(file, byte, 0, 1, at);
+  writeSync(file, Buffer.from([byte[0] ^ 1]), 0, 1, at);
+  closeSync(file);
+}
+
+describe('an export that was complete, only the job did not get to say so', () => {
+  /** The manifest of an export whose job ended with the files getting their names. */
+  async function published(): Promise<{ jobId: string; manifestPath: string }> {
+    const { job } = await jobs.start({ ...wish('full'), after: 'keep' }, copyInProcess);
+    expect(job.state).toBe('done');
+    const journal = join(jobs.folder, `${job.id}.jsonl`);
+    const lines = readFileSync(journal, 'utf8').split('\n');
+    const last = lines.findIndex((line) => line.includes('"type":"publishing"'));
+    expect(last).toBeGreaterThan(0);
+    writeFileSync(journal, lines.slice(0, last + 1).join('\n') + '\n');
+    return { jobId: job.id, manifestPath: job.disks[0].outcome!.manifestPath! };
+  }
+
+  it('is done when its files are as they were', async () => {
+    const { jobId, manifestPath } = await published();
+    const { job } = await jobs.resume(jobId);
+    expect(job).toMatchObject({ state: 'done', disks: [{ outcome: { manifestPath } }] });
+  });
+
+  it.each([
+    ['image', 'gone', (path: string) => rmSync(path)],
+    ['image', 'cut', (path: string) => truncateSync(path, 3 * MIB)],
+    ['image', 'changed', (path: string) => flipByte(path, 2 * MIB + 9)],
+    ['checksums', 'gone', (path: string) => rmSync(path)],
+    ['checksums', 'changed', (path: string) => flipByte(path, 100)],
+  ] as const)('waits when meanwhile the file of its %s is %s', async (part, _, change) => {
+    const { jobId, manifestPath } = await published();
+    const path = part === 'image' ? imageOf(manifestPath) : manifestPath.replace(/json$/, 'sums');
+    copyFileSync(path, `${path}.safe`);
+    change(path);
+    const before = filesIn(to);
+    const { job } = await jobs.resume(jobId);
+    expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'export-damaged' } });
+    expect(job.failure!.message).toContain(manifestPath);
+    expect(filesIn(to)).toEqual(before);
+    renameSync(`${path}.safe`, path);
+    expect((await jobs.resume(jobId)).job).toMatchObject({ state: 'done' });
+  });
+
+  it('is not called complete by who cancels when its image was cut', async () => {
+    const { jobId, manifestPath } = await published();
+    truncateSync(imageOf(manifestPath), 3 * MIB);
+    const { job, log } = await jobs.cancel(jobId);
+    expect(job.disks[0].outcome).not.toHaveProperty('manifestPath');
+    expect(log).toContainEqual(expect.stringContaining('is not as it was'));
+  });
 });
 
 it('another pool: the job waits for its own', async () => {

@@ -20,6 +20,7 @@ import type { ExportFileNames } from './files/names';
 import { ExportFiles } from './files/publish';
 import type { Reservation } from './files/reserve-names';
 import { recoverFiles } from './files/recover';
+import { provePublished } from './resume/prove-published';
 
 /** One disk's export, once it is known where the blocks come from. */
 export interface WriteExport {
@@ -42,6 +43,8 @@ export interface WriteExport {
   readonly unfinished?: UnfinishedExport;
   /** Whether a failure leaves the unfinished files for a further attempt. Never when absent. */
   readonly keepUnfinished?: (failure: Failure) => boolean;
+  /** Of the job; a copy is cancelled by itself. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is known of files that an earlier attempt was writing. */
@@ -95,7 +98,12 @@ export function writeExport(
       : await newFiles(spec, uuid, hooks);
     // The interruption may have come after the manifest had its name.
     const complete = unfinished?.publishing && (await recoverFiles(files, spec.about.snapshot.uuid));
-    if (complete) return { manifestPath: files.path('manifest'), manifest: complete };
+    if (complete) {
+      const manifestPath = files.path('manifest');
+      hooks.onVerifying();
+      await provePublished(manifestPath, spec.signal);
+      return { manifestPath, manifest: complete };
+    }
     if (unfinished?.anew) await files.discard();
     const baseSha256 = spec.base?.[0]?.manifest.checksums.sha256;
     // What nobody has a note of, nobody goes on with.

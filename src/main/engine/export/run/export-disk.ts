@@ -229,6 +229,7 @@ function writeSpec(
     toolVersion,
     startedAt,
     keepUnfinished,
+    signal: context.signal,
     ...(disk.unfinished ? { unfinished: disk.unfinished } : {}),
   };
 }

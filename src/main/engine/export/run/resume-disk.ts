@@ -6,6 +6,7 @@ import type { DiskSnapshot } from '../../cbt';
 import { demandFolderOf, ExportFiles } from '../files/publish';
 import { releaseNames } from '../files/reserve-names';
 import { recoverFiles } from '../files/recover';
+import { provePublished } from '../resume/prove-published';
 import type { UnfinishedExport } from '../write-export';
 import type { EarlierDisk } from './earlier-run';
 import type { DiskToExport } from './export-disk';
@@ -106,8 +107,13 @@ export async function discardFiles(
   if (!writing) return namesLeft;
   const files = new ExportFiles(folder, writing.names);
   if (publishing && snapshotUuid !== undefined) {
-    const complete = await attempt(() => recoverFiles(files, snapshotUuid));
-    if (complete.ok && complete.value) return { manifestPath: files.path('manifest') };
+    const manifestPath = files.path('manifest');
+    const complete = await attempt(async () => {
+      const found = await recoverFiles(files, snapshotUuid);
+      if (found) await provePublished(manifestPath, context.signal);
+      return found;
+    });
+    if (complete.ok && complete.value) return { manifestPath };
     if (!complete.ok) warn(complete.failure);
   }
   const removed = await attempt(() => files.discard());
