@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JobLock } from './job-lock';
+import type { Machine } from './this-machine';
 
 let folder: string;
 beforeEach(() => {
@@ -16,9 +17,9 @@ const GONE = 2 ** 30;
 const content = (change: object): void =>
   writeFileSync(file(), JSON.stringify({ pid: GONE, start: 'a boot 1', token: 't', ...change }));
 /** As this machine writes it. */
-function ownMachine(): { host: string; id?: string } {
+function ownMachine(): Machine {
   const lock = JobLock.take(folder, 'job')!;
-  const { machine } = JSON.parse(readFileSync(file(), 'utf8')) as { machine: { host: string; id?: string } };
+  const { machine } = JSON.parse(readFileSync(file(), 'utf8')) as { machine: Machine };
   lock.release();
   return machine;
 }
@@ -34,16 +35,25 @@ describe('the lock of a job', () => {
     expect(JobLock.isHeld(folder, 'job')).toBe(false);
   });
 
-  it.each([{}, { machine: 'own' }])('of a process of this machine that is gone is stale: %o', (change) => {
-    const machine = ownMachine();
-    content('machine' in change ? { machine } : {});
-    expect(JobLock.isHeld(folder, 'job')).toBe(false);
-    expect(JobLock.take(folder, 'job')).toBeDefined();
-  });
+  it.each(['no machine', 'this one', 'an older version of this one'])(
+    'of a process of this machine that is gone is stale: %s',
+    (what) => {
+      const { processes, ...older } = ownMachine();
+      expect(processes === undefined).toBe(process.platform !== 'linux');
+      content(
+        what === 'no machine' ? {} : { machine: what === 'this one' ? { ...older, processes } : older },
+      );
+      expect(JobLock.isHeld(folder, 'job')).toBe(false);
+      expect(JobLock.take(folder, 'job')).toBeDefined();
+    },
+  );
 
-  it.each(['another name', 'another id'])('of another machine holds until it is removed: %s', (what) => {
-    const own = ownMachine();
-    const machine = what === 'another name' ? { ...own, host: 'far-away' } : { ...own, id: 'e0'.repeat(16) };
+  it.each([
+    ['another name', { host: 'far-away' }],
+    ['another id', { id: 'e0'.repeat(16) }],
+    ['another container', { processes: 'pid:[1]' }],
+  ])('of another machine holds until it is removed: %s', (_, differs) => {
+    const machine = { ...ownMachine(), ...differs };
     content({ machine });
     expect(JobLock.isHeld(folder, 'job')).toBe(true);
     expect(JobLock.take(folder, 'job')).toBeUndefined();
