@@ -132,6 +132,30 @@ describe('a disk that is stored as qcow2', () => {
     ]);
     await judgeExport('qcow2', increment, await truthOf(connection, flash().uuid, folder.path));
   });
+
+  it('is not compared by hosts that may ignore the base, whose list lacks what was discarded', async () => {
+    const wish = {
+      diskUuids: [flash().uuid],
+      targetFolder,
+      format: 'qcow2' as const,
+      after: 'keep' as const,
+    };
+    await writeTo(flash().uuid, 40 * KIB64, 3);
+    expect((await runExport(connection, wish)).job.state).toBe('done');
+    unwrap(await setCbtEnabled(connection, [flash().uuid], false).then(([change]) => change.result));
+    await act(connection, 'zero', {
+      vdi: flash().uuid,
+      offset: String(40 * KIB64),
+      length: String(KIB64),
+    });
+    await fault(connection, { kind: 'xapi-version', version: '25.26.0' });
+    unwrap(await connection.refresh());
+    const instead = await runExport(connection, wish);
+    expect(instead.manifest.mode).toBe('full');
+    expect(instead.manifest.reason).toMatch(/xapi 25\.27\.0 or newer; xcp-demo-\d has 25\.26\.0\./);
+    await judgeExport('qcow2', instead, await truthOf(connection, flash().uuid, folder.path));
+    expect(await plan({ mode: 'compare', format: 'qcow2' })).toMatchObject({ canStart: false });
+  });
 });
 
 it('a stream whose target cannot be made is ended, and does not hold its snapshot', async () => {

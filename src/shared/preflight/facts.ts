@@ -14,6 +14,11 @@ export interface DiskFacts {
   readonly raw: boolean;
   /** Stored as qcow2: the pool’s own export names its blocks, but streams no VHD increments of it. */
   readonly qcow2?: boolean;
+  /**
+   * Of a disk stored as qcow2: a host that may be asked what differs from a snapshot and is not known to heed that. Its
+   * version is empty when it does not say one.
+   */
+  readonly mayIgnoreBase?: { readonly host: string; readonly version: string };
   /** Links below the disk on its storage; undefined when the storage does not say. */
   readonly chainDepth?: number;
   /** Oldest first. */

@@ -30,6 +30,9 @@ export function applyFault(pool: PoolState, fault: Fault): void {
     case 'cbt-lost':
       loseTracking(pool, pool.db.VDI.refByUuid(fault.vdi));
       return;
+    case 'xapi-version':
+      changeVersion(pool, fault.version, fault.host);
+      return;
     default:
       for (const nbd of nbdFaultsOf(pool, fault.host)) applyNbdFault(nbd, fault);
   }
@@ -46,7 +49,7 @@ export const faultsLeft = (pool: PoolState): object => {
   return { calls, nbdInfo, transfer, nbd: nbdFaultsOf(pool) };
 };
 
-type NbdFault = Extract<Fault, { host?: string | undefined }>;
+type NbdFault = Exclude<Extract<Fault, { host?: string | undefined }>, { kind: 'xapi-version' }>;
 
 function applyNbdFault(nbd: NbdFaults, fault: NbdFault): void {
   switch (fault.kind) {
@@ -73,8 +76,18 @@ function applyNbdFault(nbd: NbdFaults, fault: NbdFault): void {
   }
 }
 
-function nbdFaultsOf({ hosts, db }: PoolState, hostUuid?: string): NbdFaults[] {
-  const chosen =
-    hostUuid === undefined ? hosts : hosts.filter(({ ref }) => db.host.get(ref).uuid === hostUuid);
-  return chosen.map(({ nbd }) => nbd.faults);
+const nbdFaultsOf = (pool: PoolState, hostUuid?: string): NbdFaults[] =>
+  hostsOf(pool, hostUuid).map(({ nbd }) => nbd.faults);
+
+/** The host with the uuid; without one, all. */
+const hostsOf = ({ hosts, db }: PoolState, hostUuid?: string): PoolState['hosts'] =>
+  hostUuid === undefined ? hosts : hosts.filter(({ ref }) => db.host.get(ref).uuid === hostUuid);
+
+function changeVersion(pool: PoolState, version: string, hostUuid?: string): void {
+  const { host } = pool.db;
+  const xapi = version.slice(0, version.lastIndexOf('.'));
+  for (const { ref } of hostsOf(pool, hostUuid)) {
+    const { software_version } = host.get(ref);
+    host.update(ref, { software_version: { ...software_version, xapi, xapi_build: version } });
+  }
 }

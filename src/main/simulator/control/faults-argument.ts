@@ -52,6 +52,11 @@ export const faultSchema = z.discriminatedUnion('kind', [
     length: z.number().int().positive(),
     count: z.number().int().positive().optional(),
   }),
+  /**
+   * Hosts say that they run another xapi. One from before 25.27.0 is as a vendor might have built it, with qcow2 streams
+   * taken over early: they ignore the base.
+   */
+  z.object({ kind: z.literal('xapi-version'), host, version: z.string().regex(/^\d+\.\d+\.\d+$/) }),
   /** The disk's change log is found damaged: tracking goes off, with a message. */
   z.object({ kind: z.literal('cbt-lost'), vdi: z.string() }),
 ]);

@@ -20,14 +20,14 @@ const SOFTWARE = {
   product_version_text_short: '8.3',
   platform_name: 'XCP',
   platform_version: '3.4.0',
-  xapi: '25.6',
-  xapi_build: '25.6.0',
+  xapi: '25.33',
+  xapi_build: '25.33.1',
   xen: '4.17.5-6',
   linux: '4.19.0+1',
   hostname: 'localhost',
   build_number: 'cloud',
-  date: '20250606',
-  db_schema: '5.786',
+  date: '20251030',
+  db_schema: '5.791',
 };
 
 /** Hosts, networks and storages. Addresses of hosts are those their servers listen on. */

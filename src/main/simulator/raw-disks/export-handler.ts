@@ -125,6 +125,7 @@ async function send(
       else if (imageFormat(pool, ref) !== 'qcow2') throw new XapiError('VDI_IO_ERROR', 'Device I/O errors');
       older = { disk: await attach(ref), uuid: db.VDI.get(ref).uuid };
     }
+    if (format === 'qcow2' && ignoresBase(pool, host)) older = undefined;
     await pump(pool, piecesOf(format, disk, older), response, task, signal);
   } finally {
     for (const vbd of plugged) await unplugLate(pool, vbd);
@@ -134,6 +135,14 @@ async function send(
 function piecesOf(format: Format, disk: VirtualDisk, base: VhdBase | undefined): AsyncGenerator<Piece> {
   if (format === 'raw') return rawStream(disk);
   return format === 'vhd' ? vhdStream(disk, base) : qcow2Stream(disk, base?.disk);
+}
+
+/** As xapi's qcow2 streams did before they were released. Source: xen-api commits d5d9999bba and c86e2611a3. */
+function ignoresBase({ db }: PoolState, host: string): boolean {
+  const [major = 0, minor = 0] = (db.host.get(host).software_version['xapi_build'] ?? '')
+    .split('.')
+    .map(Number);
+  return major * 1000 + minor < 25_027;
 }
 
 const imageFormat = ({ db }: PoolState, vdi: string): string =>

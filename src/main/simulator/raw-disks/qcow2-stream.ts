@@ -13,12 +13,12 @@ import {
 
 /**
  * A disk as a qcow2 image the way XAPI streams it: all metadata first, then the clusters in ascending order. Only what
- * the storage has allocated; with a base what differs from it, zeros included, without a backing file in the header.
+ * the storage holds data of; with a base what differs from it, zeros included, without a backing file in the header.
  * Source: xen-api python3/libexec/qcow2-to-stdout.py, ocaml/xapi/qcow_tool_wrapper.ml.
  */
 export async function* qcow2Stream(disk: VirtualDisk, base: VirtualDisk | undefined): AsyncGenerator<Piece> {
   const { sizeBytes } = disk;
-  const clusters = base ? await differing(disk, base) : clustersOf(disk.allocated());
+  const clusters = base ? await differing(disk, base) : clustersOf(disk.withData());
   const byTable = new Map<number, number[]>();
   for (const cluster of clusters) {
     const table = Math.floor(cluster / TABLE_ENTRIES);

@@ -131,6 +131,16 @@ export class VirtualDisk {
     return pageExtents(new Set([...(this.#base?.pages ?? []), ...this.#pages.keys()]), this.#sizeBytes);
   }
 
+  /** As {@link allocated}, but for pages that were zeroed as a whole: a qcow2 image holds no data of those. */
+  withData(): Extent[] {
+    const pages = new Set([...(this.#base?.pages ?? []), ...this.#pages.keys()]);
+    const isZeroed = (page: number): boolean => this.#pages.get(page) === Page.zeros;
+    return pageExtents(
+      [...pages].filter((page) => !isZeroed(page)),
+      this.#sizeBytes,
+    );
+  }
+
   /**
    * Pages stored differently than in `older`, an earlier snapshot of this disk: what the storage's own chain of
    * differencing layers would name, in whole 64 KiB pages.

@@ -108,6 +108,17 @@ describe('auto', () => {
       'only of VHDs',
     ],
     [
+      'tracking off, base with data, stored as qcow2 with a host that may ignore the base',
+      {
+        disk: { ...disk, cbtEnabled: false },
+        base: { found: true, entry, snapshot: withData },
+        facts: { ...qcow2, mayIgnoreBase: { host: 'xcp-1', version: '25.6.0' } },
+      } as const,
+      'full',
+      false,
+      'xapi 25.27.0 or newer; xcp-1 has 25.6.0.',
+    ],
+    [
       'base taken without tracking',
       { snapshots: [{ ...snapshot, cbtEnabled: false }] },
       'full',
@@ -137,6 +148,14 @@ describe('what was asked for is done or refused, never replaced', () => {
         facts: qcow2,
       },
       true,
+    ],
+    [
+      'compare',
+      {
+        base: { found: true, entry, snapshot: withData },
+        facts: { ...qcow2, mayIgnoreBase: { host: 'xcp-1', version: '' } },
+      },
+      false,
     ],
     [
       'compare',

@@ -101,9 +101,18 @@ function whyNoComparison({ base, facts }: Situation): Obstacle | undefined {
       text: 'The disk is stored raw, and the pool compares only VHD and qcow2 disks.',
       nextStep: FULL_STEP,
     };
-  if (base.snapshot.hasData) return undefined;
-  return { text: 'The base snapshot has no data any more, only its change metadata.', nextStep: FULL_STEP };
+  if (!base.snapshot.hasData)
+    return { text: 'The base snapshot has no data any more, only its change metadata.', nextStep: FULL_STEP };
+  return facts?.mayIgnoreBase && hostTooOld(facts.mayIgnoreBase);
 }
+
+/** Blocks that were discarded since the base would be missing from the list of such a host, and nothing would show it. */
+const hostTooOld = ({ host, version }: NonNullable<DiskFacts['mayIgnoreBase']>): Obstacle => ({
+  text:
+    `The disk is stored as qcow2, and what differs from a snapshot of such a disk is only asked of hosts with xapi ` +
+    `25.27.0 or newer; ${host || 'one of its hosts'} ${version ? `has ${version}` : 'does not say what it has'}.`,
+  nextStep: 'Update the hosts, or switch changed block tracking on and make a full export first.',
+});
 
 /** Why the pool's own stream cannot bring an increment, although the pool can compare. */
 function whyNoStreamedIncrement({ facts }: Situation): Obstacle | undefined {

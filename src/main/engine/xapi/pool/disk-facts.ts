@@ -1,5 +1,7 @@
 import type { DiskFacts } from '../../../../shared/preflight/facts';
+import { hostThatMayIgnoreBase } from './honours-base';
 import type { RecordCache } from './record-cache';
+import type { VdiRecord } from './records';
 
 /** Longer than any chain a storage driver allows (30): a loop in foreign records ends here. */
 const LONGEST_CHAIN = 100;
@@ -16,13 +18,18 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
     // Source: xapi-project/sm drivers/LVHDSR.py and FileSR.py, sm_config `vdi_type` is `aio` for a raw disk.
     raw: vdi.sm_config['vdi_type'] === 'aio',
     // Source: xcp-ng/sm, qcow2 branch, sm_config `image-format`.
-    ...(vdi.sm_config['image-format'] === 'qcow2' ? { qcow2: true } : {}),
+    ...(vdi.sm_config['image-format'] === 'qcow2' ? qcow2Facts(cache, vdi) : {}),
     ...(depth === undefined ? {} : { chainDepth: depth }),
     cbtMessages: [...cache.table('message').values()]
       .filter((message) => message.obj_uuid === uuid)
       .map(({ name, timestamp }) => ({ name, at: timestamp }))
       .sort((a, b) => a.at.localeCompare(b.at)),
   };
+}
+
+function qcow2Facts(cache: RecordCache, vdi: VdiRecord): Pick<DiskFacts, 'qcow2' | 'mayIgnoreBase'> {
+  const mayIgnoreBase = hostThatMayIgnoreBase(cache, vdi);
+  return { qcow2: true, ...(mayIgnoreBase ? { mayIgnoreBase } : {}) };
 }
 
 /** Links below the disk. Source: xapi-project/sm, sm_config `vhd-parent`. */
