@@ -5,6 +5,23 @@ export interface CbtMessage {
   readonly at: string;
 }
 
+/** What the pool says about a VM: that it was started, shut down, moved, … */
+export interface VmMessage {
+  readonly name: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Where the VM runs from then on, if the message says so. */
+  readonly hostUuid?: string;
+}
+
+/** A VM that can write to a disk. */
+export interface Writer {
+  readonly vmName: string;
+  readonly running: boolean;
+  /** Oldest first. The pool keeps 10,000 messages in all, and anybody may delete them. */
+  readonly messages: readonly VmMessage[];
+}
+
 /** What the preflight needs to know about a disk beyond the inventory. */
 export interface DiskFacts {
   /** The disk is thrown back to a fixed state whenever its VM starts. */
@@ -23,4 +40,7 @@ export interface DiskFacts {
   readonly chainDepth?: number;
   /** Oldest first. */
   readonly cbtMessages: readonly CbtMessage[];
+  readonly writers: readonly Writer[];
+  /** Of each host of the pool, when it was started (ISO 8601, UTC); undefined: it is down, or does not say. */
+  readonly hostsUpSince: Readonly<Record<string, string | undefined>>;
 }

@@ -50,7 +50,14 @@ const inventory = (change: Partial<Inventory> = {}): Inventory => ({
   snapshots: [snapshot()],
   ...change,
 });
-const facts: DiskFacts = { resetsOnBoot: false, sharable: false, raw: false, cbtMessages: [] };
+const facts: DiskFacts = {
+  resetsOnBoot: false,
+  sharable: false,
+  raw: false,
+  cbtMessages: [],
+  writers: [],
+  hostsUpSince: {},
+};
 const check = (change: Partial<ExportToCheck> = {}): ExportToCheck => ({
   inventory: inventory(),
   facts: () => facts,
@@ -144,6 +151,17 @@ describe('findings before an export', () => {
       'a loss since the base',
       { ...withBase({}), ...withFacts(message('2026-03-01T18:00:00.000Z')) },
       ['warn cbt-lost-since-base'],
+    ],
+    [
+      'marks lost since the base',
+      {
+        ...withBase({}),
+        ...withFacts({
+          writers: [{ vmName: 'db', running: false, messages: [] }],
+          hostsUpSince: { host: undefined },
+        }),
+      },
+      ['warn cbt-marks-lost'],
     ],
     ['a loss before the base', { ...withBase({}), ...withFacts(message('2026-03-01T16:00:00.000Z')) }, []],
   ])('say so: %s', (_, change, expected) => {

@@ -1,5 +1,6 @@
 import type { Disk, Snapshot, Storage } from '../model/inventory';
 import type { DiskFacts } from './facts';
+import { whyMarksLost } from './lost-marks';
 import { timeWords } from './words';
 
 /** Why changes of a disk cannot be tracked, or are not. `code` is that of the finding made of it. */
@@ -141,5 +142,21 @@ export function baseObstacle(
     const text = `${disk.name}: ${lossWords(lost.name)} on ${timeWords(lost.at)}, after the snapshot of ${taken}.`;
     return obstacle('cbt-lost-since-base', text, fullNext);
   }
-  return undefined;
+  return marksObstacle(disk.name, snapshot, facts);
+}
+
+/** Why the change log may lack changes since the base, although tracking is on; see {@link whyMarksLost}. */
+export function marksObstacle(
+  diskName: string,
+  base: Pick<Snapshot, 'takenAt'>,
+  facts: DiskFacts | undefined,
+): TrackingObstacle | undefined {
+  const why = facts && whyMarksLost(facts, base.takenAt);
+  return why === undefined
+    ? undefined
+    : obstacle(
+        'cbt-marks-lost',
+        `${why}, after the snapshot of ${timeWords(base.takenAt)}: the change log of ${diskName} may lack changes.`,
+        'Make a full export, or compare with the base while it has its data: the next increment can build on that with changed block tracking.',
+      );
 }

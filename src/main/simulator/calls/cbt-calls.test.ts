@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CBT_BLOCK_SIZE } from '../../../shared/blocks/extent';
 import { crashHost } from '../machines/crash';
+import { powerOff } from '../machines/power';
 import { TestPool } from './test-pool';
 
 let test: TestPool;
@@ -10,6 +11,10 @@ const write = (vdi: string, block: number) =>
 const snapshot = async (vdi = disk) => await test.text('VDI.snapshot', vdi, {});
 const changed = async (from: string, to: string) =>
   Buffer.from(await test.text('VDI.list_changed_blocks', from, to), 'base64');
+const messages = async (cls: string) => {
+  const all = (await test.call('message.get_all_records')) as Record<string, Record<string, string>>;
+  return Object.values(all).filter((message) => message.cls === cls);
+};
 const field = (vdi: string, name: string) => test.call(`VDI.get_${name}`, vdi);
 
 beforeEach(async () => {
@@ -135,8 +140,46 @@ describe('enable_cbt and disable_cbt', () => {
     expect(await field(disk, 'cbt_enabled')).toBe(true);
     await test.call('VM.start', vm, false, false);
     expect(await field(disk, 'cbt_enabled')).toBe(false);
-    const messages = Object.values((await test.call('message.get_all_records')) as object);
-    expect(messages).toMatchObject([{ name: 'VDI_CBT_METADATA_INCONSISTENT', priority: 3, cls: 'VDI' }]);
+    expect(await messages('VDI')).toMatchObject([{ name: 'VDI_CBT_METADATA_INCONSISTENT', priority: 3 }]);
+  });
+
+  it('goes on without the marks of before the crash when a snapshot was taken before the next start', async () => {
+    await test.call('VDI.enable_cbt', disk);
+    const older = await snapshot();
+    const vm = test.vm(disk);
+    await test.call('VM.start', vm, false, false);
+    write(disk, 1);
+    const before = Math.floor(test.pool.clock.now() / 1000);
+    crashHost(test.pool, test.hosts[0]);
+    expect(Number(test.pool.db.host.get(test.hosts[0]).other_config.boot_time)).toBeGreaterThanOrEqual(
+      before,
+    );
+    const newer = await snapshot();
+    await test.call('VM.start', vm, false, false);
+    expect(await field(disk, 'cbt_enabled')).toBe(true);
+    expect([...(await changed(older, newer))]).toEqual([0, 0, 0, 0]);
+    write(disk, 2);
+    expect([...(await changed(older, await snapshot()))]).toEqual([0b0010_0000, 0, 0, 0]);
+  });
+
+  it('messages tell how VMs were started, moved and ended by calls, and no more', async () => {
+    const vm = test.vm(disk);
+    const [first, second] = test.hosts;
+    await test.call('VM.start_on', vm, first, false, false);
+    await test.call('VM.pool_migrate', vm, second, {});
+    await test.call('VM.clean_reboot', vm);
+    await test.call('VM.hard_shutdown', vm);
+    await test.call('VM.start_on', vm, first, false, false);
+    powerOff(test.pool, vm);
+    await test.call('VM.start_on', vm, first, false, false);
+    crashHost(test.pool, first);
+    const told = await messages('VM');
+    expect(told.map(({ name }) => name)).toEqual([
+      ...['VM_STARTED', 'VM_MIGRATED', 'VM_REBOOTED', 'VM_SHUTDOWN', 'VM_STARTED', 'VM_STARTED'],
+    ]);
+    const [onFirst, onSecond] = [first, second].map((ref) => `(uuid: ${test.pool.db.host.get(ref).uuid})`);
+    expect(told[0].body.endsWith(onFirst)).toBe(true);
+    expect(told[1].body.endsWith(onSecond)).toBe(true);
   });
 
   it('survives growing; the grown part is not marked', async () => {

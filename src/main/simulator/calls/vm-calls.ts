@@ -1,4 +1,11 @@
-import { assertNotBlocked, assertPowerState, haltVm, refreshVmOperations, startVm } from '../machines/power';
+import {
+  assertNotBlocked,
+  haltVm,
+  migrateVm,
+  rebootVm,
+  refreshVmOperations,
+  startVm,
+} from '../machines/power';
 import { destroyVm, revertVm, snapshotVm } from '../machines/snapshots';
 import { masterRef, type PoolState } from '../pool-state';
 import { XapiError } from '../rpc/xapi-error';
@@ -11,6 +18,11 @@ const self = ref('self');
 function stop(pool: PoolState, machine: string, operation: string): void {
   assertNotBlocked(pool, machine, operation);
   haltVm(pool, machine);
+}
+
+function restart(pool: PoolState, machine: string, operation: string, how: 'cleanly' | 'forcibly'): void {
+  assertNotBlocked(pool, machine, operation);
+  rebootVm(pool, machine, how);
 }
 
 export const vmMethods: readonly Method[] = [
@@ -33,11 +45,12 @@ export const vmMethods: readonly Method[] = [
   method('VM.clean_shutdown', [vm], ({ pool }, machine) => stop(pool, machine, 'clean_shutdown')),
   method('VM.hard_shutdown', [vm], ({ pool }, machine) => stop(pool, machine, 'hard_shutdown')),
   method('VM.shutdown', [vm], ({ pool }, machine) => stop(pool, machine, 'shutdown')),
+  method('VM.clean_reboot', [vm], ({ pool }, machine) => restart(pool, machine, 'clean_reboot', 'cleanly')),
+  method('VM.hard_reboot', [vm], ({ pool }, machine) => restart(pool, machine, 'hard_reboot', 'forcibly')),
   method('VM.pool_migrate', [vm, ref('host'), map('options')], ({ pool }, machine, host) => {
     assertNotBlocked(pool, machine, 'pool_migrate');
-    assertPowerState(pool, machine, 'Running');
     pool.db.host.get(host);
-    pool.db.VM.update(machine, { resident_on: host });
+    migrateVm(pool, machine, host);
   }),
   ...blockedOperations(),
 ];

@@ -42,6 +42,12 @@ export class CbtLog {
     }
   }
 
+  /** The host that had it in memory is gone: nobody wrote its marks down or set it right. */
+  crash(): void {
+    this.#bitmap.fill(0);
+    this.consistent = false;
+  }
+
   /** Grows the log; the new area counts as unchanged. Source: blktap cbt/cbt-util.c, `cbt_util_set` with a size. */
   resize(sizeBytes: number): void {
     if (sizeBytes < this.#sizeBytes) throw new RangeError('a change log cannot shrink');

@@ -32,6 +32,8 @@ export class CbtLogs {
     const log = this.#logs.get(liveUuid);
     if (!log) return;
     const live = new CbtLog(log.sizeBytes);
+    // Nobody looks whether it was: what a crash left is hidden. Source: sm libs/sm/VDI.py, `_cbt_snapshot`.
+    log.consistent = true;
     live.parent = snapshotUuid;
     live.child = log.child;
     log.child = liveUuid;

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { contentOf, resizeDisk } from '../disks/lifecycle';
 import { crashHost } from '../machines/crash';
+import { powerOff } from '../machines/power';
 import { method, type CallContext, type Method } from '../calls/method';
 import { map, ref, string } from '../calls/parameter';
 import type { PoolState } from '../pool-state';
@@ -33,6 +34,10 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     });
     const { vm, seed, intensity } = schema.parse(args);
     return await actInGuest(pool, pool.db.VM.refByUuid(vm), { seed, intensity });
+  },
+  'guest-power-off': ({ pool }, args) => {
+    powerOff(pool, pool.db.VM.refByUuid(z.object({ vm: z.string() }).parse(args).vm));
+    return {};
   },
   workload: async ({ pool }, args) => {
     const schema = vdi.extend({ name: z.string(), seed: wholeNumber.default(1) });

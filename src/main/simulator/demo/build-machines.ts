@@ -38,7 +38,8 @@ export async function buildMachines(
       if (cbt) enableTracking(pool, vdi);
     }
     pool.guests.set(vm, { machine: blueprint.key, disks });
-    if (blueprint.host !== undefined) startVm(pool, vm, infrastructure.hosts[blueprint.host]);
+    if (blueprint.host !== undefined)
+      startVm(pool, vm, infrastructure.hosts[blueprint.host], pool.clock.now() - 29 * DAY);
   }
   return vms;
 }

@@ -1,6 +1,7 @@
 import { plug, unplug } from '../disks/plugging';
 import type { PoolState } from '../pool-state';
 import { NULL_REF } from '../records/field';
+import { DateTime } from '../rpc/value';
 import { XapiError } from '../rpc/xapi-error';
 
 const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -33,8 +34,8 @@ export function assertPowerState({ db }: PoolState, vm: string, expected: 'Halte
   }
 }
 
-/** Starts a halted VM on a host and attaches its disks. */
-export function startVm(pool: PoolState, vm: string, host: string): void {
+/** Starts a halted VM on a host and attaches its disks. @param at when the pool says it was */
+export function startVm(pool: PoolState, vm: string, host: string, at = pool.clock.now()): void {
   const { db } = pool;
   assertNotBlocked(pool, vm, 'start');
   if (db.VM.get(vm).is_a_template) throw new XapiError('VM_IS_TEMPLATE', vm, 'start');
@@ -42,13 +43,39 @@ export function startVm(pool: PoolState, vm: string, host: string): void {
   db.VM.update(vm, { power_state: 'Running', resident_on: host, domid: nextDomain(pool) });
   for (const vbd of db.VM.get(vm).VBDs) plug(pool, vbd);
   refreshVmOperations(pool, vm);
+  tellOf(pool, vm, 'VM_STARTED', `started on host: ${hostWords(pool, host, '')}`, at);
 }
 
-/** Halts a running VM and detaches its disks. */
-export function haltVm(pool: PoolState, vm: string): void {
+/** Restarts a running VM: its disks are detached and attached again. */
+export function rebootVm(pool: PoolState, vm: string, how: 'cleanly' | 'forcibly'): void {
   const { db } = pool;
   assertPowerState(pool, vm, 'Running');
-  for (const vbd of db.VM.get(vm).VBDs) if (db.VBD.get(vbd).currently_attached) unplug(pool, vbd);
+  detachAll(pool, vm);
+  db.VM.update(vm, { domid: nextDomain(pool) });
+  for (const vbd of db.VM.get(vm).VBDs) plug(pool, vbd);
+  tellOf(pool, vm, 'VM_REBOOTED', `rebooted ${how}`);
+}
+
+/** Moves a running VM to another host. */
+export function migrateVm(pool: PoolState, vm: string, host: string): void {
+  const { db } = pool;
+  assertPowerState(pool, vm, 'Running');
+  const from = hostWords(pool, db.VM.get(vm).resident_on, "'");
+  db.VM.update(vm, { resident_on: host });
+  tellOf(pool, vm, 'VM_MIGRATED', `migrated from host ${from} to host ${hostWords(pool, host, "'")}`);
+}
+
+/** Shuts a running VM down. */
+export function haltVm(pool: PoolState, vm: string): void {
+  powerOff(pool, vm);
+  tellOf(pool, vm, 'VM_SHUTDOWN', 'shutdown');
+}
+
+/** A guest powers off by itself: no call ends, so no message is made. */
+export function powerOff(pool: PoolState, vm: string): void {
+  const { db } = pool;
+  assertPowerState(pool, vm, 'Running');
+  detachAll(pool, vm);
   db.VM.update(vm, { power_state: 'Halted', resident_on: NULL_REF, domid: -1 });
   refreshVmOperations(pool, vm);
 }
@@ -57,4 +84,27 @@ function nextDomain({ db }: PoolState): number {
   let highest = 0;
   for (const { record } of db.VM.rows()) highest = Math.max(highest, record.domid);
   return highest + 1;
+}
+
+function detachAll(pool: PoolState, vm: string): void {
+  const { db } = pool;
+  for (const vbd of db.VM.get(vm).VBDs) if (db.VBD.get(vbd).currently_attached) unplug(pool, vbd);
+}
+
+const hostWords = ({ db }: PoolState, host: string, quote: string): string => {
+  const { name_label, uuid } = db.host.get(host);
+  return `${quote}${name_label}${quote} (uuid: ${uuid})`;
+};
+
+/** Source: xen-api ocaml/xapi/message_forwarding.ml, `create_vm_message`. */
+function tellOf({ db, clock }: PoolState, vm: string, name: string, what: string, at = clock.now()): void {
+  const { uuid, name_label } = db.VM.get(vm);
+  db.message.create({
+    name,
+    priority: 5,
+    cls: 'VM',
+    obj_uuid: uuid,
+    timestamp: new DateTime(at),
+    body: `VM '${name_label}' (uuid: ${uuid}) ${what}`,
+  });
 }

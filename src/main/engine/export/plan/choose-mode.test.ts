@@ -55,7 +55,22 @@ const situation = (changes: Partial<Situation> = {}): Situation => ({
   ...changes,
 });
 const withData = { ...snapshot, hasData: true };
-const qcow2 = { resetsOnBoot: false, sharable: false, raw: false, qcow2: true, cbtMessages: [] };
+const qcow2 = {
+  resetsOnBoot: false,
+  sharable: false,
+  raw: false,
+  qcow2: true,
+  cbtMessages: [],
+  writers: [],
+  hostsUpSince: {},
+};
+/** Its VM does not run, and a host is down. */
+const crashed = {
+  ...qcow2,
+  qcow2: false,
+  writers: [{ vmName: 'db', running: false, messages: [] }],
+  hostsUpSince: { host: undefined },
+};
 const noBase = { found: false, reason: 'There is no earlier export.' } as const;
 
 describe('auto', () => {
@@ -125,6 +140,14 @@ describe('auto', () => {
       false,
       'was off on data when the snapshot',
     ],
+    ['marks lost since, base purged', { facts: crashed }, 'full', false, 'the change log of data may lack'],
+    [
+      'marks lost since, base with data',
+      { facts: crashed, base: { found: true, entry, snapshot: withData } } as const,
+      'compare',
+      true,
+      'the change log of data may lack',
+    ],
   ])('%s', (_name, changes, mode, incremental, reason) => {
     const choice = chooseMode('auto', situation(changes));
     expect(choice).toMatchObject({ mode, incremental, reason: expect.stringContaining(reason) as string });
@@ -137,6 +160,7 @@ describe('what was asked for is done or refused, never replaced', () => {
     ['cbt', {}, true],
     ['cbt', { base: noBase }, false],
     ['cbt', { nbdAccess: 'none' } as const, false],
+    ['cbt', { facts: crashed }, false],
     ['full', {}, true],
     ['full', { nbdAccess: 'none' } as const, false],
     ['compare', {}, false],

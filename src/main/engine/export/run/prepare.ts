@@ -1,7 +1,8 @@
 import type { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
-import { FailureError, type Failure } from '../../../../shared/model/failure';
+import { fail, FailureError, type Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
+import { marksObstacle } from '../../../../shared/preflight';
 import { isAway, persistently, type DiskSnapshot } from '../../cbt';
 import { releaseNames } from '../files/reserve-names';
 import { hostListsBlocks, howListed, listedByHost, trackedChanges } from './blocks-to-read';
@@ -98,11 +99,24 @@ async function findBlocks(plan: DiskPlan, snapshot: DiskSnapshot, takenAt: Date,
         signal: context.signal,
         onWait: tellWaits(context.report, `The list of changed blocks of ${plan.diskName}`),
       };
-      const changes = await askAgain(run, () => trackedChanges(pool, plan, snapshot, waiting));
+      const changes = await askAgain(run, () =>
+        attempt(async () => {
+          await demandMarks(plan, run);
+          return unwrap(await trackedChanges(pool, plan, snapshot, waiting));
+        }),
+      );
       if (changes.ok) return { ...disk, blocks: changes.value };
       return fullInstead(disk, changes.failure, run);
     }
   }
+}
+
+/** A host may have crashed between the plan and the snapshot, which hides what is lost. @throws FailureError */
+async function demandMarks({ diskUuid, diskName, base }: DiskPlan, { pool }: Run): Promise<void> {
+  unwrap(await pool.refresh());
+  const snapshot = pool.inventory().snapshots.find(({ uuid }) => uuid === base!.snapshotUuid);
+  const lost = snapshot && marksObstacle(diskName, snapshot, pool.diskFacts(diskUuid));
+  if (lost) fail({ code: lost.code, message: lost.text, nextStep: lost.nextStep });
 }
 
 /** One lost answer does not stop a job. */

@@ -1,7 +1,8 @@
-import type { DiskFacts } from '../../../../shared/preflight/facts';
+import { isVmMessage, type DiskFacts } from '../../../../shared/preflight';
 import { hostThatMayIgnoreBase } from './honours-base';
 import type { RecordCache } from './record-cache';
 import type { VdiRecord } from './records';
+import { hostsUpSince, messagesAbout, writersOf } from './writers';
 
 /** Longer than any chain a storage driver allows (30): a loop in foreign records ends here. */
 const LONGEST_CHAIN = 100;
@@ -20,10 +21,11 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
     // Source: xcp-ng/sm, qcow2 branch, sm_config `image-format`.
     ...(vdi.sm_config['image-format'] === 'qcow2' ? qcow2Facts(cache, vdi) : {}),
     ...(depth === undefined ? {} : { chainDepth: depth }),
-    cbtMessages: [...cache.table('message').values()]
-      .filter((message) => message.obj_uuid === uuid)
-      .map(({ name, timestamp }) => ({ name, at: timestamp }))
-      .sort((a, b) => a.at.localeCompare(b.at)),
+    cbtMessages: messagesAbout(cache, uuid)
+      .filter(({ name }) => !isVmMessage(name))
+      .map(({ name, timestamp }) => ({ name, at: timestamp })),
+    writers: writersOf(cache, ref),
+    hostsUpSince: hostsUpSince(cache),
   };
 }
 

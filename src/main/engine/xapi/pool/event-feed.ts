@@ -30,7 +30,7 @@ export interface EventFeedOptions {
 
 /** Fetched in this order, so that a record finds what it refers to. Each group has the pool, hence never waits. */
 const GROUPS = [
-  ['pool', 'host', 'network', 'PIF', 'SM', 'SR', 'PBD', 'message'],
+  ['pool', 'host', 'host_metrics', 'network', 'PIF', 'SM', 'SR', 'PBD', 'message'],
   ['pool', 'VM'],
   ['pool', 'VDI'],
   ['pool', 'VBD'],

@@ -147,6 +147,49 @@ describe('what is known beyond the inventory', () => {
     ]);
   });
 
+  it('knows the VMs that can write to a disk, what the pool told of them, and since when hosts are up', () => {
+    const hosts = { up: '1767225600.', down: '1767225600.', silent: '0.' };
+    for (const [uuid, boot_time] of Object.entries(hosts)) {
+      const record = { uuid, name_label: uuid, address: '', software_version: {} };
+      add('host', uuid, { ...record, metrics: `m ${uuid}`, other_config: { boot_time } });
+      add('host_metrics', `m ${uuid}`, { live: uuid !== 'down' });
+    }
+    for (const [ref, change] of Object.entries({
+      reader: {},
+      dom0: { is_control_domain: true },
+      template: { is_a_template: true },
+      taken: { is_a_snapshot: true },
+    })) {
+      add('vm', ref, vm(ref, change));
+      add('vbd', ref, vbd(ref, 'vdi', ref === 'reader' ? { mode: 'RO' } : {}));
+    }
+    const told = (ref: string, name: string, second: string, what: string) => {
+      const timestamp = `20260101T00:00:${second}Z`;
+      add('message', ref, { name, obj_uuid: 'web', timestamp, body: `VM 'w' (uuid: web) ${what}` });
+    };
+    told('m3', 'VM_SHUTDOWN', '03', 'shutdown');
+    told('m2', 'VM_MIGRATED', '02', "migrated from host 'a' (uuid: down) to host 'b' (uuid: up)");
+    told('m1', 'VM_STARTED', '01', 'started on host: a (uuid: down)');
+    told('m0', 'VM_SNAPSHOTTED', '00', 'snapshotted');
+    expect(diskFacts(cache, 'disk')).toMatchObject({
+      writers: [
+        {
+          vmName: 'web',
+          running: true,
+          messages: [
+            { name: 'VM_STARTED', at: '2026-01-01T00:00:01.000Z', hostUuid: 'down' },
+            { name: 'VM_MIGRATED', at: '2026-01-01T00:00:02.000Z', hostUuid: 'up' },
+            { name: 'VM_SHUTDOWN', at: '2026-01-01T00:00:03.000Z' },
+          ],
+        },
+      ],
+      hostsUpSince: { up: '2026-01-01T00:00:00.000Z', down: undefined, silent: undefined },
+    });
+    remove('message', 'm3');
+    add('vm', 'vm', vm('web', { power_state: 'Suspended' }));
+    expect(diskFacts(cache, 'disk')!.writers).toMatchObject([{ running: false, messages: [{}, {}] }]);
+  });
+
   it('takes only snapshots with their own uuid in the mark for ours', () => {
     const marked = (uuid: string) => ({ other_config: { [SELF_MARK]: uuid } });
     add('vdi', 's1', snapshotOf('vdi', 'ours', marked('ours')));

@@ -157,6 +157,7 @@ export class InventoryTracker {
         for (const snapshotRef of cache.snapshotsOfVdi.to(ref)) vdi.add(snapshotRef);
         break;
       case 'network':
+      case 'host_metrics':
       case 'pif':
       case 'message':
         break;

@@ -1,4 +1,5 @@
 import { FailureError } from '../../../../shared/model/failure';
+import { isVmMessage } from '../../../../shared/preflight';
 import { unexpectedAnswer } from '../errors/call-failure';
 import { Links } from './links';
 import {
@@ -18,6 +19,7 @@ export class RecordCache {
   readonly #tables: Tables = {
     pool: new Map(),
     host: new Map(),
+    host_metrics: new Map(),
     network: new Map(),
     pif: new Map(),
     pbd: new Map(),
@@ -32,6 +34,8 @@ export class RecordCache {
   readonly vbdsOfVdi = new Links();
   readonly snapshotsOfVdi = new Links();
   readonly pbdsOfSr = new Links();
+  /** By the uuid of what they are about. */
+  readonly messagesAbout = new Links();
   readonly #vdiByUuid = new Map<string, string>();
 
   table<C extends CachedClass>(name: C): ReadonlyMap<string, RecordOf<C>> {
@@ -62,8 +66,8 @@ export class RecordCache {
     const table = this.#tables[name] as Map<string, RecordOf<C>>;
     const before = table.get(ref);
     if (record === undefined) table.delete(ref);
-    else if (name !== 'message' || isCbtMessage(record as RecordOf<'message'>)) table.set(ref, record);
-    this.#relink(name, ref, before, record);
+    else if (name !== 'message' || isWanted(record as RecordOf<'message'>)) table.set(ref, record);
+    this.#relink(name, ref, before, table.get(ref));
   }
 
   #relink(name: CachedClass, ref: string, before: unknown, after: unknown): void {
@@ -79,6 +83,12 @@ export class RecordCache {
     } else if (name === 'pbd') {
       const [old, now] = [before as RecordOf<'pbd'> | undefined, after as RecordOf<'pbd'> | undefined];
       this.pbdsOfSr.move(ref, old?.SR, now?.SR);
+    } else if (name === 'message') {
+      const [old, now] = [
+        before as RecordOf<'message'> | undefined,
+        after as RecordOf<'message'> | undefined,
+      ];
+      this.messagesAbout.move(ref, old?.obj_uuid, now?.obj_uuid);
     }
   }
 }
@@ -86,5 +96,5 @@ export class RecordCache {
 const snapshotParent = (vdi: VdiRecord | undefined): string | undefined =>
   vdi?.is_a_snapshot ? vdi.snapshot_of : undefined;
 
-/** The storage manager's messages that say why tracking was switched off. Source: xapi-project/sm libs/sm/VDI.py. */
-const isCbtMessage = (message: RecordOf<'message'>): boolean => message.name.startsWith('VDI_CBT_');
+/** The storage manager's messages that say why tracking was switched off (sm libs/sm/VDI.py), and when VMs ran. */
+const isWanted = ({ name }: RecordOf<'message'>): boolean => name.startsWith('VDI_CBT_') || isVmMessage(name);

@@ -25,8 +25,11 @@ export const hostRecord = z.object({
   uuid: z.string(),
   name_label: z.string(),
   address: z.string(),
+  metrics: reference.default(''),
   software_version: map,
+  other_config: map,
 });
+export const hostMetricsRecord = z.object({ live: z.boolean() });
 export const networkRecord = z.object({ uuid: z.string(), purpose: z.array(z.string()).default([]) });
 export const pifRecord = z.object({ host: reference, IP: z.string(), IPv6: z.array(z.string()).default([]) });
 export const pbdRecord = z.object({ host: reference, SR: reference, currently_attached: z.boolean() });
@@ -84,7 +87,12 @@ export const vbdRecord = z.object({
   empty: z.boolean(),
   currently_attached: z.boolean(),
 });
-export const messageRecord = z.object({ name: z.string(), obj_uuid: z.string(), timestamp: instant });
+export const messageRecord = z.object({
+  name: z.string(),
+  obj_uuid: z.string(),
+  timestamp: instant,
+  body: z.string().default(''),
+});
 export const taskRecord = z.object({
   status: z.enum(['pending', 'success', 'failure', 'cancelling', 'cancelled']),
   progress: z.coerce.number(),
@@ -103,6 +111,7 @@ export type TaskRecord = z.infer<typeof taskRecord>;
 export const RECORDS = {
   pool: poolRecord,
   host: hostRecord,
+  host_metrics: hostMetricsRecord,
   network: networkRecord,
   pif: pifRecord,
   pbd: pbdRecord,
