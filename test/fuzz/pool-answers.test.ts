@@ -145,7 +145,7 @@ test('addresses and NBD information of any shape', () => {
     fc.property(fc.oneof(fc.webUrl(), fc.string(), fc.ipV6()), fc.anything(), (text, info) => {
       namedAtWorst(() => parseAddress(text));
       const parsed = nbdInfoSchema.safeParse(info);
-      if (parsed.success) namedAtWorst(() => nbdTargets(parsed.data, 'secure', new RecordCache()));
+      if (parsed.success) namedAtWorst(() => nbdTargets(parsed.data, 'uuid', 'secure', new RecordCache()));
     }),
     RUNS,
   );

@@ -176,7 +176,7 @@ export class LiveConnection implements PoolConnection {
     const vdi = await this.reference('VDI', vdiUuid);
     if (!vdi.ok) return vdi;
     const info = await this.call(nbdInfoSchema, 'VDI.get_nbd_info', [vdi.value]);
-    return info.ok ? nbdTargets(info.value, this.inventory().nbdAccess, this.#cache) : info;
+    return info.ok ? nbdTargets(info.value, vdiUuid, this.inventory().nbdAccess, this.#cache) : info;
   }
 
   createTask(name: string, description: string) {

@@ -40,15 +40,27 @@ const purposesConflict: Failure = {
   nextStep: 'Remove the purpose “insecure_nbd” from all networks.',
 };
 
+const otherDisk = (asked: string, named: string): Failure => ({
+  code: 'nbd-other-disk',
+  message: `The pool was asked where the disk ${asked} can be read, and named another disk: ${named}.`,
+  nextStep: 'Restart the toolstack of the pool’s coordinator, then try again; if it stays, report it.',
+});
+
 /**
  * Turns XAPI's answer into targets, best first. TLS follows the purpose of the pool's networks and not the presence of
  * a certificate; IPv6 comes last, because xapi-nbd listens on IPv4 only. Source: xen-api ocaml/nbd/src/main.ml.
+ * Fails with `nbd-other-disk`, `nbd-purposes-conflict`, `no-nbd-network`.
  */
 export function nbdTargets(
   info: z.infer<typeof nbdInfoSchema>,
+  vdiUuid: string,
   access: NbdAccess,
   cache: RecordCache,
 ): Result<NbdTarget[]> {
+  const other = info
+    .map(({ exportname }) => diskNamedIn(exportname))
+    .find((uuid) => uuid && uuid !== vdiUuid);
+  if (other !== undefined) return err(otherDisk(vdiUuid, other));
   if (access === 'conflicting') return err(purposesConflict);
   if (access === 'none' || info.length === 0) return err(noNbdNetwork);
   const targets = info.map(({ exportname, address, port, cert }): NbdTarget => {
@@ -65,6 +77,10 @@ export function nbdTargets(
   });
   return ok(targets.sort((a, b) => Number(isIP(a.host) === 6) - Number(isIP(b.host) === 6)));
 }
+
+/** Names may look otherwise one day. Source: xen-api ocaml/xapi/xapi_vdi.ml, `/<uuid>?session_id=<reference>`. */
+const diskNamedIn = (exportName: string): string | undefined =>
+  /^\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\?/i.exec(exportName)?.[1].toLowerCase();
 
 /** Undefined when no host, or more than one, has the address. */
 function hostWithAddress(cache: RecordCache, address: string): string | undefined {
