@@ -193,6 +193,22 @@ describe('files that appear while a copy runs are not replaced', () => {
     expect(existsSync(`${to}.partial`)).toBe(false);
   });
 
+  it.each(['its chain is damaged', 'it is cancelled at once'])(
+    'flatten: nor is the unfinished file of another one removed when %s',
+    async (what) => {
+      const [full] = await exportChain(folder, 'raw', [content(2)]);
+      const to = join(dir, 'flat.raw');
+      writeFileSync(`${to}.partial`, 'theirs');
+      if (what.includes('damaged')) writeFileSync(full.manifestPath.replace(/json$/, 'sums'), 'damaged');
+      const result = await flatten(full.manifestPath, to, 'raw', copyInProcess, (running) => {
+        if (what.includes('cancelled')) running.cancel();
+        return running.done;
+      });
+      expect(result.ok).toBe(false);
+      expect(readFileSync(`${to}.partial`, 'utf8')).toBe('theirs');
+    },
+  );
+
   it('copy: nor is the unfinished file of another copy removed', async () => {
     const to = join(dir, 'copy.raw');
     writeFileSync(`${to}.partial`, 'theirs');

@@ -136,6 +136,21 @@ describe('nothing is saved', () => {
     rmSync(taken);
   });
 
+  it('and an unfinished file that is there stays when it is cancelled before the disk was opened', async () => {
+    const taken = ['.partial', '.partial.sums'].map((end) =>
+      join(folder.path, `range-${count + 1}.raw${end}`),
+    );
+    for (const path of taken) writeFileSync(path, 'mine');
+    const startCopy: StartCopy = (...words) => {
+      const running = copyInProcess(...words);
+      running.cancel();
+      return running;
+    };
+    expect(await save({ offset: 0, length: KIB64 }, startCopy)).toMatchObject({ ok: false });
+    for (const path of taken) expect(readFileSync(path, 'utf8')).toBe('mine');
+    for (const path of taken) rmSync(path);
+  });
+
   it('behind the end of the disk', async () => {
     const range = { offset: sizeBytes - KIB64, length: 2 * KIB64 };
     expect(await save(range)).toMatchObject({ failure: { code: 'range-beyond-disk' } });

@@ -95,25 +95,28 @@ async function copy(uri: string, file: string, flags: CopyFlags, context: CliCon
   const discard = file === NOWHERE;
   const sums = flags.checksums === undefined ? undefined : resolve(flags.checksums);
   const files = [file, sums].filter((path) => path !== undefined && path !== NOWHERE) as string[];
-  // Neither finished files nor the unfinished ones of another copy, which a failure would otherwise remove.
+  // Neither finished files nor the unfinished ones of another copy.
   for (const path of files) for (const taken of [path, partialName(path)]) await demandNew(taken);
-  const running = context.startCopy({
-    source: {
-      kind: 'nbd',
-      targets: [target],
-      ...(flags.connections === undefined
-        ? { connections: FIRST_CONNECTIONS, mostConnections: MOST_CONNECTIONS }
-        : { connections: flags.connections }),
-      ...(flags.multiConn ? { multiConn: true } : {}),
+  let isOurs = false;
+  const running = context.startCopy(
+    {
+      source: {
+        kind: 'nbd',
+        targets: [target],
+        ...(flags.connections === undefined
+          ? { connections: FIRST_CONNECTIONS, mostConnections: MOST_CONNECTIONS }
+          : { connections: flags.connections }),
+        ...(flags.multiConn ? { multiConn: true } : {}),
+      },
+      extents: changed ? { kind: 'changed', bitmap: changed } : { kind: 'used' },
+      target: { format, path: partialName(file), finalPath: file, discard, ...(parent ? { parent } : {}) },
+      ...(sums === undefined ? {} : { checksumsPath: partialName(sums) }),
+      ...(flags.limit === undefined ? {} : { limitBytesPerSecond: parseRate(flags.limit) }),
     },
-    extents: changed ? { kind: 'changed', bitmap: changed } : { kind: 'used' },
-    target: { format, path: partialName(file), finalPath: file, discard, ...(parent ? { parent } : {}) },
-    ...(sums === undefined ? {} : { checksumsPath: partialName(sums) }),
-    ...(flags.limit === undefined ? {} : { limitBytesPerSecond: parseRate(flags.limit) }),
-  });
+    { onConnected: () => (isOurs = true) },
+  );
   const result = await followCopy(running, 'copying', context.io);
-  // Files of another copy, which began at the same time.
-  if (!result.ok && result.failure.code === 'target-exists') unwrap(result);
+  if (!result.ok && !isOurs) unwrap(result);
   const ours = new Set(files.map(partialName));
   let outcome: CopyOutcome;
   try {

@@ -65,7 +65,7 @@ export function saveRange(
       }),
     );
     const { targets } = place;
-    let isOurs = true;
+    let isOurs = false;
     try {
       const read = startCopy(
         {
@@ -75,11 +75,13 @@ export function saveRange(
           target: { format: 'raw', path, finalPath: target },
           checksumsPath,
         },
-        { refreshTargets: () => freshTargets(connection, snapshotUuid) },
+        {
+          refreshTargets: () => freshTargets(connection, snapshotUuid),
+          onConnected: () => (isOurs = true),
+        },
       );
       const result = await hooks.reading(read);
       place.release();
-      isOurs = result.ok || result.failure.code !== 'target-exists';
       const outcome = unwrap(result);
       const { sha256 } = outcome.checksums!;
       const image: ChainImage = { path, format: 'raw', checksumsPath, sha256, sizeBytes };

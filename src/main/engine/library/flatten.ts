@@ -27,15 +27,19 @@ export function flatten(
     const target = resolve(to);
     await demandNew(target);
     const partial = partialName(target);
-    const running = startCopy({
-      source: { kind: 'chain', images: chainImages(links) },
-      expectedSizeBytes: links[0].manifest.sizeBytes,
-      extents: { kind: 'used' },
-      target: { format, path: partial, finalPath: target },
-    });
+    let isOurs = false;
+    const running = startCopy(
+      {
+        source: { kind: 'chain', images: chainImages(links) },
+        expectedSizeBytes: links[0].manifest.sizeBytes,
+        extents: { kind: 'used' },
+        target: { format, path: partial, finalPath: target },
+      },
+      { onConnected: () => (isOurs = true) },
+    );
     const outcome = await follow(running);
     if (!outcome.ok) {
-      if (outcome.failure.code !== 'target-exists') await rm(partial, { force: true });
+      if (isOurs) await rm(partial, { force: true });
       return unwrap(outcome);
     }
     await publishNew(partial, target);

@@ -6,6 +6,7 @@ import {
   ftruncateSync,
   openSync,
   readSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
@@ -61,7 +62,10 @@ export class ChecksumWriter {
       ftruncateSync(fd, fileBytes(sizeBytes));
       return new ChecksumWriter(path, fd, sizeBytes);
     } catch (error) {
-      if (fd !== undefined) closeSync(fd);
+      if (fd !== undefined) {
+        closeSync(fd);
+        rmSync(path, { force: true });
+      }
       throw mapFileError(error, path);
     }
   }

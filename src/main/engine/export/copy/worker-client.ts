@@ -13,6 +13,7 @@ import type { CopyOutcome, CopyRequest } from './request';
 
 export interface CopyHooks {
   readonly onLog?: (level: 'info' | 'warn', text: string) => void;
+  /** The source is open and the files are made: until now, whatever has their names is somebody else's. */
   readonly onConnected?: () => void;
   readonly onFlushing?: () => void;
   readonly onCheckpoint?: (checkpoint: CopyCheckpoint) => void;
