@@ -46,6 +46,12 @@ describe('marks may be lost', () => {
     expect(why([vm(true), writer])).toMatch(/^The VM db is not known/);
   });
 
+  it('the VM was reverted to a snapshot, whatever came then', () => {
+    const reverted = ['01 good STARTED', '11 - SNAPSHOT_REVERTED'];
+    for (const writer of [vm(false, ...reverted), vm(true, ...reverted, '12 good STARTED')])
+      expect(why([vm(true), writer])).toBe('The VM db was reverted to a snapshot');
+  });
+
   it('by a disk without a VM, when any host was away', () => {
     expect(why([])).toMatch(/^A host was restarted/);
     expect(why([], { good: HOSTS.good })).toBeUndefined();
@@ -64,6 +70,10 @@ describe('marks are not lost', () => {
     ['it powered off by itself: its host was up', vm(false, '01 good STARTED')],
     ['it powered off by itself and was started again', vm(true, '01 good STARTED', '11 again STARTED')],
     ['it was moved away before', vm(false, '01 again STARTED', '02 good MIGRATED')],
+    [
+      'it was reverted before the base',
+      vm(true, '01 again STARTED', '02 - SNAPSHOT_REVERTED', '11 again STARTED'),
+    ],
     ['it was started anew before the base', vm(true, '01 again STARTED', '02 good STARTED')],
   ])('%s', (_, writer) => {
     expect(why([writer])).toBeUndefined();

@@ -11,8 +11,11 @@ const CLOCK_SKEW = 5 * 60_000;
 const STARTS: ReadonlySet<string> = new Set(['VM_STARTED', 'VM_RESUMED']);
 const ENDS: ReadonlySet<string> = new Set(['VM_SHUTDOWN', 'VM_SUSPENDED']);
 const GOES_ON: ReadonlySet<string> = new Set(['VM_REBOOTED', 'VM_MIGRATED']);
+/** The VM stands still then, as the snapshot does. */
+const REVERTED = 'VM_SNAPSHOT_REVERTED';
 
-export const isVmMessage = (name: string): boolean => STARTS.has(name) || ENDS.has(name) || GOES_ON.has(name);
+export const isVmMessage = (name: string): boolean =>
+  STARTS.has(name) || ENDS.has(name) || GOES_ON.has(name) || name === REVERTED;
 
 /**
  * Why marks of changed block tracking may be missing since a moment, as the start of a sentence; undefined: no reason
@@ -21,6 +24,8 @@ export const isVmMessage = (name: string): boolean => STARTS.has(name) || ENDS.h
  * taken before that hides it, and then tracking answers without those marks. So: a VM that had the disk stopped (it
  * does not run, or was started anew) without an end that the pool tells of, and its host was not up all the time. Where
  * the host was, the guest powered off by itself, and the log was closed well.
+ * And: a VM was reverted to a snapshot. Newer pools put the old content into the same disk, and what becomes of its marks
+ * then is nowhere written down. Source: xen-api ocaml/xapi/xapi_vm_snapshot.ml, `revert_vbds`.
  * Source: xapi-project/sm libs/sm/VDI.py, `activate` and `_cbt_snapshot`; xapi-project/blktap drivers/block-log.c.
  */
 export function whyMarksLost({ writers, hostsUpSince }: DiskFacts, since: string): string | undefined {
@@ -29,6 +34,10 @@ export function whyMarksLost({ writers, hostsUpSince }: DiskFacts, since: string
   // A host that is not named may have been any; one that is no longer in the pool tells nothing.
   const hostWasUp = (uuid: string | undefined): boolean =>
     uuid === undefined ? Object.values(hostsUpSince).every(wasUp) : wasUp(hostsUpSince[uuid]);
+  const reverted = writers.find(({ messages }) =>
+    messages.some(({ name, at }) => name === REVERTED && Date.parse(at) > from),
+  );
+  if (reverted) return `The VM ${reverted.vmName} was reverted to a snapshot`;
   const lost = writers.find((writer) => endedUntold(writer, from, hostWasUp));
   if (lost)
     return `The VM ${lost.vmName} is not known to have been shut down, and a host where it may have run was restarted or went down`;
@@ -47,7 +56,7 @@ function endedUntold(
   let host: string | undefined;
   for (const { name, at, hostUuid } of messages) {
     if (STARTS.has(name) && ran && Date.parse(at) > from && !hostWasUp(host)) return true;
-    ran = !ENDS.has(name);
+    ran = !ENDS.has(name) && name !== REVERTED;
     host = STARTS.has(name) ? hostUuid : (hostUuid ?? host);
   }
   return !running && ran && !hostWasUp(host);

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { contentOf, resizeDisk } from '../disks/lifecycle';
 import { crashHost } from '../machines/crash';
-import { powerOff } from '../machines/power';
+import { powerOff, tellOfRevert } from '../machines/power';
 import { method, type CallContext, type Method } from '../calls/method';
 import { map, ref, string } from '../calls/parameter';
 import type { PoolState } from '../pool-state';
@@ -63,6 +63,12 @@ const CONTROLS: Readonly<Record<string, Control>> = {
       length,
     } = vdi.extend({ offset: wholeNumber, length: wholeNumber }).parse(args);
     diskOf(pool, uuid).zero(offset, length);
+    return {};
+  },
+  'revert-in-place': ({ pool }, args) => {
+    const { vm, vdi: uuid, to } = vdi.extend({ vm: z.string(), to: z.string() }).parse(args);
+    diskOf(pool, uuid).revertTo(diskOf(pool, to));
+    tellOfRevert(pool, pool.db.VM.refByUuid(vm));
     return {};
   },
   resize: async ({ pool }, args) => {

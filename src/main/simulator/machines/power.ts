@@ -80,6 +80,9 @@ export function powerOff(pool: PoolState, vm: string): void {
   refreshVmOperations(pool, vm);
 }
 
+export const tellOfRevert = (pool: PoolState, vm: string): void =>
+  tellOf(pool, vm, 'VM_SNAPSHOT_REVERTED', 'reverted to snapshot');
+
 function nextDomain({ db }: PoolState): number {
   let highest = 0;
   for (const { record } of db.VM.rows()) highest = Math.max(highest, record.domid);

@@ -5,7 +5,7 @@ import type { RecordFor } from '../records/database';
 import { NULL_REF } from '../records/field';
 import { DateTime } from '../rpc/value';
 import { XapiError } from '../rpc/xapi-error';
-import { assertNotBlocked, assertPowerState, refreshVmOperations } from './power';
+import { assertNotBlocked, assertPowerState, refreshVmOperations, tellOfRevert } from './power';
 
 type Vbd = RecordFor<'VBD'>;
 
@@ -111,4 +111,5 @@ export async function revertVm(pool: PoolState, snapshot: string): Promise<void>
     if (power_state === 'Running') plug(pool, copy);
   }
   db.VM.update(vm, { parent: snapshot });
+  tellOfRevert(pool, vm);
 }
