@@ -46,16 +46,20 @@ function clockWith(meanwhile: () => Promise<unknown>): Clock & { waits: number }
   return clock;
 }
 
+/** A disk whose restore is at work. */
+const restoring = () =>
+  createUnfinished(connection, {
+    jobId: 'restoring',
+    storageUuid: connection.inventory().storages.find(({ type }) => type === 'nfs')!.uuid,
+    name: 'restored',
+    description: '',
+    sizeBytes: 4 * MIB,
+    signal: new AbortController().signal,
+  });
+
 describe('cleaning waits for something in use, and meanwhile its owner comes to a good end', () => {
   it('a disk whose restore is complete by now stays', async () => {
-    const made = await createUnfinished(connection, {
-      jobId: 'restoring',
-      storageUuid: connection.inventory().storages.find(({ type }) => type === 'nfs')!.uuid,
-      name: 'restored',
-      description: '',
-      sizeBytes: 4 * MIB,
-      signal: new AbortController().signal,
-    });
+    const made = await restoring();
     const found = await list();
     expect(found.map(({ kind }) => kind)).toEqual(['unfinished-disk']);
     await busyOnce('VDI.destroy');
@@ -101,5 +105,57 @@ describe('cleaning waits for something in use, and meanwhile its owner comes to 
     const code = how === 'kept' ? 'kept-meanwhile' : 'not-ours';
     expect(result).toMatchObject({ ok: false, failure: { code } });
     expect(await exists('VDI', snapshotUuid)).toBe(true);
+  });
+});
+
+describe('an unfinished disk that is given away after leftovers were listed', () => {
+  const giveTo = async (holder: string, disk: string) =>
+    unwrap(
+      await connection.call(z.string(), 'VBD.create', [
+        {
+          ...{ VM: holder, VDI: disk, userdevice: '9', bootable: false, mode: 'RW', type: 'Disk' },
+          ...{ empty: false, unpluggable: true, other_config: {} },
+          ...{ qos_algorithm_type: '', qos_algorithm_params: {} },
+        },
+      ]),
+    );
+  const halted = async () => {
+    const { uuid, powerState } = vm(connection, 'gateway-01');
+    expect(powerState).toBe('halted');
+    return unwrap(await connection.reference('VM', uuid));
+  };
+
+  it.each(['before the cleaning', 'while the cleaning waits'])(
+    'to a halted VM stays, and the failure names the VM: %s',
+    async (when) => {
+      const { uuid, ref } = await restoring();
+      const found = await list();
+      expect(found).toMatchObject([{ kind: 'unfinished-disk', uuid }]);
+      const give = async () => giveTo(await halted(), ref);
+      const waits = when === 'while the cleaning waits';
+      if (waits) await busyOnce('VDI.destroy');
+      else await give();
+      const clock = clockWith(give);
+      const [{ result }] = await cleanLeftovers(connection, found, { clock });
+      expect(clock.waits).toBe(waits ? 1 : 0);
+      expect(result).toMatchObject({
+        ok: false,
+        failure: { code: 'held-by-vm', message: expect.stringContaining('“gateway-01”') },
+      });
+      expect(await exists('VDI', uuid)).toBe(true);
+      expect(await list()).toEqual([]);
+    },
+  );
+
+  it('to a control domain, which only reads it for somebody, goes', async () => {
+    const { uuid, ref } = await restoring();
+    const found = await list();
+    const domains = await connection.call(z.array(z.string()), 'VM.get_by_name_label', [
+      'Control domain on host: xcp-demo-1',
+    ]);
+    await giveTo(unwrap(domains)[0], ref);
+    const [{ result }] = await cleanLeftovers(connection, found);
+    expect(result).toMatchObject({ ok: true });
+    expect(await exists('VDI', uuid)).toBe(false);
   });
 });

@@ -87,7 +87,7 @@ async function isOfOtherVm(
 }
 
 /** The VMs that hold a disk. A control domain reads it for somebody, for a while: that says nothing of whose it is. */
-async function holdersOf(connection: PoolConnection, vbdRefs: readonly string[]): Promise<string[]> {
+export async function holdersOf(connection: PoolConnection, vbdRefs: readonly string[]): Promise<string[]> {
   const holders: string[] = [];
   for (const vbdRef of vbdRefs) {
     try {

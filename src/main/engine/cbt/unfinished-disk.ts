@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MOST_DISK_BYTES } from '../../../shared/blocks/disk-size';
-import { fail } from '../../../shared/model/failure';
+import { fail, type Failure } from '../../../shared/model/failure';
 import { unwrap } from '../../../shared/model/result';
 import {
   CREATED_MARK,
@@ -11,6 +11,7 @@ import {
   type PoolConnection,
 } from '../xapi';
 import { ask, askAsTask, referenceIfAny, run, runAsTask } from './calls';
+import { holdersOf } from './held-disks';
 import { setMark } from './marking';
 import { whileBusy, type Patience } from './while-busy';
 
@@ -88,7 +89,7 @@ export async function completeDisk(connection: PoolConnection, { ref }: NewDisk)
 
 /**
  * Removes a disk that is not whole; nothing happens if it is gone. Waits until the host has let go of it.
- * @throws FailureError `not-ours` for any other disk
+ * @throws FailureError `not-ours` for any other disk, `held-by-vm` for one that was given to a VM
  */
 export async function destroyUnfinished(
   connection: PoolConnection,
@@ -98,8 +99,8 @@ export async function destroyUnfinished(
   await whileBusy(patient, async () => {
     const ref = await referenceIfAny(connection, 'VDI', uuid);
     if (ref === undefined) return;
-    // Each time: while it was in use, its restore may have come to a good end.
-    await requireUnfinished(connection, ref, uuid);
+    // Each time: meanwhile its restore may have come to a good end, or somebody may have taken it.
+    await requireUnfinished(connection, ref);
     await runAsTask(connection, 'VDI.destroy', ref);
   });
 }
@@ -121,17 +122,36 @@ export async function destroyUnfinishedOf(
   return made.length;
 }
 
-/** As the pool says right now. @throws FailureError `not-ours` */
-async function requireUnfinished(connection: PoolConnection, ref: string, uuid: string): Promise<void> {
-  const config = await ask(connection, z.record(z.string(), z.string()), 'VDI.get_other_config', ref);
-  if (isUnfinished({ uuid, other_config: config })) return;
-  fail({
-    code: 'not-ours',
-    message: 'This disk is no unfinished one of Deltascope, so it is not removed.',
-    nextStep: 'Remove it by hand if that is what you want.',
-    details: `VDI ${uuid}`,
-  });
+const foundSchema = z.object({
+  uuid: z.string(),
+  is_a_snapshot: z.boolean(),
+  VBDs: z.array(z.string()),
+  other_config: z.record(z.string(), z.string()),
+});
+
+/** What a fresh list of leftovers would hold, as the pool says right now. @throws FailureError `not-ours`, `held-by-vm` */
+async function requireUnfinished(connection: PoolConnection, ref: string): Promise<void> {
+  const disk = await ask(connection, foundSchema, 'VDI.get_record', ref);
+  if (disk.is_a_snapshot || !isUnfinished(disk)) fail(notUnfinished(disk.uuid));
+  // Also a halted one's: the pool itself would not refuse.
+  const [holder] = await holdersOf(connection, disk.VBDs);
+  if (holder === undefined) return;
+  fail(heldByVm(disk.uuid, await ask(connection, z.string(), 'VM.get_name_label', holder)));
 }
+
+const notUnfinished = (uuid: string): Failure => ({
+  code: 'not-ours',
+  message: 'This disk is no unfinished one of Deltascope, so it is not removed.',
+  nextStep: 'Remove it by hand if that is what you want.',
+  details: `VDI ${uuid}`,
+});
+
+const heldByVm = (uuid: string, vmName: string): Failure => ({
+  code: 'held-by-vm',
+  message: `Somebody gave this disk to the VM “${vmName}”: it is theirs now, and is not removed.`,
+  nextStep: `If it is not wanted, detach it from the VM and list the leftovers again. If it is, take the mark off on a host: xe vdi-param-remove uuid=${uuid} param-name=other-config param-key=${UNFINISHED_MARK}`,
+  details: `VDI ${uuid}`,
+});
 
 const askReference = (connection: PoolConnection, uuid: string): Promise<string> =>
   ask(connection, z.string(), 'SR.get_by_uuid', uuid);

@@ -49,12 +49,17 @@ export async function afterRemoval(
     }),
   );
   if (!removed.ok) {
+    const { code, nextStep } = removed.failure;
+    const next =
+      code === 'held-by-vm'
+        ? nextStep
+        : 'Remove the disk with "deltascope leftovers --clean", or under Leftovers.';
     const found = disk ? 'The unfinished disk could not be removed' : 'Whether it left a disk is not known';
     return {
       ...failure,
       code: 'restored-disk-left-behind',
       message: `${failure.message} ${found}: ${removed.failure.message}`,
-      nextStep: `${failure.nextStep} Remove the disk with "deltascope leftovers --clean", or under Leftovers.`,
+      nextStep: `${failure.nextStep} ${next}`,
       details: `${failure.code}: ${failure.details ?? ''} VDI ${disk?.uuid ?? `of job ${jobId}`}`,
     };
   }
