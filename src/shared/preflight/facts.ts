@@ -27,6 +27,8 @@ export interface DiskFacts {
   /** The disk is thrown back to a fixed state whenever its VM starts. */
   readonly resetsOnBoot: boolean;
   readonly sharable: boolean;
+  /** Name of a VM that holds it attached for writing at the moment; snapshots only. */
+  readonly attachedForWriting?: string;
   /** Stored without VHD or qcow2 around it. */
   readonly raw: boolean;
   /** Stored as qcow2: the pool’s own export names its blocks, but streams no VHD increments of it. */

@@ -22,6 +22,7 @@ export function plug(pool: PoolState, vbd: string): void {
     if (mode === 'RW') {
       const log = cbt.get(uuid);
       if (log && !log.consistent) loseTracking(pool, VDI);
+      pool.disks.get(VDI)?.thaw();
     }
   }
   db.VBD.update(vbd, { currently_attached: true, device: `xvd${letter(db.VBD.get(vbd).userdevice)}` });

@@ -21,7 +21,7 @@ const PARALLEL_PAGES = 8;
  * with the disk they were taken from and cost only what is written afterwards. All offsets and lengths are in bytes.
  */
 export class VirtualDisk {
-  readonly frozen: boolean;
+  #frozen: boolean;
   #sizeBytes: number;
   #pages: Map<number, Page>;
   #base: BaseImage | undefined;
@@ -39,7 +39,7 @@ export class VirtualDisk {
     this.#sizeBytes = sizeBytes;
     this.#base = base;
     this.#pages = pages;
-    this.frozen = frozen;
+    this.#frozen = frozen;
   }
 
   /**
@@ -54,6 +54,15 @@ export class VirtualDisk {
       throw new RangeError(`an image of ${base.sizeBytes} bytes does not fit a disk of ${sizeBytes} bytes`);
     }
     return new VirtualDisk(sizeBytes, base, new Map(), false);
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** A snapshot that a VM attaches for writing is a disk like any other from then on. */
+  thaw(): void {
+    this.#frozen = false;
   }
 
   get sizeBytes(): number {
@@ -237,7 +246,7 @@ export class VirtualDisk {
 
   #assertLive(): void {
     this.#assertData();
-    if (this.frozen) throw new Error('a snapshot cannot be written');
+    if (this.#frozen) throw new Error('a snapshot cannot be written');
   }
 
   #assertData(): void {

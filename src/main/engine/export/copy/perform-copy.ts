@@ -8,6 +8,7 @@ import { createImage } from '../../image/index';
 import { loadBlockHasher, type BlockHasher } from '../checksums/block-hash';
 import { ChecksumWriter } from '../checksums/writer';
 import type { BlockBuffer } from '../../block-io/block-buffer';
+import type { BlockSource } from '../../block-io/types';
 import { ByteReader } from '../stream/byte-reader';
 import { rawPieces, vhdPieces } from '../stream/pieces';
 import { blocksOfLayout, readVhdLayout } from '../stream/vhd-layout';
@@ -25,6 +26,7 @@ import type { Pace } from './pace';
 import type { ChainImage, CopyOutcome, CopyRequest, ExtentSpec, SourceSpec } from './request';
 import type { StoreOptions } from './store';
 import { continueFiles, type ContinuedFiles } from '../resume/continue-files';
+import { demandSameSource } from '../resume/same-source';
 import { runStreamCopy } from './stream-copy';
 import { writeModeFor } from './write-mode';
 
@@ -80,6 +82,9 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
     );
     const { sizeBytes } = input;
     demandSize(request, sizeBytes);
+    // Where nothing is left to read, nothing is mixed.
+    if (continued && input.source && input.totalBytes > 0)
+      await demandSameSource(continued, input.source, { hash, ...hooks }, signal);
     const totalBytes = hooks.counters.get('readBytes') + input.totalBytes;
     hooks.counters.set('totalBytes', totalBytes);
     const { sink, checksums } = continued ?? (await newFiles(request, sizeBytes, closing));
@@ -172,6 +177,8 @@ const stillMissing = (request: CopyRequest, { missing }: ContinuedFiles): CopyRe
 
 /** Where the blocks come from, open, and how they are brought into the image. */
 interface Input {
+  /** Undefined for a stream, which cannot be asked. */
+  readonly source?: BlockSource;
   readonly sizeBytes: number;
   /** What will be read. */
   readonly totalBytes: number;
@@ -199,6 +206,7 @@ async function openInput(
   const { sizeBytes } = source;
   const extents = await extentsOf(request.extents, opened, sizeBytes);
   return {
+    source,
     sizeBytes,
     totalBytes: total(alignExtents(extents(), CBT_BLOCK_SIZE, sizeBytes)),
     run: (options) =>

@@ -7,6 +7,7 @@ import type { BlockHasher } from '../checksums/block-hash';
 import type { EffectiveChecksums } from '../checksums/effective';
 import type { ChecksumWriter } from '../checksums/writer';
 import type { CopyCounters } from '../copy/counters';
+import { EvenSample } from './even-sample';
 
 /** Divides 2 MiB. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -32,6 +33,8 @@ export interface Proof {
   readonly missing: BlockBitmap;
   /** Those of them where the image holds something wrong. */
   readonly damaged: BlockBitmap;
+  /** Some of the blocks that are kept and have a checksum. */
+  readonly sample: EvenSample;
 }
 
 type Verdict = 'kept' | 'missing' | 'damaged';
@@ -43,7 +46,8 @@ type Verdict = 'kept' | 'missing' | 'damaged';
  */
 export async function prove(options: ProveOptions, signal: AbortSignal): Promise<Proof> {
   const { sizeBytes } = options;
-  const proof = { missing: BlockBitmap.empty(sizeBytes), damaged: BlockBitmap.empty(sizeBytes) };
+  const empty = (): BlockBitmap => BlockBitmap.empty(sizeBytes);
+  const proof = { missing: empty(), damaged: empty(), sample: new EvenSample() };
   const buffer = new BlockBuffer(CHUNK_BYTES);
   const blocks = blockCount(sizeBytes);
   for (let first = 0; first < blocks; first += CHUNK_BLOCKS) {
@@ -117,7 +121,9 @@ function lookAt(
     const isWanted = wanted?.has(block) ?? true;
     if (verdict === 'damaged') proof.damaged.set(block);
     if (verdict === 'damaged' || (verdict === 'missing' && isWanted)) proof.missing.set(block);
-    if (verdict === 'kept' && isWanted) count(options, block, memory, start, length);
+    if (verdict !== 'kept' || !isWanted) continue;
+    count(options, block, memory, start, length);
+    if (options.sums.get(block) !== 0n) proof.sample.add(block);
   }
 }
 

@@ -28,6 +28,7 @@ import { chainOfBase } from './base-chain';
 import { exportWhenFree } from './blocks-to-read';
 import { loadBlocks, type KeptBlocks } from './kept-blocks';
 import { freshTargets, takeNbdPlace } from './nbd-place';
+import { demandNotAttached } from './not-attached';
 import { tellWaits } from './tell-waits';
 
 /** What the phases before the copy found out about one disk. */
@@ -78,6 +79,7 @@ export async function exportDisk(disk: DiskToExport, parts: ExportDiskParts): Pr
       );
       // It goes on where it lies: while that drive is away, nothing else can be said about it.
       if (disk.unfinished) await demandFolderOf(join(disk.plan.targetFolder, disk.unfinished.names.image));
+      demandNotAttached(disk, connection);
       const base = disk.base && (await baseOf(disk, disk.base, signal));
       return disk.mode === 'stream' ? await streamed(disk, base, parts) : await overNbd(disk, base, parts);
     } finally {

@@ -13,9 +13,11 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
   const vdi = ref === undefined ? undefined : cache.get('vdi', ref);
   if (ref === undefined || !vdi) return undefined;
   const depth = chainDepth(cache, uuid);
+  const writer = vdi.is_a_snapshot ? writerOf(cache, ref) : undefined;
   return {
     resetsOnBoot: vdi.on_boot === 'reset',
     sharable: vdi.sharable,
+    ...(writer === undefined ? {} : { attachedForWriting: writer }),
     // Source: xapi-project/sm drivers/LVHDSR.py and FileSR.py, sm_config `vdi_type` is `aio` for a raw disk.
     raw: vdi.sm_config['vdi_type'] === 'aio',
     // Source: xcp-ng/sm, qcow2 branch, sm_config `image-format`.
@@ -27,6 +29,17 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
     writers: writersOf(cache, ref),
     hostsUpSince: hostsUpSince(cache),
   };
+}
+
+/** VMs that are snapshots themselves run nowhere, though those of a checkpoint seem to hold their disks. */
+function writerOf(cache: RecordCache, ref: string): string | undefined {
+  for (const vbdRef of cache.vbdsOfVdi.to(ref)) {
+    const vbd = cache.get('vbd', vbdRef);
+    if (!vbd?.currently_attached || vbd.mode !== 'RW') continue;
+    const vm = cache.get('vm', vbd.VM);
+    if (!vm?.is_a_snapshot) return vm?.name_label ?? vbd.VM;
+  }
+  return undefined;
 }
 
 function qcow2Facts(cache: RecordCache, vdi: VdiRecord): Pick<DiskFacts, 'qcow2' | 'mayIgnoreBase'> {

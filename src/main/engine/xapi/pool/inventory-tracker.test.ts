@@ -138,6 +138,20 @@ describe('what is known beyond the inventory', () => {
     expect(diskFacts(cache, 'unknown')).toBeUndefined();
   });
 
+  it('names the VM that holds a snapshot attached for writing; that of a checkpoint does not', () => {
+    add('vdi', 's', snapshotOf('vdi', 'snap'));
+    const writer = () => diskFacts(cache, 'snap')!.attachedForWriting;
+    add('vm', 'checkpoint', vm('checkpoint', { is_a_snapshot: true }));
+    add('vbd', 'b1', vbd('checkpoint', 's'));
+    add('vm', 'reader', vm('reader'));
+    add('vbd', 'b2', vbd('reader', 's', { mode: 'RO' }));
+    add('vm', 'ready', vm('ready'));
+    add('vbd', 'b3', vbd('ready', 's', { currently_attached: false }));
+    expect(writer()).toBeUndefined();
+    add('vbd', 'b3', vbd('ready', 's'));
+    expect(writer()).toBe('ready');
+  });
+
   it('keeps the storage manager’s messages about change logs, and no others', () => {
     const message = { obj_uuid: 'disk', timestamp: '20260101T00:00:00Z' };
     add('message', 'm1', { ...message, name: 'VDI_CBT_RESIZE_FAILED' });
