@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FailureError, type Failure } from '../../../shared/model/failure';
 import type { AfterExport } from '../../../shared/model/export-plan';
-import { attempt, type Result } from '../../../shared/model/result';
+import { attempt, ok, type Result } from '../../../shared/model/result';
 import { KEPT_MARK, systemClock, type Clock, type PoolConnection } from '../xapi';
 import { ask, referenceIfAny, runAsTask } from './calls';
 import { carriesOurMark, requireRemovable, setMark, type Removable } from './marking';
@@ -22,15 +22,22 @@ export interface FinishOptions {
   readonly patience?: number;
   /** The admin asked for it: also touch snapshots that Deltascope did not create. */
   readonly force?: boolean;
+  /** Leave alone what has its final form already: an export keeps it. */
+  readonly spareFinal?: boolean;
   /** Told of each failure that is waited out. */
   readonly onWait?: (failure: Failure) => void;
 }
 
+/**
+ * `removed` after a purge: it had no change log, so nothing of use was left. `gone`: somebody else removed it. `spared`:
+ * it had its final form already.
+ */
+type Ending = 'kept' | 'purged' | 'removed' | 'gone' | 'spared';
+
 /** What became of one disk's snapshot. */
 export interface FinishedSnapshot {
   readonly snapshotUuid: string;
-  /** `removed` after a purge: it had no change log, so nothing of use was left. `gone`: somebody else removed it. */
-  readonly result: Result<'kept' | 'purged' | 'removed' | 'gone'>;
+  readonly result: Result<Ending>;
 }
 
 /**
@@ -45,36 +52,49 @@ export const finishSnapshot = (
   options: FinishOptions = {},
 ): Promise<Result<FinishedSnapshot[]>> =>
   attempt(async () => {
-    const { clock = systemClock, patience = 120_000, signal, force = false, onWait } = options;
+    const {
+      clock = systemClock,
+      patience = 120_000,
+      signal,
+      force = false,
+      spareFinal = false,
+      onWait,
+    } = options;
     const patient = { clock, patience, ...(signal ? { signal } : {}), ...(onWait ? { onWait } : {}) };
-    const removable = force ? 'any' : 'ours';
-    const { vmSnapshotUuid } = snapshot;
+    const removable = force ? 'any' : spareFinal ? 'not-final' : 'ours';
+    const { vmSnapshotUuid, snapshotUuids } = snapshot;
+    const extras = after === 'keep' ? [] : (snapshot.extraSnapshotUuids ?? []);
     if (vmSnapshotUuid !== undefined) {
-      await persistently(
+      const ended = await persistently(
         () =>
           after === 'keep'
             ? keepVmSnapshot(connection, vmSnapshotUuid)
-            : destroyVmSnapshot(connection, vmSnapshotUuid, patient, removable),
+            : unlessSpared(() => destroyVmSnapshot(connection, vmSnapshotUuid, patient, removable)),
         patient,
       );
+      // It is kept together with the disks that it holds.
+      if (ended === 'spared')
+        return [...snapshotUuids, ...extras].map((uuid) => ({ snapshotUuid: uuid, result: ok(ended) }));
     }
     const finished: FinishedSnapshot[] = [];
-    for (const uuid of snapshot.snapshotUuids) {
-      finished.push({
-        snapshotUuid: uuid,
-        result: await attempt(() =>
-          persistently(() => finishDisk(connection, uuid, after, patient, removable), patient),
-        ),
-      });
-    }
-    for (const uuid of after === 'keep' ? [] : (snapshot.extraSnapshotUuids ?? [])) {
-      const result = await attempt(() =>
-        persistently(() => finishDisk(connection, uuid, 'remove', patient, removable), patient),
-      );
-      finished.push({ snapshotUuid: uuid, result });
-    }
+    const end = async (uuid: string, how: AfterExport): Promise<void> => {
+      const work = (): Promise<Ending> =>
+        unlessSpared(() => finishDisk(connection, uuid, how, patient, removable));
+      finished.push({ snapshotUuid: uuid, result: await attempt(() => persistently(work, patient)) });
+    };
+    for (const uuid of snapshotUuids) await end(uuid, after);
+    for (const uuid of extras) await end(uuid, 'remove');
     return finished;
   });
+
+async function unlessSpared<T>(work: () => Promise<T>): Promise<T | 'spared'> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FailureError && error.failure.code === 'kept-meanwhile') return 'spared';
+    throw error;
+  }
+}
 
 async function keepVmSnapshot(connection: PoolConnection, uuid: string): Promise<void> {
   const vm = await referenceIfAny(connection, 'VM', uuid);
@@ -108,8 +128,6 @@ export async function destroyVmSnapshot(
     await runAsTask(connection, 'VM.destroy', vm);
   });
 }
-
-type Ending = 'kept' | 'purged' | 'removed' | 'gone';
 
 export async function finishDisk(
   connection: PoolConnection,

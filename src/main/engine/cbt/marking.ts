@@ -48,10 +48,10 @@ export const carriesOurMark = async (
 ): Promise<boolean> => isOurs({ uuid, other_config: await askConfig(connection, name, ref) });
 
 /**
- * Which snapshots may be removed: `any` that the admin named, those that are `ours`, or only those of ours that no
- * export keeps (`leftover`).
+ * Which snapshots may be removed: `any` that the admin named, those that are `ours`, only those of ours that no export
+ * keeps (`leftover`), or of these only those that still have their data (`not-final`).
  */
-export type Removable = 'any' | 'ours' | 'leftover';
+export type Removable = 'any' | 'ours' | 'leftover' | 'not-final';
 
 /**
  * Refuses to touch what Deltascope did not create, or what it keeps, as the pool says right now: to be asked again
@@ -76,7 +76,11 @@ export async function requireRemovable(
       details,
     });
   }
-  if (removable === 'leftover' && KEPT_MARK in config) {
+  if (removable === 'ours') return;
+  // Only once an export is complete its snapshot is reduced to its change log, a moment before it gets the mark.
+  const isLog = async (): Promise<boolean> =>
+    name === 'VDI' && (await ask(connection, z.string(), 'VDI.get_type', ref)) === 'cbt_metadata';
+  if (KEPT_MARK in config || (removable === 'not-final' && (await isLog()))) {
     fail({
       code: 'kept-meanwhile',
       message: 'The export of this snapshot has ended well meanwhile: it is kept, and no leftover any more.',

@@ -11,6 +11,7 @@ import {
   snapshotVm,
   type FinishedSnapshot,
   type MigrationBlock,
+  type SnapshotToFinish,
   type TakenSnapshot,
   type WantedSnapshot,
 } from '../../cbt';
@@ -104,8 +105,9 @@ export class GroupSnapshot {
   }
 
   /**
-   * Gives the snapshots of exported disks their final form and removes the others. Runs to its end even when the job
-   * was cancelled: that is when it matters. What is left is told, and found as a leftover.
+   * Gives the snapshots of exported disks their final form and removes the others, but for those that have theirs on the
+   * pool: where the folder of jobs was copied, the other copy of this job may have exported them. Runs to its end even
+   * when the job was cancelled: that is when it matters. What is left is told, and found as a leftover.
    */
   async finish(exported: readonly string[], after: AfterExport): Promise<FinishedGroup> {
     const { connection, context, taken } = this;
@@ -125,13 +127,13 @@ export class GroupSnapshot {
       extraSnapshotUuids,
     };
     // A failed disk must go, and the VM snapshot holds it: then the VM snapshot goes first, whatever is kept.
-    const [first, second] = failed.length > 0 ? [failed, good] : [good, []];
-    const failures = await this.#end(
-      { ...whole, snapshotUuids: first },
-      failed.length > 0 ? 'remove' : after,
-    );
+    const failures =
+      failed.length > 0
+        ? await this.#end({ ...whole, snapshotUuids: failed }, 'remove', true)
+        : await this.#end({ ...whole, snapshotUuids: good }, after);
     const isGone = (): Failure | undefined => failures.find(({ code }) => isAway(code));
-    if (!isGone() && second.length > 0) failures.push(...(await this.#end({ snapshotUuids: second }, after)));
+    if (!isGone() && failed.length > 0 && good.length > 0)
+      failures.push(...(await this.#end({ snapshotUuids: good }, after)));
     const away = isGone();
     if (away) return { away };
     const [left] = failures;
@@ -151,10 +153,10 @@ export class GroupSnapshot {
   }
 
   /** Returns what failed. */
-  async #end(snapshot: Parameters<typeof finishSnapshot>[1], after: AfterExport): Promise<Failure[]> {
+  async #end(snapshot: SnapshotToFinish, after: AfterExport, spareFinal = false): Promise<Failure[]> {
     const { report } = this.context;
     const onWait = tellWaits(report, 'The clean-up', 'info');
-    const finished = await finishSnapshot(this.connection, snapshot, after, { onWait });
+    const finished = await finishSnapshot(this.connection, snapshot, after, { onWait, spareFinal });
     if (!finished.ok) report.log('error', `${finished.failure.message} ${finished.failure.nextStep}`);
     else for (const one of finished.value) this.#tell(one, after);
     return finished.ok
@@ -168,6 +170,11 @@ export class GroupSnapshot {
       report.log('error', `Snapshot ${snapshotUuid}: ${result.failure.message} ${result.failure.nextStep}`);
     else if (after === 'purge' && result.value === 'removed')
       report.log('warn', `Snapshot ${snapshotUuid} had no change log to keep and was removed.`);
+    else if (result.value === 'spared')
+      report.log(
+        'warn',
+        `Snapshot ${snapshotUuid} stays: it was kept meanwhile, as the base of an export, though not by this run of the job.`,
+      );
     else report.log('info', `Snapshot ${snapshotUuid} ${ENDINGS[result.value]}.`);
   }
 }
