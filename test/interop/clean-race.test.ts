@@ -8,12 +8,13 @@ import {
   leftovers,
   snapshotDisk,
   snapshotVm,
+  unproved,
 } from '../../src/main/engine/cbt';
 import type { Clock, PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import { unwrap } from '../../src/shared/model/result';
 import { quickDemoPool } from '../fixtures/demo-pool';
-import { connectTo, disk, fault, vm } from '../fixtures/pool-connection';
+import { act, connectTo, disk, fault, vm } from '../fixtures/pool-connection';
 
 let demo: DemoPool;
 let connection: PoolConnection;
@@ -106,6 +107,29 @@ describe('cleaning waits for something in use, and meanwhile its owner comes to 
     expect(result).toMatchObject({ ok: false, failure: { code } });
     expect(await exists('VDI', snapshotUuid)).toBe(true);
   });
+});
+
+it('a copy that somebody makes of a restore’s disk before that is marked as the original stays', async () => {
+  await fault(connection, { kind: 'hold-call', method: 'VDI.add_to_other_config' });
+  const making = restoring();
+  const named = () => unproved(connection, new Set());
+  while (named().length === 0) unwrap(await connection.refresh());
+  const original = unwrap(await connection.reference('VDI', named()[0].uuid));
+  const copyRef = unwrap(await connection.callAsync(z.string(), 'VDI.clone', [original, {}]));
+  const copy = unwrap(await connection.call(z.string(), 'VDI.get_uuid', [copyRef]));
+  await act(connection, 'release-calls');
+  const { uuid } = await making;
+  const found = await list();
+  expect(found).toMatchObject([{ kind: 'unfinished-disk', uuid }]);
+  expect(named()).toMatchObject([{ kind: 'unfinished-disk', uuid: copy, jobIdStart: 'restoring' }]);
+  expect(unproved(connection, new Set(['restoring']))).toEqual([]);
+  const cleaned = await cleanLeftovers(connection, [...found, { ...found[0], uuid: copy }]);
+  expect(cleaned.map(({ result }) => (result.ok ? 'removed' : result.failure.code))).toEqual([
+    'removed',
+    'not-ours',
+  ]);
+  expect(await exists('VDI', uuid)).toBe(false);
+  expect(await exists('VDI', copy)).toBe(true);
 });
 
 describe('an unfinished disk that is given away after leftovers were listed', () => {

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { leftovers } from '../../src/main/engine/cbt';
+import { z } from 'zod';
+import { leftovers, unproved } from '../../src/main/engine/cbt';
 import { restoreExport } from '../../src/main/engine/library/restore/restore';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
@@ -10,7 +11,7 @@ import { quickDemoPool } from '../fixtures/demo-pool';
 import { exportChain } from '../fixtures/exported-chain';
 import { truthOf } from '../fixtures/exporting';
 import { pattern } from '../fixtures/image-source';
-import { connectTo, fault } from '../fixtures/pool-connection';
+import { act, connectTo, fault } from '../fixtures/pool-connection';
 import { tempDir } from '../fixtures/temp-dir';
 
 // Half a minute of patience, as it is in use, would be waited out for nothing.
@@ -113,3 +114,26 @@ it.each(['VDI.get_record', 'VDI.add_to_other_config'])(
     expect(await diskUuids()).toEqual(before);
   },
 );
+
+it('a disk that somebody copied before its restore could mark it stays with the copy, and it is said how to remove it', async () => {
+  await fault(connection, { kind: 'hold-call', method: 'VDI.remove_from_other_config' });
+  await fault(connection, { kind: 'call-error', method: 'VDI.add_to_other_config', code: 'SOMETHING_ODD' });
+  const before = await diskUuids();
+  const restoring = restore(connection);
+  const named = () => unproved(connection, new Set());
+  while (named().length === 0) unwrap(await connection.refresh());
+  const original = unwrap(await connection.reference('VDI', named()[0].uuid));
+  unwrap(await connection.callAsync(z.string(), 'VDI.clone', [original, {}]));
+  await act(connection, 'release-calls');
+  expect(await restoring).toMatchObject({
+    ok: false,
+    failure: {
+      code: 'restored-disk-left-behind',
+      message: expect.stringContaining('2 disks'),
+      nextStep: expect.stringContaining('by hand'),
+    },
+  });
+  expect(await diskUuids()).toHaveLength(before.length + 2);
+  expect(await unfinished()).toEqual([]);
+  expect(named()).toHaveLength(2);
+});

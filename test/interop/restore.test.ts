@@ -288,8 +288,8 @@ describe('a restore', () => {
     const killed = await deltascope(['restore', manifest, '--sr', storage('ext').uuid, ...pool], {
       env,
       onStarted: async (kill) => {
-        while ((await diskUuids()).length === before.length)
-          await new Promise((done) => setTimeout(done, 20));
+        while (!connection.ourObjects().some(({ kind }) => kind === 'unfinished-disk'))
+          unwrap(await connection.refresh());
         const whole = await diskUuids();
         const meanwhile = await deltascope(['leftovers', '--clean', '--all', ...pool], { env });
         expect(meanwhile).toMatchObject({ code: 0, stdout: '' });

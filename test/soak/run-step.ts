@@ -101,7 +101,7 @@ async function runWithFault(
 
 const unprovedSchema = z.object({
   event: z.literal('unproved'),
-  kind: z.enum(['vm-snapshot', 'disk-snapshot']),
+  kind: z.enum(['vm-snapshot', 'disk-snapshot', 'unfinished-disk']),
   uuid: z.string(),
 });
 

@@ -17,12 +17,12 @@ export interface PoolToCheck {
   readonly facts: (diskUuid: string) => DiskFacts | undefined;
   /** Objects of finished or lost jobs that are still on the pool. */
   readonly leftoverCount?: number;
-  /** Snapshots that are probably ours, too, without a proof. */
-  readonly unproved?: readonly UnprovedSnapshot[];
+  /** What is probably ours, too, without a proof. */
+  readonly unproved?: readonly UnprovedLeftover[];
 }
 
-export interface UnprovedSnapshot {
-  readonly kind: 'vm-snapshot' | 'disk-snapshot';
+export interface UnprovedLeftover {
+  readonly kind: 'vm-snapshot' | 'disk-snapshot' | 'unfinished-disk';
   readonly uuid: string;
   readonly name: string;
 }
@@ -133,10 +133,16 @@ const leftoverFindings = (count: number): Finding[] =>
         },
       ];
 
-const unprovedFinding = ({ kind, uuid, name }: UnprovedSnapshot): Finding => ({
+const UNPROVED = {
+  'vm-snapshot': (name: string) => `The VM snapshot ${name} is probably left of an export`,
+  'disk-snapshot': (name: string) => `The snapshot of the disk ${name} is probably left of an export`,
+  'unfinished-disk': (name: string) => `The disk ${name} is probably left of a restore`,
+};
+
+const unprovedFinding = ({ kind, uuid, name }: UnprovedLeftover): Finding => ({
   code: 'leftover-unproved',
   severity: 'info',
-  text: `The ${kind === 'vm-snapshot' ? 'VM snapshot' : 'snapshot of the disk'} ${name} is probably left of an export, but nothing proves that Deltascope took it: it is left alone.`,
+  text: `${UNPROVED[kind](name)}, but nothing proves that Deltascope ${kind === 'unfinished-disk' ? 'made' : 'took'} it: it is left alone.`,
   nextStep: `Look at it on the pool. Only if nobody else made it or uses it, remove it by hand on a host: ${removeByHand(kind, uuid)}`,
   objectUuid: uuid,
 });

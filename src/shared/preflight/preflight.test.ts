@@ -203,6 +203,7 @@ describe('findings of a pool', () => {
       unproved: [
         { kind: 'vm-snapshot', uuid: 'v', name: 'Deltascope 1' },
         { kind: 'disk-snapshot', uuid: 'd', name: 'flash' },
+        { kind: 'unfinished-disk', uuid: 'r', name: 'restored' },
       ],
     });
     expect(findings).toMatchObject([
@@ -212,10 +213,12 @@ describe('findings of a pool', () => {
         objectUuid: 'v',
       },
       { severity: 'info', text: expect.stringMatching(/disk flash .*nothing proves/), objectUuid: 'd' },
+      { severity: 'info', text: expect.stringMatching(/restored .*of a restore.*made it/), objectUuid: 'r' },
     ]);
-    const [ofVm, ofDisk] = findings.map(({ nextStep }) => nextStep);
+    const [ofVm, ofDisk, ofRestore] = findings.map(({ nextStep }) => nextStep);
     expect(ofVm).toMatch(/xe snapshot-uninstall uuid=v$/);
     expect(ofDisk).toMatch(/xe vdi-destroy uuid=d$/);
+    expect(ofRestore).toMatch(/xe vdi-destroy uuid=r$/);
     for (const finding of findings) expect(finding).not.toHaveProperty('command');
   });
 

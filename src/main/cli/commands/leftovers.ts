@@ -22,8 +22,8 @@ const DESCRIPTION = `Lists what Deltascope made on the pool and no longer needs:
 restores that did not end, their tasks, and what is still attached to a host. What a job of this computer uses, or will
 when it goes on, is not listed (exports that can go on are named), nor are bases of increments, which stay. What is less than a day old and of
 no job that this computer knows may be in use by Deltascope elsewhere: it is listed, but removed only with --all.
-Nothing without Deltascope's mark is ever touched: snapshots that look like its own but do not prove it are
-listed apart, to be looked at and removed by hand.`;
+Nothing without Deltascope's mark is ever touched: snapshots and disks that look like its own but do not
+prove it are listed apart, to be looked at and removed by hand.`;
 
 const NOTHING = 'Nothing that is proved to be of Deltascope was left behind.\n';
 const ELSEWHERE = 'may be in use elsewhere';

@@ -18,6 +18,7 @@ const AWAY = new Set([
 /** Said on purpose, or waited out already. */
 const FINAL = new Set([
   'disk-not-proved',
+  'held-by-vm',
   'not-ours',
   'not-a-snapshot',
   'disk-in-use',

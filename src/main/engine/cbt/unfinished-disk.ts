@@ -9,6 +9,7 @@ import {
   SELF_MARK,
   UNFINISHED_MARK,
   type PoolConnection,
+  type UnprovedObject,
 } from '../xapi';
 import { ask, askAsTask, referenceIfAny, run, runAsTask } from './calls';
 import { holdersOf } from './held-disks';
@@ -41,7 +42,7 @@ const record = z.object({
 
 /**
  * Makes a new, empty disk that carries our mark until {@link completeDisk}. The mark is part of its making, so that it
- * can be found whatever happens next.
+ * can be found whatever happens next; its own uuid, which tells it from copies of it, comes a moment later.
  * @throws FailureError `storage-full` and others of the pool
  */
 export async function createUnfinished(
@@ -106,8 +107,9 @@ export async function destroyUnfinished(
 }
 
 /**
- * Removes what a {@link createUnfinished} that failed may have made: it was born with the job's mark.
- * @returns how many disks there were
+ * Removes what a {@link createUnfinished} that failed may have made: it was born with the job's mark. While nothing has
+ * that mark but a single disk that lacks its own uuid, it is that disk.
+ * @returns how many disks there were. @throws FailureError `disk-not-proved` when somebody copied it meanwhile
  */
 export async function destroyUnfinishedOf(
   connection: PoolConnection,
@@ -118,8 +120,22 @@ export async function destroyUnfinishedOf(
   const made = connection
     .ourObjects()
     .filter((object) => object.kind === 'unfinished-disk' && object.jobId === jobId);
-  for (const { uuid } of made) await destroyUnfinished(connection, uuid, patient);
-  return made.length;
+  const disks = made.length > 0 ? made : await proveUnmarked(connection, jobId);
+  for (const { uuid } of disks) await destroyUnfinished(connection, uuid, patient);
+  return disks.length;
+}
+
+/** Writes its uuid down on the disk that did not get it any more. */
+async function proveUnmarked(connection: PoolConnection, jobId: string): Promise<UnprovedObject[]> {
+  const found = connection
+    .unprovedObjects()
+    .filter(({ kind, jobIdStart }) => kind === 'unfinished-disk' && jobIdStart === jobId);
+  if (found.length > 1) fail(copied(found.length));
+  for (const { uuid } of found) {
+    const ref = await referenceIfAny(connection, 'VDI', uuid);
+    if (ref !== undefined) await setMark(connection, 'VDI', ref, SELF_MARK, uuid);
+  }
+  return found;
 }
 
 const foundSchema = z.object({
@@ -144,6 +160,12 @@ const notUnfinished = (uuid: string): Failure => ({
   message: 'This disk is no unfinished one of Deltascope, so it is not removed.',
   nextStep: 'Remove it by hand if that is what you want.',
   details: `VDI ${uuid}`,
+});
+
+const copied = (count: number): Failure => ({
+  code: 'disk-not-proved',
+  message: `${count} disks carry the mark of this restore; which one it made cannot be told, so none was removed.`,
+  nextStep: 'Look at what "deltascope leftovers" or Problems name, and remove the unfinished one by hand.',
 });
 
 const heldByVm = (uuid: string, vmName: string): Failure => ({

@@ -10,6 +10,9 @@ import {
 } from '../../cbt';
 import { systemClock, UNFINISHED_MARK, type PoolConnection } from '../../xapi';
 
+/** Disks that Deltascope will not remove later either. */
+const BY_HAND = new Set(['held-by-vm', 'disk-not-proved']);
+
 /** A host needs some seconds to let go of a disk. */
 const patient = { clock: systemClock, patience: 120_000 };
 
@@ -50,10 +53,9 @@ export async function afterRemoval(
   );
   if (!removed.ok) {
     const { code, nextStep } = removed.failure;
-    const next =
-      code === 'held-by-vm'
-        ? nextStep
-        : 'Remove the disk with "deltascope leftovers --clean", or under Leftovers.';
+    const next = BY_HAND.has(code)
+      ? nextStep
+      : 'Remove the disk with "deltascope leftovers --clean", or under Leftovers.';
     const found = disk ? 'The unfinished disk could not be removed' : 'Whether it left a disk is not known';
     return {
       ...failure,
@@ -66,6 +68,6 @@ export async function afterRemoval(
   if (removed.value > 0 || !isAway(failure.code)) return failure;
   return {
     ...failure,
-    nextStep: `${failure.nextStep} If the pool makes the new disk all the same, it is found under Leftovers.`,
+    nextStep: `${failure.nextStep} If the pool makes the new disk all the same, "deltascope leftovers" and Problems name it.`,
   };
 }

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { diskFacts } from './disk-facts';
 import { InventoryTracker } from './inventory-tracker';
-import { SELF_MARK, UNFINISHED_MARK } from './marks';
+import { JOB_MARK, SELF_MARK, UNFINISHED_MARK } from './marks';
 import { ourObjects } from './our-objects';
 import { RecordCache } from './record-cache';
+import { unprovedObjects } from './unproved-objects';
 
 const NULL_REFERENCE = 'OpaqueRef:NULL';
 const sr = {
@@ -239,5 +240,21 @@ describe('what is known beyond the inventory', () => {
       ['unfinished-disk', 'left'],
       ['attachment', 'dom0-d1'],
     ]);
+  });
+
+  it('names a disk that a restore made and could not mark, and the copies of it, but takes none for ours', () => {
+    const born = { [UNFINISHED_MARK]: 'restore', [JOB_MARK]: 'job' };
+    add('vm', 'dom0', vm('dom0', { is_control_domain: true }));
+    add('vdi', 'd1', vdi('born', { name_label: 'web', other_config: born }));
+    add('vdi', 'd2', vdi('given', { other_config: born }));
+    add('vdi', 'd3', vdi('whole', { other_config: { ...born, [SELF_MARK]: 'whole' } }));
+    add('vdi', 'd4', vdi('copied', { other_config: { ...born, [SELF_MARK]: 'whole' } }));
+    add('vdi', 's1', snapshotOf('vdi', 'snapshot', { other_config: born }));
+    add('vbd', 'b1', vbd('dom0', 'd1'));
+    add('vbd', 'b2', vbd('vm', 'd2'));
+    expect(unprovedObjects(cache)).toEqual([
+      { kind: 'unfinished-disk', uuid: 'born', name: 'web', jobIdStart: 'job' },
+    ]);
+    expect(ourObjects(cache).map(({ uuid }) => uuid)).toEqual(['whole']);
   });
 });

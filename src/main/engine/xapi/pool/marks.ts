@@ -23,8 +23,7 @@ type Marked = { readonly uuid: string; readonly other_config: Readonly<Record<st
 export const isOurs = ({ uuid, other_config: config }: Marked): boolean => config[SELF_MARK] === uuid;
 
 /**
- * A disk that a restore made and did not complete. One whose restore ended before it could write the uuid down has none;
- * a copy that somebody made has that of the original.
+ * A disk that a restore made and did not complete. A copy that somebody made has the uuid of the original, or none: as has
+ * a disk whose restore ended before it could write the uuid down.
  */
-export const isUnfinished = ({ uuid, other_config: config }: Marked): boolean =>
-  UNFINISHED_MARK in config && (config[SELF_MARK] ?? uuid) === uuid;
+export const isUnfinished = (disk: Marked): boolean => UNFINISHED_MARK in disk.other_config && isOurs(disk);

@@ -1,6 +1,7 @@
 import { CREATED_MARK, isOurs, isUnfinished, JOB_MARK, KEPT_MARK } from './marks';
 import type { RecordCache } from './record-cache';
-import type { VbdRecord, VdiRecord, VmRecord } from './records';
+import type { VdiRecord, VmRecord } from './records';
+import { attachmentsOf } from './attachments';
 
 /** Something on the pool that Deltascope made. */
 export interface OurObject {
@@ -26,13 +27,11 @@ export function ourObjects(cache: RecordCache): OurObject[] {
   for (const [ref, vdi] of cache.table('vdi')) {
     const kind = vdi.is_a_snapshot ? 'disk-snapshot' : 'unfinished-disk';
     if (!(vdi.is_a_snapshot ? isOurs(vdi) : isUnfinished(vdi))) continue;
-    const holders = [...cache.vbdsOfVdi.to(ref)].flatMap((vbdRef) => cache.get('vbd', vbdRef) ?? []);
-    const isControl = ({ VM }: VbdRecord): boolean => cache.get('vm', VM)?.is_control_domain === true;
+    const { ofControlDomains, ofVms } = attachmentsOf(cache, ref);
     // Somebody gave the disk to a VM: it is theirs now.
-    if (kind === 'unfinished-disk' && !holders.every(isControl)) continue;
+    if (kind === 'unfinished-disk' && ofVms.length > 0) continue;
     objects.push(describe(kind, vdi));
-    for (const vbd of holders.filter(isControl))
-      objects.push({ ...describe('attachment', vdi), uuid: vbd.uuid });
+    for (const vbd of ofControlDomains) objects.push({ ...describe('attachment', vdi), uuid: vbd.uuid });
   }
   return objects;
 }
