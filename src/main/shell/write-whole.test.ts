@@ -18,3 +18,14 @@ it('replaces what was there, and leaves it and nothing else where it cannot', as
   await expect(writeWhole(taken, 'new')).rejects.toThrow();
   expect(readdirSync(folder).sort()).toEqual(['a-folder', 'report.json']);
 });
+
+it('leaves an unfinished file of somebody else alone, also where it fails', async () => {
+  const file = join(folder, 'report.json');
+  const taken = join(folder, 'a-folder');
+  mkdirSync(taken);
+  for (const path of [file, taken]) writeFileSync(`${path}.partial`, 'theirs');
+  await writeWhole(file, 'new');
+  await expect(writeWhole(taken, 'new')).rejects.toThrow();
+  for (const path of [file, taken]) expect(readFileSync(`${path}.partial`, 'utf8')).toBe('theirs');
+  expect(readdirSync(folder)).toHaveLength(4);
+});
