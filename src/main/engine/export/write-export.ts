@@ -10,12 +10,14 @@ import { fileVanished, mapFileError, NOT_DURABLE } from '../image/file-failures'
 import type { ImageFormat, ImageReader } from '../image/types';
 import type { ChainLink } from '../library/chain';
 import { demandSameChain } from '../library/same-chain';
+import type { FileLock } from '../jobs/file-lock';
 import type { CopyCheckpoint } from './copy/copy';
 import type { CopyOutcome, ExtentSpec, SourceSpec } from './copy/request';
-import type { CopyHooks, RunningCopy, StartCopy } from './copy/worker-client';
+import { WORKER_DIED, type CopyHooks, type RunningCopy, type StartCopy } from './copy/worker-client';
 import { copyUntilDone } from './copy-until-done';
 import { chooseFiles } from './files/choose-files';
 import { isGone } from './files/is-there';
+import { lockFiles } from './files/lock-files';
 import type { ExportFileNames } from './files/names';
 import { ExportFiles } from './files/publish';
 import type { Reservation } from './files/reserve-names';
@@ -96,42 +98,88 @@ export function writeExport(
     const files = unfinished
       ? new ExportFiles(spec.folder, unfinished.names)
       : await newFiles(spec, uuid, hooks);
-    // The interruption may have come after the manifest had its name.
-    const complete = unfinished?.publishing && (await recoverFiles(files, spec.about.snapshot.uuid));
-    if (complete) {
-      const manifestPath = files.path('manifest');
-      hooks.onVerifying();
-      await provePublished(manifestPath, spec.signal);
-      return { manifestPath, manifest: complete };
-    }
-    if (unfinished?.anew) await files.discard();
-    const baseSha256 = spec.base?.[0]?.manifest.checksums.sha256;
-    // What nobody has a note of, nobody goes on with.
-    let isNoted = unfinished !== undefined;
-    let isCopied = false;
+    let lock = unfinished && (await lockedFiles(spec, files));
+    const lockFresh = async (): Promise<void> => {
+      lock ??= await lockedFiles(spec, files);
+    };
     try {
-      if (unfinished && unfinished.baseSha256 !== baseSha256) fail(otherBase(spec));
-      hooks.onFiles?.({ names: files.names, uuid, baseSha256 });
-      isNoted = true;
-      const outcome = await copyUntilDone(spec, files, uuid, startCopy, hooks);
-      isCopied = true;
-      hooks.onVerifying();
-      const fileBytes = await inspect(files.partial('image'), spec.format, outcome.sizeBytes);
-      const manifest = manifestOf(spec, files, outcome, uuid, fileBytes);
-      if (spec.base) await demandSameChain(spec.base);
-      hooks.onPublishing?.();
-      await files.publish(manifest);
-      return { manifestPath: files.path('manifest'), manifest };
-    } catch (error) {
-      const { code } = toFailure(error);
-      if (isNoted && code !== NOT_DURABLE && spec.keepUnfinished?.(toFailure(error)) === true) throw error;
-      if (isNoted && NOT_FOUND.has(code) && (await isGone(spec.folder)))
-        throw fileVanished(spec.folder, error);
-      // What came into the place of our files is somebody else's; ours is the name alone.
-      await discard(files, hooks, code === 'target-exists' && !isCopied ? ['manifest'] : undefined);
-      throw error;
+      return await writeFiles(spec, files, uuid, lockFresh, startCopy, hooks);
+    } finally {
+      if (lock) release(lock, hooks);
     }
   });
+}
+
+async function lockedFiles({ folder }: WriteExport, files: ExportFiles): Promise<FileLock> {
+  try {
+    return lockFiles(files);
+  } catch (error) {
+    throw (await isGone(folder)) ? fileVanished(folder, error) : error;
+  }
+}
+
+/** A lock that stays is stale once this process has ended. */
+function release(lock: FileLock, { onLog }: WriteHooks): void {
+  try {
+    lock.release();
+  } catch (error) {
+    onLog?.('warn', `The lock of the export’s files could not be removed: ${(error as Error).message}`);
+  }
+}
+
+async function writeFiles(
+  spec: WriteExport,
+  files: ExportFiles,
+  uuid: string,
+  lockFresh: () => Promise<void>,
+  startCopy: StartCopy,
+  hooks: WriteHooks,
+): Promise<WrittenExport> {
+  const { unfinished } = spec;
+  // The interruption may have come after the manifest had its name.
+  const complete = unfinished?.publishing && (await recoverFiles(files, spec.about.snapshot.uuid));
+  if (complete) {
+    const manifestPath = files.path('manifest');
+    hooks.onVerifying();
+    await provePublished(manifestPath, spec.signal);
+    return { manifestPath, manifest: complete };
+  }
+  if (unfinished?.anew) await files.discard();
+  const baseSha256 = spec.base?.[0]?.manifest.checksums.sha256;
+  // What nobody has a note of, nobody goes on with.
+  let isNoted = unfinished !== undefined;
+  let isCopied = false;
+  let areMade = unfinished !== undefined;
+  const noting: WriteHooks = {
+    ...hooks,
+    onConnected: () => {
+      areMade = true;
+      hooks.onConnected?.();
+    },
+  };
+  try {
+    if (unfinished && unfinished.baseSha256 !== baseSha256) fail(otherBase(spec));
+    hooks.onFiles?.({ names: files.names, uuid, baseSha256 });
+    isNoted = true;
+    await lockFresh();
+    const outcome = await copyUntilDone(spec, files, uuid, startCopy, noting);
+    isCopied = true;
+    hooks.onVerifying();
+    const fileBytes = await inspect(files.partial('image'), spec.format, outcome.sizeBytes);
+    const manifest = manifestOf(spec, files, outcome, uuid, fileBytes);
+    if (spec.base) await demandSameChain(spec.base);
+    hooks.onPublishing?.();
+    await files.publish(manifest);
+    return { manifestPath: files.path('manifest'), manifest };
+  } catch (error) {
+    const { code } = toFailure(error);
+    if (isNoted && code !== NOT_DURABLE && spec.keepUnfinished?.(toFailure(error)) === true) throw error;
+    if (isNoted && NOT_FOUND.has(code) && (await isGone(spec.folder))) throw fileVanished(spec.folder, error);
+    // Before they are made, what has come into the place of our files is somebody else's; ours is the name alone.
+    const areOurs = isCopied || ((areMade || code === WORKER_DIED) && code !== 'target-exists');
+    await discard(files, hooks, areOurs ? undefined : ['manifest']);
+    throw error;
+  }
 }
 
 /** What is said of a base that is not there any more, or of its target. */

@@ -4,6 +4,7 @@ import { attempt } from '../../../../shared/model/result';
 import type { DiskPlan } from '../../../../shared/model/export-plan';
 import type { DiskSnapshot } from '../../cbt';
 import { demandFolderOf, ExportFiles } from '../files/publish';
+import { FILES_IN_USE, removeStaleLock } from '../files/lock-files';
 import { releaseNames } from '../files/reserve-names';
 import { recoverFiles } from '../files/recover';
 import { provePublished } from '../resume/prove-published';
@@ -106,6 +107,16 @@ export async function discardFiles(
   }
   if (!writing) return namesLeft;
   const files = new ExportFiles(folder, writing.names);
+  const names = `${files.names.image}.partial and the two .partial files beside it`;
+  const free = await attempt(async () => {
+    await demandFolderOf(files.partial('image'));
+    removeStaleLock(files);
+  });
+  if (!free.ok && free.failure.code !== FILES_IN_USE) return unfinished(free.failure, names);
+  if (!free.ok) {
+    warn(free.failure); // they are not ours to remove
+    return namesLeft;
+  }
   if (publishing && snapshotUuid !== undefined) {
     const manifestPath = files.path('manifest');
     const complete = await attempt(async () => {
@@ -117,8 +128,7 @@ export async function discardFiles(
     if (!complete.ok) warn(complete.failure);
   }
   const removed = await attempt(() => files.discard());
-  if (removed.ok) return namesLeft;
-  return unfinished(removed.failure, `${files.names.image}.partial and the two .partial files beside it`);
+  return removed.ok ? namesLeft : unfinished(removed.failure, names);
 }
 
 const filesLeft = (

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { processStart } from './process-start';
+import { isSameMachine, machineSchema, thisMachine, type Machine } from './this-machine';
+
+const holderSchema = z.object({
+  pid: z.number().int().positive(),
+  start: z.string(),
+  token: z.string(),
+  /** Absent in the locks of older versions: taken for this one. */
+  machine: machineSchema.optional(),
+});
+type Holder = z.infer<typeof holderSchema>;
+
+/**
+ * A file that says which process holds something. A lock whose process is gone, or whose process id belongs to another
+ * process by now, is stale. Of a process on another machine nothing is known: its lock holds until somebody removes the
+ * file. System errors come out as they are.
+ */
+export class FileLock {
+  /** Given back by this process, which could not remove them all: their drive was away. */
+  static readonly #released = new Set<string>();
+
+  private constructor(
+    private readonly path: string,
+    private readonly text: string,
+  ) {}
+
+  /** Undefined when another process, or this one, holds it. */
+  static take(path: string): FileLock | undefined {
+    const text = JSON.stringify({
+      pid: process.pid,
+      start: processStart(process.pid) ?? 'unknown',
+      token: randomUUID(),
+      machine: thisMachine(),
+    } satisfies Holder);
+    for (;;) {
+      if (putNew(path, text)) return new FileLock(path, text);
+      const found = read(path);
+      if (found === undefined) continue;
+      if (FileLock.#holds(found)) return undefined;
+      removeExactly(path, found);
+    }
+  }
+
+  /** Whether a living process holds it, or one of another machine, of which nobody can tell. */
+  static isHeld(path: string): boolean {
+    const found = read(path);
+    return found !== undefined && FileLock.#holds(found);
+  }
+
+  static #holds(text: string): boolean {
+    return !FileLock.#released.has(text) && isHeld(text);
+  }
+
+  /** The machine whose process holds it, if that is another one. */
+  static otherMachine(path: string): Machine | undefined {
+    const machine = holderOf(read(path) ?? '')?.machine;
+    return machine && !isSameMachine(machine, thisMachine()) ? machine : undefined;
+  }
+
+  release(): void {
+    FileLock.#released.add(this.text);
+    if (read(this.path) === this.text) rmSync(this.path, { force: true });
+  }
+}
+
+/** Puts the whole file in place at once, and only where none is. */
+function putNew(path: string, text: string): boolean {
+  const fresh = `${path}.${randomUUID()}`;
+  try {
+    writeFileSync(fresh, text, { mode: 0o600 });
+    linkOrWrite(fresh, path, text);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
+/** FAT and some network file systems have no hard links: for a moment the file is empty then, and counts as stale. */
+function linkOrWrite(fresh: string, path: string, text: string): void {
+  try {
+    linkSync(fresh, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOENT') throw error;
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+  }
+}
+
+/** Two processes may find the same stale lock: a lock that was put there meanwhile goes back. */
+function removeExactly(path: string, text: string): void {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (read(aside) !== text) putNew(path, read(aside) ?? '');
+  rmSync(aside, { force: true });
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function isHeld(text: string): boolean {
+  const holder = holderOf(text);
+  if (holder === undefined) return false;
+  if (holder.machine && !isSameMachine(holder.machine, thisMachine())) return true;
+  const start = processStart(holder.pid);
+  if (start === undefined) return false;
+  // Where the system does not say when a process began, one with this id counts as the holder.
+  return start === holder.start || start === 'unknown' || holder.start === 'unknown';
+}
+
+function holderOf(text: string): Holder | undefined {
+  try {
+    return holderSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
