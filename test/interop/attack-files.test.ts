@@ -127,6 +127,18 @@ describe.each(['raw', 'vhd', 'qcow2'] as const)('%s', (format) => {
       expect(readdirSync(folder)).toHaveLength(1);
     },
   );
+
+  it('a file that comes there stays also when the export fails before it makes its own', async () => {
+    truncateSync(disk, MIB);
+    let theirs = '';
+    const outcome = await exportOnce(format, ({ names }) => {
+      theirs = join(folder, `${names.image}.partial`);
+      writeFileSync(theirs, 'theirs');
+    });
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'size-mismatch' } });
+    expect(readFileSync(theirs, 'utf8')).toBe('theirs');
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
 });
 
 it('an unfinished export of somebody else stays when ours fails', async () => {
