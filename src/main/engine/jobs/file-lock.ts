@@ -13,6 +13,9 @@ const holderSchema = z.object({
 });
 type Holder = z.infer<typeof holderSchema>;
 
+/** Others come and go; what is there and cannot be read, a link that leads nowhere, stays. */
+const MOST_TRIES = 100;
+
 /**
  * A file that says which process holds something. A lock whose process is gone, or whose process id belongs to another
  * process by now, is stale. Of a process on another machine nothing is known: its lock holds until somebody removes the
@@ -35,13 +38,14 @@ export class FileLock {
       token: randomUUID(),
       machine: thisMachine(),
     } satisfies Holder);
-    for (;;) {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
       if (putNew(path, text)) return new FileLock(path, text);
       const found = read(path);
       if (found === undefined) continue;
       if (FileLock.#holds(found)) return undefined;
       removeExactly(path, found);
     }
+    return undefined;
   }
 
   /** Whether a living process holds it, or one of another machine, of which nobody can tell. */

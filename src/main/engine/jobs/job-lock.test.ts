@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -63,5 +63,11 @@ describe('the lock of a job', () => {
     expect(failure.nextStep).toContain(file());
     rmSync(file());
     expect(JobLock.take(folder, 'job')).toBeDefined();
+  });
+
+  it('cannot be taken where a link leads nowhere', () => {
+    symlinkSync(join(folder, 'nowhere'), file());
+    expect(JobLock.take(folder, 'job')).toBeUndefined();
+    expect(readdirSync(folder)).toEqual(['job.lock']);
   });
 });
