@@ -205,7 +205,7 @@ describe('a killed process', () => {
         kill('SIGKILL');
       },
     });
-    expect(filesIn(to).every((name) => name.endsWith('.partial'))).toBe(true);
+    expect(filesIn(to).every((name) => /\.partial(\.lock)?$/.test(name))).toBe(true);
     await connection.refresh();
     expect(connection.ourObjects().length).toBeGreaterThan(0);
     const kept = await onDemo(['leftovers', '--json']);

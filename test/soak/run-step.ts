@@ -131,7 +131,7 @@ async function giveUp(arena: Arena, files: ReadonlySet<string>): Promise<void> {
     const unproved = unprovedSchema.safeParse(JSON.parse(line));
     if (unproved.success) await removeByHand(arena, unproved.data);
   }
-  const others = filesBelow(arena.target.path).filter((path) => !path.endsWith('.partial'));
+  const others = filesBelow(arena.target.path).filter((path) => !/\.partial(\.lock)?$/.test(path));
   sweep(arena, new Set([...files, ...others]));
 }
 
