@@ -110,13 +110,15 @@ describe.each(['vhd', 'qcow2', 'raw'] as const)('%s', (format) => {
 });
 
 describe('a disk that is stored as qcow2', () => {
+  const keptQcow2 = () => ({
+    diskUuids: [flash().uuid],
+    targetFolder,
+    format: 'qcow2' as const,
+    after: 'keep' as const,
+  });
+
   it('comparison of snapshots: the host names clusters of 64 KiB, those that became zeros too', async () => {
-    const wish = {
-      diskUuids: [flash().uuid],
-      targetFolder,
-      format: 'qcow2' as const,
-      after: 'keep' as const,
-    };
+    const wish = keptQcow2();
     await writeTo(flash().uuid, 40 * KIB64, 3);
     const full = await runExport(connection, wish);
     expect(full.log.join('\n')).toContain('gateway-01 flash: The host’s qcow2 export lists');
@@ -134,12 +136,7 @@ describe('a disk that is stored as qcow2', () => {
   });
 
   it('is not compared by hosts that may ignore the base, whose list lacks what was discarded', async () => {
-    const wish = {
-      diskUuids: [flash().uuid],
-      targetFolder,
-      format: 'qcow2' as const,
-      after: 'keep' as const,
-    };
+    const wish = keptQcow2();
     await writeTo(flash().uuid, 40 * KIB64, 3);
     expect((await runExport(connection, wish)).job.state).toBe('done');
     unwrap(await setCbtEnabled(connection, [flash().uuid], false).then(([change]) => change.result));
