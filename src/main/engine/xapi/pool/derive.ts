@@ -97,7 +97,8 @@ export function deriveDisk(cache: RecordCache, ref: string, vdi: VdiRecord): Dis
     snapshotUuids: [...cache.snapshotsOfVdi.to(ref)]
       .flatMap((snapshotRef) => cache.get('vdi', snapshotRef) ?? [])
       .filter((snapshot) => snapshot.managed && !snapshot.missing)
-      .sort((a, b) => a.snapshot_time.localeCompare(b.snapshot_time) || a.uuid.localeCompare(b.uuid))
+      // The pool counts in seconds: of two in the same one, the first that it told of is the older.
+      .sort((a, b) => a.snapshot_time.localeCompare(b.snapshot_time))
       .map((snapshot) => snapshot.uuid),
   };
 }

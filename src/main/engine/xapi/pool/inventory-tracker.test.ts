@@ -71,6 +71,14 @@ describe('the inventory tracker', () => {
     expect(tracker.inventory()).toBe(before);
   });
 
+  it('keeps the order in which it heard of the snapshots of one second', () => {
+    for (const uuid of ['c', 'a', 'b']) add('vdi', uuid, snapshotOf('vdi', uuid));
+    tracker.flush();
+    add('vdi', 'c', snapshotOf('vdi', 'c', { name_label: 'renamed' }));
+    tracker.flush();
+    expect(tracker.inventory().disks[0].snapshotUuids).toEqual(['c', 'a', 'b']);
+  });
+
   it('orders a disk’s snapshots by time and follows their end', () => {
     add('vdi', 's2', snapshotOf('vdi', 'second', { snapshot_time: '20260301T10:00:00Z' }));
     add('vdi', 's1', snapshotOf('vdi', 'first', { snapshot_time: '2026-02-01T10:00:00Z' }));
