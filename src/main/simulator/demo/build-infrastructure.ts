@@ -1,4 +1,4 @@
-import { bootTime } from '../machines/crash';
+import { startedAt } from '../machines/crash';
 import type { PoolState } from '../pool-state';
 import { DateTime } from '../rpc/value';
 import { driverOf, featuresOf, srOperations, STORAGE_DRIVERS } from '../storage-drivers';
@@ -81,7 +81,7 @@ function addHost(pool: PoolState, index: number, address: string, certificate: H
     software_version: SOFTWARE,
     capabilities: ['xen-3.0-x86_64', 'hvm-3.0-x86_32', 'hvm-3.0-x86_64'],
     cpu_info: { cpu_count: '8', socket_count: '1', vendor: 'GenuineIntel' },
-    other_config: { boot_time: bootTime(clock.now() - 30 * DAY) },
+    other_config: startedAt(clock.now() - 30 * DAY),
     allowed_operations: ['evacuate', 'provision', 'vm_start', 'vm_migrate', 'shutdown', 'reboot'],
   });
   const control_domain = db.VM.create({

@@ -4,7 +4,13 @@ import { NULL_REF } from '../records/field';
 import { refreshVmOperations } from './power';
 
 /** As it stands in a host's `other_config`. Source: xen-api ocaml/xapi/dbsync_slave.ml: as OCaml writes a float. */
-export const bootTime = (at: number): string => `${Math.floor(at / 1000)}.`;
+const seconds = (at: number): string => `${Math.floor(at / 1000)}.`;
+
+/** When the host was started, and its XAPI after that. */
+export const startedAt = (at: number): Record<string, string> => ({
+  boot_time: seconds(at),
+  agent_start_time: seconds(at + 60_000),
+});
 
 /**
  * A host loses power and comes back: its NBD connections break and its VMs halt, of which no message tells. The change
@@ -29,5 +35,7 @@ export function crashHost(pool: PoolState, host: string): void {
     refreshVmOperations(pool, vm);
   }
   const { other_config } = db.host.get(host);
-  db.host.update(host, { other_config: { ...other_config, boot_time: bootTime(clock.now()) } });
+  // No host starts twice in one second.
+  const at = Math.max(clock.now(), Number(other_config.boot_time) * 1000 + 1000);
+  db.host.update(host, { other_config: { ...other_config, ...startedAt(at) } });
 }

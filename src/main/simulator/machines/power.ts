@@ -61,7 +61,7 @@ export function migrateVm(pool: PoolState, vm: string, host: string): void {
   const { db } = pool;
   assertPowerState(pool, vm, 'Running');
   const from = hostWords(pool, db.VM.get(vm).resident_on, "'");
-  db.VM.update(vm, { resident_on: host });
+  db.VM.update(vm, { resident_on: host, domid: nextDomain(pool) });
   tellOf(pool, vm, 'VM_MIGRATED', `migrated from host ${from} to host ${hostWords(pool, host, "'")}`);
 }
 
