@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { diskUseSchema } from './disk-use';
 import { failureSchema } from './failure-schema';
 import { findingSchema } from './finding';
 
@@ -44,6 +45,8 @@ export const diskPlanSchema = z.object({
       snapshotUuid: z.string(),
       takenAt: z.string(),
       imagePath: z.string(),
+      /** Of the base's manifest. */
+      use: diskUseSchema.optional(),
     })
     .optional(),
   /**

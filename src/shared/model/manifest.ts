@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { largerThanAny, MOST_DISK_BYTES } from '../blocks/disk-size';
+import { diskUseSchema } from './disk-use';
 import { exportModeSchema, imageFormatSchema } from './export-plan';
 
 /** Version of the manifest format; raised when an older reader would misread a newer file. */
@@ -20,6 +21,8 @@ export const manifestSchema = z.object({
   vm: z.object({ uuid: z.string(), name: z.string() }).optional(),
   disk: z.object({ uuid: z.string(), name: z.string(), storage: z.string(), device: z.string().optional() }),
   snapshot: z.object({ uuid: z.string(), takenAt: z.string() }),
+  /** Just before the snapshot was taken: tells later whether changed block tracking can be relied on since. */
+  use: diskUseSchema.optional(),
   sizeBytes: z
     .number()
     .int()

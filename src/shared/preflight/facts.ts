@@ -1,3 +1,5 @@
+import type { DiskUse } from '../model/disk-use';
+
 /** A message of the storage manager about the disk's change log, for example `VDI_CBT_METADATA_INCONSISTENT`. */
 export interface CbtMessage {
   readonly name: string;
@@ -7,19 +9,10 @@ export interface CbtMessage {
 
 /** What the pool says about a VM: that it was started, shut down, moved, … */
 export interface VmMessage {
+  readonly uuid: string;
   readonly name: string;
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** Where the VM runs from then on, if the message says so. */
-  readonly hostUuid?: string;
-}
-
-/** A VM that can write to a disk. */
-export interface Writer {
-  readonly vmName: string;
-  readonly running: boolean;
-  /** Oldest first. The pool keeps 10,000 messages in all, and anybody may delete them. */
-  readonly messages: readonly VmMessage[];
 }
 
 /** What the preflight needs to know about a disk beyond the inventory. */
@@ -42,7 +35,7 @@ export interface DiskFacts {
   readonly chainDepth?: number;
   /** Oldest first. */
   readonly cbtMessages: readonly CbtMessage[];
-  readonly writers: readonly Writer[];
-  /** Of each host of the pool, when it was started (ISO 8601, UTC); undefined: it is down, or does not say. */
-  readonly hostsUpSince: Readonly<Record<string, string | undefined>>;
+  readonly use: DiskUse;
+  /** Also of a VM that is gone. The pool keeps 10,000 messages in all, and anybody may delete them. */
+  readonly messagesOf: (vmUuid: string) => readonly VmMessage[];
 }

@@ -1,7 +1,7 @@
 export { removeByHand } from './by-hand';
 export { FIX } from './commands';
 export { exportFindings, type DiskToExport, type ExportToCheck } from './export-findings';
-export type { CbtMessage, DiskFacts, VmMessage, Writer } from './facts';
+export type { CbtMessage, DiskFacts, VmMessage } from './facts';
 export { isVmMessage } from './lost-marks';
 export { networkFindings } from './network-findings';
 export { poolFindings, stateFindings, trackingFindings, type PoolToCheck } from './pool-findings';

@@ -1,85 +1,92 @@
 import { describe, expect, it } from 'vitest';
-import type { VmMessage, Writer } from './facts';
+import type { DiskUse, HostUse, Writer } from '../model/disk-use';
+import type { VmMessage } from './facts';
 import { whyMarksLost } from './lost-marks';
 
-const BASE = '2026-03-10T12:00:00.000Z';
-/** Up all the time; started again since the base; started so near to it that clocks may lie; down. */
-const HOSTS = {
-  good: '2026-01-01T00:00:00.000Z',
-  again: '2026-03-10T18:00:00.000Z',
-  near: '2026-03-10T11:58:00.000Z',
-  down: undefined,
-};
-/** `day host what`; the base was taken on the 10th. */
-const told = (text: string): VmMessage => {
-  const [day, host, what] = text.split(' ');
-  const at = `2026-03-${day}T13:00:00.000Z`;
-  return { name: `VM_${what}`, at, ...(host === '-' ? {} : { hostUuid: host }) };
-};
-const vm = (running: boolean, ...messages: string[]): Writer => ({
-  vmName: 'db',
-  running,
-  messages: messages.map(told),
+const TAKEN = '2026-03-10T12:00:00.000Z';
+const up = (uuid: string): HostUse => ({
+  uuid,
+  name: uuid,
+  upSince: '2026-01-01T00:00:00.000Z',
+  agentSince: '2026-01-01T00:02:00.000Z',
 });
-const why = (writers: Writer[], hostsUpSince: Readonly<Record<string, string | undefined>> = HOSTS) =>
-  whyMarksLost(
-    { resetsOnBoot: false, sharable: false, raw: false, cbtMessages: [], writers, hostsUpSince },
-    BASE,
-  );
+const startedAgain = (uuid: string): HostUse => ({
+  uuid,
+  name: uuid,
+  upSince: '2026-03-10T18:00:00.000Z',
+  agentSince: '2026-03-10T18:02:00.000Z',
+});
+const down = (uuid: string): HostUse => ({ uuid, name: uuid });
+const halted = (vm = 'db', newestMessage?: string): Writer => ({
+  vbdUuid: `vbd of ${vm}`,
+  vmUuid: vm,
+  vmName: vm,
+  ...(newestMessage === undefined ? {} : { newestMessage }),
+});
+const on = (host: string, domain = 7, newestMessage?: string): Writer => ({
+  ...halted('db', newestMessage),
+  runs: { hostUuid: host, domain },
+});
+const use = (hosts: HostUse[], ...writers: Writer[]): DiskUse => ({ hosts, writers });
+const both = [up('a'), up('b')];
+/** `vm day name` */
+const told = (text: string): VmMessage & { vm: string } => {
+  const [vm, day, name] = text.split(' ');
+  return { vm, uuid: text, name: `VM_${name}`, at: `2026-03-${day}T13:00:00.000Z` };
+};
+const why = (then: DiskUse, now: DiskUse, ...messages: string[]) => {
+  const all = messages.map(told);
+  return whyMarksLost({ use: now, messagesOf: (uuid) => all.filter(({ vm }) => vm === uuid) }, then, TAKEN);
+};
+const START = 'db 01 STARTED';
+const REVERT = 'db 11 SNAPSHOT_REVERTED';
 
 describe('marks may be lost', () => {
-  it.each<[string, Writer]>([
-    ['the VM ran, does not any more, and its host was started again', vm(false, '01 again STARTED')],
-    ['its host is down', vm(false, '01 down STARTED')],
-    ['its host is no longer in the pool', vm(false, '01 gone STARTED')],
-    ['its host was started so near to the base that clocks may lie', vm(false, '01 near STARTED')],
-    ['it was started after the base', vm(false, '11 again STARTED')],
-    ['it was moved to that host', vm(false, '01 good STARTED', '11 again MIGRATED')],
-    ['it was rebooted there meanwhile', vm(false, '01 again STARTED', '11 - REBOOTED')],
-    ['it was resumed there', vm(false, '01 good STARTED', '02 - SUSPENDED', '03 again RESUMED')],
-    ['it was started anew elsewhere', vm(true, '01 again STARTED', '11 good STARTED')],
-    ['it was started anew, and shut down', vm(false, '01 again STARTED', '11 good STARTED', '12 - SHUTDOWN')],
-    ['it is not told where or whether it ran', vm(false)],
-    ['it was started anew, and nothing is told of before', vm(true, '11 good STARTED')],
-  ])('%s', (_, writer) => {
-    expect(why([writer])).toMatch(/^The VM db is not known/);
-    expect(why([vm(true), writer])).toMatch(/^The VM db is not known/);
-  });
-
-  it('the VM was reverted to a snapshot, whatever came then', () => {
-    const reverted = ['01 good STARTED', '11 - SNAPSHOT_REVERTED'];
-    for (const writer of [vm(false, ...reverted), vm(true, ...reverted, '12 good STARTED')])
-      expect(why([vm(true), writer])).toBe('The VM db was reverted to a snapshot');
-  });
-
-  it('by a disk without a VM, when any host was away', () => {
-    expect(why([])).toMatch(/^A host was restarted/);
-    expect(why([], { good: HOSTS.good })).toBeUndefined();
-  });
+  const again = /^The host a was restarted, went down or does not say since when it is up$/;
+  const crashed = [startedAgain('a'), up('b')];
+  it.each<[string, DiskUse, DiskUse, string[], RegExp]>([
+    ['its VM ran on a host that was started again', use(both, on('a')), use(crashed, halted()), [], again],
+    ['it runs there again', use(both, on('a')), use(crashed, on('a', 8)), [START, 'db 11 STARTED'], again],
+    ['with the same number', use(both, on('a')), use(crashed, on('a')), [START], again],
+    ['it runs elsewhere', use(both, on('a')), use(crashed, on('b', 8)), [START, 'db 11 STARTED'], again],
+    ['its end was told, perhaps after the crash', use(both, on('a', 7, START)), use(crashed, halted()), [START, 'db 11 SHUTDOWN'], again],
+    ['it was moved away, perhaps not in time', use(both, on('a', 7, START)), use(crashed, on('b', 3)), [START, 'db 11 MIGRATED'], again],
+    ['it did not run, and another VM may have had the disk', use(both, halted()), use(crashed, halted()), [], again],
+    ['the disk was given to another VM', use(both, on('a')), use(crashed, halted('web', 'web 01 SHUTDOWN')), ['web 01 SHUTDOWN'], again],
+    ['the other VM runs', use(both, on('a')), use(crashed, { ...on('b'), vbdUuid: 'vbd of web' }), [], again],
+    ['it was given to no VM', use(both, on('a')), use(crashed), [], again],
+    ['no VM ever had it', use(both), use(crashed), [], again],
+    ['its host is down', use(both, on('a')), use([down('a'), up('b')], on('a')), [], again],
+    ['a host was down, and is', use([down('a'), up('b')], halted()), use([down('a'), up('b')], halted()), [], again],
+    ['a host left the pool', use(both, on('a')), use([up('b')], halted()), [], /^The host a was taken off/],
+    ['a host joined it', use([up('b')], halted()), use(both, halted()), [], /^The host a was connected/],
+    ['no host is known', use([], halted()), use([], halted()), [], /^No host/],
+    ['its VM was reverted', use(both, on('a')), use(both, halted()), [START, REVERT], /^The VM db was reverted/],
+    ['and started', use(both, on('a')), use(both, on('a', 8)), [START, REVERT, 'db 12 STARTED'], /^The VM db was reverted/],
+    ['and is gone', use(both, on('a')), use(both, halted('web')), [REVERT], /^The VM db was reverted/],
+    ['one was that got the disk', use(both, on('a')), use(both, halted('web')), ['web 11 SNAPSHOT_REVERTED'], /^The VM web was reverted/],
+    ['what was told of it is gone', use(both, on('a', 7, START)), use(both, halted()), ['db 11 SHUTDOWN'], /^The pool’s messages about the VM db were deleted/],
+  ])('%s', (_, then, now, messages, expected) => {
+    expect(why(then, now, ...messages)).toMatch(expected);
+  }); // prettier-ignore
 });
 
 describe('marks are not lost', () => {
-  it.each<[string, Writer]>([
-    ['it runs on', vm(true, '01 again STARTED')],
-    ['it runs, and nothing is told', vm(true)],
-    ['it was shut down', vm(false, '01 again STARTED', '11 - SHUTDOWN')],
-    ['it was shut down before the base', vm(false, '01 again STARTED', '02 - SHUTDOWN')],
-    ['it was suspended', vm(false, '01 again STARTED', '11 - SUSPENDED')],
-    ['it was shut down and started', vm(true, '01 again STARTED', '11 - SHUTDOWN', '12 again STARTED')],
-    ['it was rebooted', vm(true, '01 again STARTED', '11 - REBOOTED')],
-    ['it powered off by itself: its host was up', vm(false, '01 good STARTED')],
-    ['it powered off by itself and was started again', vm(true, '01 good STARTED', '11 again STARTED')],
-    ['it was moved away before', vm(false, '01 again STARTED', '02 good MIGRATED')],
-    [
-      'it was reverted before the base',
-      vm(true, '01 again STARTED', '02 - SNAPSHOT_REVERTED', '11 again STARTED'),
-    ],
-    ['it was started anew before the base', vm(true, '01 again STARTED', '02 good STARTED')],
-  ])('%s', (_, writer) => {
-    expect(why([writer])).toBeUndefined();
-  });
-
-  it('nothing is told of a VM that does not run, but all hosts were up', () => {
-    expect(why([vm(false)], { good: HOSTS.good })).toBeUndefined();
-  });
+  const crashed = [up('a'), startedAgain('b')];
+  it.each<[string, DiskUse, DiskUse, string[]]>([
+    ['nothing happened', use(both, on('a', 7, START)), use(both, on('a', 7, START)), [START]],
+    ['another host crashed', use(both, on('a', 7, START)), use(crashed, on('a', 7, START)), [START]],
+    ['and all messages are gone', use(both, on('a', 7, START)), use(crashed, on('a')), []],
+    ['the other host left the pool', use(both, on('a')), use([up('a')], on('a')), []],
+    ['the disk was given to one more VM', use(both, on('a')), use(crashed, halted('web'), on('a')), []],
+    ['the guest powered off', use(both, on('a', 7, START)), use(both, halted()), [START]],
+    ['the VM was moved and started anew', use(both, on('a', 7, START)), use(both, on('b', 8)), [START]],
+    ['the disk was moved to another VM', use(both, on('a', 7, START)), use(both, halted('web')), [START]],
+    ['nothing is told of the VM', use(both, halted()), use(both, halted()), []],
+    ['no VM has it', use(both), use(both), []],
+    ['it was reverted before', use(both, halted('db', START)), use(both, halted()), [START, 'db 02 SNAPSHOT_REVERTED']],
+    ['another VM was reverted', use(both, halted()), use(both, halted()), ['web 11 SNAPSHOT_REVERTED']],
+  ])('%s', (_, then, now, messages) => {
+    expect(why(then, now, ...messages)).toBeUndefined();
+  }); // prettier-ignore
 });

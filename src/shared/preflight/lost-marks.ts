@@ -1,63 +1,72 @@
-import type { DiskFacts, Writer } from './facts';
+import type { DiskUse, Writer } from '../model/disk-use';
+import type { DiskFacts } from './facts';
+import { isSameRun } from './same-run';
 
 /** Clocks of a pool's hosts may differ by so much. Source: xen-api ocaml/xapi/xapi_globs.ml, `max_clock_skew`. */
 const CLOCK_SKEW = 5 * 60_000;
 
-/**
- * What XAPI says about a VM once a call was done: VM.start, resume, shutdown, suspend, reboot and migrate in all their
- * kinds, HA's starts included. A guest that powers off or reboots by itself, a host that dies and `power_state_reset`
- * are not told, and `VM_CRASHED` is never sent. Source: xen-api ocaml/xapi/message_forwarding.ml, `create_vm_message`.
- */
-const STARTS: ReadonlySet<string> = new Set(['VM_STARTED', 'VM_RESUMED']);
-const ENDS: ReadonlySet<string> = new Set(['VM_SHUTDOWN', 'VM_SUSPENDED']);
-const GOES_ON: ReadonlySet<string> = new Set(['VM_REBOOTED', 'VM_MIGRATED']);
-/** The VM stands still then, as the snapshot does. */
 const REVERTED = 'VM_SNAPSHOT_REVERTED';
+/** Source: xen-api ocaml/xapi/message_forwarding.ml, `create_vm_message`. */
+const VM_MESSAGES: ReadonlySet<string> = new Set([
+  'VM_STARTED',
+  'VM_RESUMED',
+  'VM_SHUTDOWN',
+  'VM_SUSPENDED',
+  'VM_REBOOTED',
+  'VM_MIGRATED',
+  REVERTED,
+]);
 
-export const isVmMessage = (name: string): boolean =>
-  STARTS.has(name) || ENDS.has(name) || GOES_ON.has(name) || name === REVERTED;
+export const isVmMessage = (name: string): boolean => VM_MESSAGES.has(name);
 
 /**
- * Why marks of changed block tracking may be missing since a moment, as the start of a sentence; undefined: no reason
- * to think so. While a disk is attached its marks are in the memory of the host, and go down with it. The storage
- * manager finds out when the disk is attached for writing again, and switches tracking off; but a snapshot that is
- * taken before that hides it, and then tracking answers without those marks. So: a VM that had the disk stopped (it
- * does not run, or was started anew) without an end that the pool tells of, and its host was not up all the time. Where
- * the host was, the guest powered off by itself, and the log was closed well.
- * And: a VM was reverted to a snapshot. Newer pools put the old content into the same disk, and what becomes of its marks
- * then is nowhere written down. Source: xen-api ocaml/xapi/xapi_vm_snapshot.ml, `revert_vbds`.
+ * Why marks of changed block tracking may be missing since a snapshot, as the start of a sentence; undefined: they are
+ * not. While a disk is attached its marks are in the memory of the host, and go down with it. The storage manager finds
+ * out when the disk is attached for writing again, and switches tracking off; but a snapshot that is taken before that
+ * hides it, and then tracking answers without those marks. So every host that could have the disk must have been up all
+ * the time, or one VM must have held it all the time on a host that was. What messages tell of VMs proves no such thing:
+ * they get lost, are deleted, and say nothing of a VM that had the disk in between.
+ * And: no VM with the disk was reverted to a snapshot. Newer pools put the old content into the same disk, and what becomes
+ * of its marks then is nowhere written down. Source: xen-api ocaml/xapi/xapi_vm_snapshot.ml, `revert_vbds`.
  * Source: xapi-project/sm libs/sm/VDI.py, `activate` and `_cbt_snapshot`; xapi-project/blktap drivers/block-log.c.
+ * @param then who could write to the disk just before the snapshot.
  */
-export function whyMarksLost({ writers, hostsUpSince }: DiskFacts, since: string): string | undefined {
-  const from = Date.parse(since) - CLOCK_SKEW;
-  const wasUp = (upSince: string | undefined): boolean => upSince !== undefined && Date.parse(upSince) < from;
-  // A host that is not named may have been any; one that is no longer in the pool tells nothing.
-  const hostWasUp = (uuid: string | undefined): boolean =>
-    uuid === undefined ? Object.values(hostsUpSince).every(wasUp) : wasUp(hostsUpSince[uuid]);
-  const reverted = writers.find(({ messages }) =>
-    messages.some(({ name, at }) => name === REVERTED && Date.parse(at) > from),
+export function whyMarksLost(
+  { use: now, messagesOf }: Pick<DiskFacts, 'use' | 'messagesOf'>,
+  then: DiskUse,
+  takenAt: string,
+): string | undefined {
+  const from = Date.parse(takenAt) - CLOCK_SKEW;
+  const reverted = [...then.writers, ...now.writers].find(({ vmUuid }) =>
+    messagesOf(vmUuid).some(({ name, at }) => name === REVERTED && Date.parse(at) > from),
   );
   if (reverted) return `The VM ${reverted.vmName} was reverted to a snapshot`;
-  const lost = writers.find((writer) => endedUntold(writer, from, hostWasUp));
-  if (lost)
-    return `The VM ${lost.vmName} is not known to have been shut down, and a host where it may have run was restarted or went down`;
-  return writers.length > 0 || hostWasUp(undefined)
-    ? undefined
-    : 'A host was restarted or went down, and no VM tells who wrote to the disk before';
+  if (then.writers.some((writer) => ranOn(writer, then, now, takenAt))) return undefined;
+  const untold = then.writers.find(
+    ({ vmUuid, newestMessage }) =>
+      newestMessage !== undefined && !messagesOf(vmUuid).some(({ uuid }) => uuid === newestMessage),
+  );
+  if (untold)
+    return `The pool’s messages about the VM ${untold.vmName} were deleted, so that it may have been reverted to a snapshot`;
+  return notUpAllTheTime(then, now, takenAt);
 }
 
-/** A VM counts as running before its first message, which may not be the first that there was. */
-function endedUntold(
-  { running, messages }: Writer,
-  from: number,
-  hostWasUp: (uuid: string | undefined) => boolean,
-): boolean {
-  let ran = true;
-  let host: string | undefined;
-  for (const { name, at, hostUuid } of messages) {
-    if (STARTS.has(name) && ran && Date.parse(at) > from && !hostWasUp(host)) return true;
-    ran = !ENDS.has(name) && name !== REVERTED;
-    host = STARTS.has(name) ? hostUuid : (hostUuid ?? host);
+/** The VM was never stopped nor moved, so nobody else could write to the disk, and its host was up. */
+function ranOn({ vbdUuid, runs }: Writer, then: DiskUse, now: DiskUse, takenAt: string): boolean {
+  const today = now.writers.find((writer) => writer.vbdUuid === vbdUuid)?.runs;
+  if (!runs || today?.hostUuid !== runs.hostUuid || today.domain !== runs.domain) return false;
+  const [before, after] = [then, now].map(({ hosts }) => hosts.find(({ uuid }) => uuid === runs.hostUuid));
+  return before !== undefined && after !== undefined && isSameRun(before, after, takenAt);
+}
+
+function notUpAllTheTime(then: DiskUse, now: DiskUse, takenAt: string): string | undefined {
+  for (const host of then.hosts) {
+    const today = now.hosts.find(({ uuid }) => uuid === host.uuid);
+    if (!today) return `The host ${host.name} was taken off the disk’s storage`;
+    if (!isSameRun(host, today, takenAt))
+      return `The host ${host.name} was restarted, went down or does not say since when it is up`;
   }
-  return !running && ran && !hostWasUp(host);
+  const added = now.hosts.find(({ uuid }) => then.hosts.every((host) => host.uuid !== uuid));
+  if (added) return `The host ${added.name} was connected to the disk’s storage`;
+  return then.hosts.length > 0 ? undefined : 'No host is known to have the disk’s storage';
 }

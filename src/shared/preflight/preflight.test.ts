@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DiskUse } from '../model/disk-use';
 import type { Disk, Inventory, Snapshot } from '../model/inventory';
 import type { DiskFacts } from './facts';
 import { exportFindings, poolFindings, type ExportToCheck } from '.';
@@ -50,13 +51,24 @@ const inventory = (change: Partial<Inventory> = {}): Inventory => ({
   snapshots: [snapshot()],
   ...change,
 });
+const use: DiskUse = {
+  hosts: [
+    {
+      uuid: 'host',
+      name: 'xcp-1',
+      upSince: '2026-01-01T00:00:00.000Z',
+      agentSince: '2026-01-01T00:02:00.000Z',
+    },
+  ],
+  writers: [],
+};
 const facts: DiskFacts = {
   resetsOnBoot: false,
   sharable: false,
   raw: false,
   cbtMessages: [],
-  writers: [],
-  hostsUpSince: {},
+  use,
+  messagesOf: () => [],
 };
 const check = (change: Partial<ExportToCheck> = {}): ExportToCheck => ({
   inventory: inventory(),
@@ -72,7 +84,7 @@ const withDisk = (change: Partial<Disk>) => ({ inventory: inventory({ disks: [di
 const withFacts = (change: Partial<DiskFacts>) => ({ facts: () => ({ ...facts, ...change }) });
 const withBase = (change: Partial<Snapshot>, sizeBytes = 10 * GIB) => ({
   inventory: inventory({ snapshots: [snapshot(change)] }),
-  disks: [{ diskUuid: 'disk', base: { snapshotUuid: 'base', sizeBytes } }],
+  disks: [{ diskUuid: 'disk', base: { snapshotUuid: 'base', sizeBytes, use } }],
 });
 const message = (at: string) => ({ cbtMessages: [{ name: 'VDI_CBT_METADATA_INCONSISTENT', at }] });
 
@@ -156,10 +168,15 @@ describe('findings before an export', () => {
       'marks lost since the base',
       {
         ...withBase({}),
-        ...withFacts({
-          writers: [{ vmName: 'db', running: false, messages: [] }],
-          hostsUpSince: { host: undefined },
-        }),
+        ...withFacts({ use: { hosts: [{ uuid: 'host', name: 'xcp-1' }], writers: [] } }),
+      },
+      ['warn cbt-marks-lost'],
+    ],
+    [
+      'a base of which nobody knows who had the disk',
+      {
+        inventory: inventory({ snapshots: [snapshot({})] }),
+        disks: [{ diskUuid: 'disk', base: { snapshotUuid: 'base', sizeBytes: 10 * GIB } }],
       },
       ['warn cbt-marks-lost'],
     ],

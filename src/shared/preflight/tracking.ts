@@ -1,3 +1,4 @@
+import type { DiskUse } from '../model/disk-use';
 import type { Disk, Snapshot, Storage } from '../model/inventory';
 import type { DiskFacts } from './facts';
 import { whyMarksLost } from './lost-marks';
@@ -90,6 +91,8 @@ export interface BaseToCheck {
   readonly snapshotUuid: string;
   /** Size of the disk in the earlier export, in bytes. */
   readonly sizeBytes: number;
+  /** Who could write to the disk just before it was taken; absent: the earlier export does not say. */
+  readonly use?: DiskUse | undefined;
 }
 
 /**
@@ -142,21 +145,26 @@ export function baseObstacle(
     const text = `${disk.name}: ${lossWords(lost.name)} on ${timeWords(lost.at)}, after the snapshot of ${taken}.`;
     return obstacle('cbt-lost-since-base', text, fullNext);
   }
-  return marksObstacle(disk.name, snapshot, facts);
+  return marksObstacle(disk.name, { ...base, takenAt: snapshot.takenAt }, facts);
 }
 
 /** Why the change log may lack changes since the base, although tracking is on; see {@link whyMarksLost}. */
 export function marksObstacle(
   diskName: string,
-  base: Pick<Snapshot, 'takenAt'>,
+  { use, takenAt }: Pick<BaseToCheck, 'use'> & Pick<Snapshot, 'takenAt'>,
   facts: DiskFacts | undefined,
 ): TrackingObstacle | undefined {
-  const why = facts && whyMarksLost(facts, base.takenAt);
-  return why === undefined
-    ? undefined
-    : obstacle(
-        'cbt-marks-lost',
-        `${why}, after the snapshot of ${timeWords(base.takenAt)}: the change log of ${diskName} may lack changes.`,
-        'Make a full export, or compare with the base while it has its data: the next increment can build on that with changed block tracking.',
-      );
+  if (!facts) return undefined;
+  const taken = `the snapshot of ${timeWords(takenAt)}`;
+  if (!use) {
+    const text = `The earlier export does not say who could write to ${diskName} before ${taken}: a crash of a host since, which loses marks of changed blocks, would go unnoticed.`;
+    return obstacle('cbt-marks-lost', text, MARKS_NEXT);
+  }
+  const why = whyMarksLost(facts, use, takenAt);
+  if (why === undefined) return undefined;
+  const text = `${why}, after ${taken}: the change log of ${diskName} may lack changes.`;
+  return obstacle('cbt-marks-lost', text, MARKS_NEXT);
 }
+
+const MARKS_NEXT =
+  'Make a full export, or compare with the base while it has its data: the next increment can build on that with changed block tracking.';

@@ -37,7 +37,7 @@ export interface WriteExport {
   /** Leave out changed blocks that equal the base. */
   readonly skipUnchanged: boolean;
   readonly limitBytesPerSecond: number | undefined;
-  readonly about: Pick<Manifest, 'pool' | 'vm' | 'disk' | 'snapshot' | 'mode' | 'reason'>;
+  readonly about: Pick<Manifest, 'pool' | 'vm' | 'disk' | 'snapshot' | 'use' | 'mode' | 'reason'>;
   /** Version of Deltascope, for the manifest. */
   readonly toolVersion: string;
   readonly startedAt: Date;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { diskUseSchema } from '../../../shared/model/disk-use';
 import { exportModeSchema, exportPlanSchema } from '../../../shared/model/export-plan';
 import { failureSchema } from '../../../shared/model/failure-schema';
 import {
@@ -64,6 +65,8 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
       }),
     ),
     extraSnapshotUuids: z.array(z.string()),
+    /** By the disk's uuid: who could write to it just before. */
+    uses: z.record(z.string(), diskUseSchema).optional(),
   }),
   /** The snapshots got their final form: kept, purged or removed. */
   z.object({ type: z.literal('settled'), at, snapshotUuids: z.array(z.string()) }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DiskUse } from '../../../../shared/model/disk-use';
 import type { Disk, Snapshot, Storage } from '../../../../shared/model/inventory';
 import type { LibraryEntry } from '../../../../shared/model/library';
 import type { Manifest } from '../../../../shared/model/manifest';
@@ -36,14 +37,28 @@ const snapshot: Snapshot = {
   cbtEnabled: true,
   ours: true,
 };
+const use: DiskUse = {
+  hosts: [
+    {
+      uuid: 'host',
+      name: 'xcp-1',
+      upSince: '2025-12-01T00:00:00.000Z',
+      agentSince: '2025-12-01T00:02:00.000Z',
+    },
+  ],
+  writers: [],
+};
 const entry = {
   manifestPath: '/x/a.json',
   manifest: {
     sizeBytes: 1000,
     snapshot: { uuid: 'snapshot', takenAt: '2026-01-01T00:00:00Z' },
+    use,
     image: { format: 'vhd' },
   } as Manifest,
 } satisfies LibraryEntry;
+
+const withoutUse = { ...entry, manifest: { ...entry.manifest, use: undefined } };
 
 const situation = (changes: Partial<Situation> = {}): Situation => ({
   disk,
@@ -61,15 +76,14 @@ const qcow2 = {
   raw: false,
   qcow2: true,
   cbtMessages: [],
-  writers: [],
-  hostsUpSince: {},
+  use,
+  messagesOf: () => [],
 };
-/** Its VM does not run, and a host is down. */
+/** A host is down. */
 const crashed = {
   ...qcow2,
   qcow2: false,
-  writers: [{ vmName: 'db', running: false, messages: [] }],
-  hostsUpSince: { host: undefined },
+  use: { hosts: [{ uuid: 'host', name: 'xcp-1' }], writers: [] },
 };
 const noBase = { found: false, reason: 'There is no earlier export.' } as const;
 
@@ -139,6 +153,16 @@ describe('auto', () => {
       'full',
       false,
       'was off on data when the snapshot',
+    ],
+    [
+      'of an export that does not say who had the disk',
+      {
+        facts: { ...crashed, use },
+        base: { found: true, entry: withoutUse, snapshot },
+      } as const,
+      'full',
+      false,
+      'does not say who could write to data before the snapshot of 2026-01-01 00:00 UTC',
     ],
     ['marks lost since, base purged', { facts: crashed }, 'full', false, 'the change log of data may lack'],
     [

@@ -88,9 +88,8 @@ function whyNoCbt({ disk, storage, facts, snapshots, base }: Situation): Obstacl
   const untracked = trackingObstacle(disk, storage, facts);
   if (untracked) return untracked;
   if (!base.found) return noBase(base.reason);
-  const { manifest } = base.entry;
-  const { uuid: snapshotUuid } = manifest.snapshot;
-  return baseObstacle(disk, snapshots, { snapshotUuid, sizeBytes: manifest.sizeBytes }, facts);
+  const { snapshot, sizeBytes, use } = base.entry.manifest;
+  return baseObstacle(disk, snapshots, { snapshotUuid: snapshot.uuid, sizeBytes, use }, facts);
 }
 
 /** Why the pool cannot compare the new snapshot with the base; undefined when it can. */

@@ -84,13 +84,19 @@ function preflight(
     const base = bases.get(diskUuid);
     return base?.found ? base.entry.manifest.sizeBytes : 0;
   };
+  const baseOf = (disk: DiskPlan) =>
+    disk.base && {
+      snapshotUuid: disk.base.snapshotUuid,
+      sizeBytes: sizeOfBase(disk),
+      use: disk.base.use,
+    };
   return exportFindings({
     inventory: connection.inventory(),
     facts: (uuid) => connection.diskFacts(uuid),
     disks: planned.map((disk) => ({
       diskUuid: disk.diskUuid,
       mode: disk.mode,
-      ...(disk.base ? { base: { snapshotUuid: disk.base.snapshotUuid, sizeBytes: sizeOfBase(disk) } } : {}),
+      ...(disk.base ? { base: baseOf(disk)! } : {}),
       ...(disk.estimatedBytes === undefined ? {} : { estimatedBytes: disk.estimatedBytes }),
     })),
     format,
@@ -136,6 +142,7 @@ const planBase = ({ manifestPath, manifest }: LibraryEntry): NonNullable<DiskPla
   snapshotUuid: manifest.snapshot.uuid,
   takenAt: manifest.snapshot.takenAt,
   imagePath: join(dirname(manifestPath), manifest.image.file),
+  ...(manifest.use ? { use: manifest.use } : {}),
 });
 
 /**

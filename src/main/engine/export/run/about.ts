@@ -5,7 +5,7 @@ import type { DiskToExport } from './export-disk';
 
 /** What a manifest says about where the data comes from. */
 export function about(inventory: Inventory, disk: DiskToExport): WriteExport['about'] {
-  const { plan, snapshot, takenAt, mode, reason } = disk;
+  const { plan, snapshot, takenAt, use, mode, reason } = disk;
   const found = inventory.disks.find(({ uuid }) => uuid === plan.diskUuid);
   const vm = found && vmOf(found, inventory.vms);
   const device = found?.attachments.find(({ vmUuid }) => vmUuid === vm?.uuid)?.device;
@@ -20,6 +20,7 @@ export function about(inventory: Inventory, disk: DiskToExport): WriteExport['ab
       ...(device === undefined ? {} : { device }),
     },
     snapshot: { uuid: snapshot.snapshotUuid, takenAt: takenAt.toISOString() },
+    ...(use ? { use } : {}),
     mode,
     reason,
   };

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { blockCount } from '../../../../shared/blocks/extent';
 import { PackedBytes } from '../../../../shared/blocks/packed-bytes';
+import type { DiskUse } from '../../../../shared/model/disk-use';
 import type { DiskPlan, ExportMode } from '../../../../shared/model/export-plan';
 import { toFailure, type Failure } from '../../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
@@ -36,6 +37,8 @@ export interface DiskToExport {
   readonly plan: DiskPlan;
   readonly snapshot: DiskSnapshot;
   readonly takenAt: Date;
+  /** Who could write to the disk just before. */
+  readonly use: DiskUse | undefined;
   readonly mode: ExportMode;
   readonly reason: string;
   /** Undefined: a full export. */

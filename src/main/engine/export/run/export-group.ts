@@ -101,7 +101,11 @@ function end(diskUuid: string, failure: Failure, begun: boolean, { context }: Ru
 }
 
 /** In the order of the group's disks. All lists come before the first NBD connection, which counts as using the disk. */
-async function exportDisks(group: DiskGroup, { taken, takenAt }: GroupSnapshot, run: Run): Promise<Ending[]> {
+async function exportDisks(
+  group: DiskGroup,
+  { taken, takenAt, uses }: GroupSnapshot,
+  run: Run,
+): Promise<Ending[]> {
   const { report, signal } = run.context;
   const prepared: (DiskToExport | Ending)[] = [];
   for (const plan of group.disks) {
@@ -117,7 +121,7 @@ async function exportDisks(group: DiskGroup, { taken, takenAt }: GroupSnapshot, 
       const snapshot = taken.disks.find((disk) => disk.diskUuid === diskUuid);
       if (!snapshot) throw new FailureError(notSnapshotted(plan));
       report.phase(diskUuid, 'list-changes', 'running');
-      prepared.push(await prepare(plan, snapshot, takenAt, run, earlier));
+      prepared.push(await prepare(plan, snapshot, { takenAt, use: uses[diskUuid] }, run, earlier));
       report.phase(diskUuid, 'list-changes', 'done');
     } catch (error) {
       const begun = earlier?.writing !== undefined;

@@ -14,6 +14,8 @@ import { demandSnapshot, unfinishedOf } from './resume-disk';
 import type { Run } from './run';
 import { tellWaits } from './tell-waits';
 
+type SnapshotMoment = Pick<DiskToExport, 'takenAt' | 'use'>;
+
 /**
  * Finds out which blocks to read; for a disk of an interrupted job, what had been found out before. It is written down,
  * so that the job can go on with it. @throws FailureError
@@ -21,14 +23,14 @@ import { tellWaits } from './tell-waits';
 export async function prepare(
   plan: DiskPlan,
   snapshot: DiskSnapshot,
-  takenAt: Date,
+  when: SnapshotMoment,
   run: Run,
   earlier: EarlierDisk | undefined,
 ): Promise<DiskToExport> {
   if (earlier) demandSnapshot(plan, snapshot, run);
   if (earlier?.reserving) await releaseNames({ folder: plan.targetFolder, ...earlier.reserving });
-  const before = earlier?.prepared && restored(plan, snapshot, takenAt, run, earlier);
-  const disk = before ?? (await prepareAnew(plan, snapshot, takenAt, run));
+  const before = earlier?.prepared && restored(plan, snapshot, when, run, earlier);
+  const disk = before ?? (await prepareAnew(plan, snapshot, when, run));
   const unfinished = earlier && unfinishedOf(earlier, disk, run);
   return unfinished ? { ...disk, unfinished } : disk;
 }
@@ -36,12 +38,12 @@ export async function prepare(
 async function prepareAnew(
   plan: DiskPlan,
   snapshot: DiskSnapshot,
-  takenAt: Date,
+  when: SnapshotMoment,
   run: Run,
 ): Promise<DiskToExport> {
   const { diskUuid } = plan;
   const { files, journal } = run.context;
-  const { blocks, ...disk } = await findBlocks(plan, snapshot, takenAt, run);
+  const { blocks, ...disk } = await findBlocks(plan, snapshot, when, run);
   const { mode, reason, base } = disk;
   const kept = blocks && keepBlocks(files, diskUuid, blocks);
   const increment = base !== undefined;
@@ -60,12 +62,12 @@ async function prepareAnew(
 function restored(
   plan: DiskPlan,
   snapshot: DiskSnapshot,
-  takenAt: Date,
+  when: SnapshotMoment,
   { context }: Run,
   { prepared }: EarlierDisk,
 ): DiskToExport | undefined {
   const { mode, reason, increment, blocksSha256 } = prepared!;
-  const disk = { plan, snapshot, takenAt, mode, reason, base: increment ? plan.base : undefined };
+  const disk = { plan, snapshot, ...when, mode, reason, base: increment ? plan.base : undefined };
   if (blocksSha256 === undefined) return { ...disk, blocks: undefined };
   const found = context.files.readBlocks(plan.diskUuid, blocksSha256);
   if (found.kind === 'found') return { ...disk, blocks: { sha256: blocksSha256 } };
@@ -76,10 +78,15 @@ function restored(
 /** A disk, and the blocks to read of it as they were just found out. */
 type Found = Omit<DiskToExport, 'blocks'> & { readonly blocks: BlockBitmap | undefined };
 
-async function findBlocks(plan: DiskPlan, snapshot: DiskSnapshot, takenAt: Date, run: Run): Promise<Found> {
+async function findBlocks(
+  plan: DiskPlan,
+  snapshot: DiskSnapshot,
+  when: SnapshotMoment,
+  run: Run,
+): Promise<Found> {
   const { pool, context } = run;
   const { mode, reason, base } = plan;
-  const disk = { plan, snapshot, takenAt, mode, reason, base };
+  const disk = { plan, snapshot, ...when, mode, reason, base };
   switch (mode) {
     case 'stream':
       return { ...disk, blocks: undefined };
@@ -115,7 +122,8 @@ async function findBlocks(plan: DiskPlan, snapshot: DiskSnapshot, takenAt: Date,
 async function demandMarks({ diskUuid, diskName, base }: DiskPlan, { pool }: Run): Promise<void> {
   unwrap(await pool.refresh());
   const snapshot = pool.inventory().snapshots.find(({ uuid }) => uuid === base!.snapshotUuid);
-  const lost = snapshot && marksObstacle(diskName, snapshot, pool.diskFacts(diskUuid));
+  const taken = snapshot && { use: base!.use, takenAt: snapshot.takenAt };
+  const lost = taken && marksObstacle(diskName, taken, pool.diskFacts(diskUuid));
   if (lost) fail({ code: lost.code, message: lost.text, nextStep: lost.nextStep });
 }
 

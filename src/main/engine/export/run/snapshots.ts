@@ -1,3 +1,4 @@
+import type { DiskUse } from '../../../../shared/model/disk-use';
 import type { AfterExport } from '../../../../shared/model/export-plan';
 import { toFailure, type Failure } from '../../../../shared/model/failure';
 import { ok, type Result } from '../../../../shared/model/result';
@@ -36,6 +37,8 @@ export class GroupSnapshot {
     readonly taken: TakenSnapshot,
     /** By the pool's clock. */
     readonly takenAt: Date,
+    /** By the disk's uuid: who could write to it just before. */
+    readonly uses: Readonly<Record<string, DiskUse>>,
     private readonly connection: PoolConnection,
     private readonly context: JobContext,
     private readonly block: MigrationBlock | undefined,
@@ -45,7 +48,7 @@ export class GroupSnapshot {
   static async adopt(
     connection: PoolConnection,
     context: JobContext,
-    { at, vmSnapshotUuid, snapshots, extraSnapshotUuids }: NonNullable<EarlierGroup['created']>,
+    { at, vmSnapshotUuid, snapshots, extraSnapshotUuids, uses = {} }: NonNullable<EarlierGroup['created']>,
   ): Promise<Result<GroupSnapshot>> {
     const taken: TakenSnapshot = {
       jobId: context.jobId,
@@ -56,9 +59,9 @@ export class GroupSnapshot {
     };
     const takenAt = (await timeOnPool(connection, taken)) ?? new Date(at);
     if (vmSnapshotUuid === undefined)
-      return ok(new GroupSnapshot(taken, takenAt, connection, context, undefined));
+      return ok(new GroupSnapshot(taken, takenAt, uses, connection, context, undefined));
     const block = await findMigrationBlock(connection, vmSnapshotUuid, BLOCK_REASON);
-    return block.ok ? ok(new GroupSnapshot(taken, takenAt, connection, context, block.value)) : block;
+    return block.ok ? ok(new GroupSnapshot(taken, takenAt, uses, connection, context, block.value)) : block;
   }
 
   /**
@@ -79,6 +82,8 @@ export class GroupSnapshot {
       ...(vmUuid === undefined ? {} : { vmUuid }),
     });
     const onWait = tellWaits(report, 'The snapshot');
+    // Before the snapshot, so that a crash between the two counts as one that came after it.
+    const uses = usesOf(connection, diskUuids);
     const common = { jobId, name, enableCbt: plan.request.after === 'purge', signal, onWait };
     const snapshot =
       vmUuid !== undefined
@@ -97,11 +102,12 @@ export class GroupSnapshot {
       type: 'created',
       snapshots: [...taken.disks],
       extraSnapshotUuids: [...taken.extraSnapshotUuids],
+      uses,
       ...(vmSnapshotUuid === undefined ? {} : { vmSnapshotUuid }),
     });
     for (const { failure } of taken.cbtFailures) report.log('warn', failure.message);
     const takenAt = (await timeOnPool(connection, taken)) ?? now;
-    return ok(new GroupSnapshot(taken, takenAt, connection, context, block));
+    return ok(new GroupSnapshot(taken, takenAt, uses, connection, context, block));
   }
 
   /**
@@ -185,6 +191,16 @@ const ENDINGS = {
   removed: 'was removed',
   gone: 'was gone already',
 } as const;
+
+/** As of the last event: a state of the pool that has passed by now makes tracking be relied on less, not more. */
+function usesOf(connection: PoolConnection, diskUuids: readonly string[]): Record<string, DiskUse> {
+  const uses: Record<string, DiskUse> = {};
+  for (const uuid of diskUuids) {
+    const facts = connection.diskFacts(uuid);
+    if (facts) uses[uuid] = facts.use;
+  }
+  return uses;
+}
 
 /** When the pool says that the snapshot was taken; undefined when its events do not come through. */
 async function timeOnPool(connection: PoolConnection, taken: TakenSnapshot): Promise<Date | undefined> {

@@ -2,7 +2,8 @@ import { isVmMessage, type DiskFacts } from '../../../../shared/preflight';
 import { hostThatMayIgnoreBase } from './honours-base';
 import type { RecordCache } from './record-cache';
 import type { VdiRecord } from './records';
-import { hostsUpSince, messagesAbout, writersOf } from './writers';
+import { diskUse } from './disk-use';
+import { messagesAbout } from './messages-about';
 
 /** Longer than any chain a storage driver allows (30): a loop in foreign records ends here. */
 const LONGEST_CHAIN = 100;
@@ -26,8 +27,13 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
     cbtMessages: messagesAbout(cache, uuid)
       .filter(({ name }) => !isVmMessage(name))
       .map(({ name, timestamp }) => ({ name, at: timestamp })),
-    writers: writersOf(cache, ref),
-    hostsUpSince: hostsUpSince(cache),
+    use: diskUse(cache, ref, vdi),
+    messagesOf: (vmUuid) =>
+      messagesAbout(cache, vmUuid).map(({ uuid: id, name, timestamp }) => ({
+        uuid: id,
+        name,
+        at: timestamp,
+      })),
   };
 }
 

@@ -162,7 +162,7 @@ describe('what is known beyond the inventory', () => {
   });
 
   it('keeps the storage manager’s messages about change logs, and no others', () => {
-    const message = { obj_uuid: 'disk', timestamp: '20260101T00:00:00Z' };
+    const message = { uuid: '', obj_uuid: 'disk', timestamp: '20260101T00:00:00Z' };
     add('message', 'm1', { ...message, name: 'VDI_CBT_RESIZE_FAILED' });
     add('message', 'm2', { ...message, name: 'VM_STARTED' });
     expect(diskFacts(cache, 'disk')!.cbtMessages).toEqual([
@@ -170,47 +170,58 @@ describe('what is known beyond the inventory', () => {
     ]);
   });
 
-  it('knows the VMs that can write to a disk, what the pool told of them, and since when hosts are up', () => {
-    const hosts = { up: '1767225600.', down: '1767225600.', silent: '0.' };
-    for (const [uuid, boot_time] of Object.entries(hosts)) {
-      const record = { uuid, name_label: uuid, address: '', software_version: {} };
-      add('host', uuid, { ...record, metrics: `m ${uuid}`, other_config: { boot_time } });
+  it('knows who can write to a disk, what the pool told of VMs, and since when hosts are up', () => {
+    const started = { boot_time: '1767225600.', agent_start_time: '1767225660.' };
+    for (const [uuid, other_config] of Object.entries({
+      up: started,
+      down: started,
+      silent: { boot_time: '0.' },
+      elsewhere: started,
+    })) {
+      const record = { uuid, name_label: `host ${uuid}`, address: '', software_version: {} };
+      add('host', uuid, { ...record, metrics: `m ${uuid}`, other_config });
       add('host_metrics', `m ${uuid}`, { live: uuid !== 'down' });
+      const SR = uuid === 'elsewhere' ? 'another' : 'sr';
+      add('pbd', `p ${uuid}`, { host: uuid, SR, currently_attached: uuid === 'up' });
     }
+    add('vm', 'vm', vm('web', { resident_on: 'up', domid: '7' }));
     for (const [ref, change] of Object.entries({
       reader: {},
-      dom0: { is_control_domain: true },
-      template: { is_a_template: true },
+      dom0: { is_control_domain: true, resident_on: 'up', domid: 0 },
+      template: { is_a_template: true, resident_on: 'OpaqueRef:NULL', domid: -1 },
       taken: { is_a_snapshot: true },
     })) {
       add('vm', ref, vm(ref, change));
       add('vbd', ref, vbd(ref, 'vdi', ref === 'reader' ? { mode: 'RO' } : {}));
     }
-    const told = (ref: string, name: string, second: string, what: string) => {
-      const timestamp = `20260101T00:00:${second}Z`;
-      add('message', ref, { name, obj_uuid: 'web', timestamp, body: `VM 'w' (uuid: web) ${what}` });
-    };
-    told('m3', 'VM_SHUTDOWN', '03', 'shutdown');
-    told('m2', 'VM_MIGRATED', '02', "migrated from host 'a' (uuid: down) to host 'b' (uuid: up)");
-    told('m1', 'VM_STARTED', '01', 'started on host: a (uuid: down)');
-    told('m0', 'VM_SNAPSHOTTED', '00', 'snapshotted');
-    expect(diskFacts(cache, 'disk')).toMatchObject({
-      writers: [
-        {
-          vmName: 'web',
-          running: true,
-          messages: [
-            { name: 'VM_STARTED', at: '2026-01-01T00:00:01.000Z', hostUuid: 'down' },
-            { name: 'VM_MIGRATED', at: '2026-01-01T00:00:02.000Z', hostUuid: 'up' },
-            { name: 'VM_SHUTDOWN', at: '2026-01-01T00:00:03.000Z' },
-          ],
-        },
+    const told = (uuid: string, name: string, second: string) =>
+      add('message', uuid, { uuid, name, obj_uuid: 'web', timestamp: `20260101T00:00:${second}Z` });
+    told('m2', 'VM_SHUTDOWN', '02');
+    told('m1', 'VM_STARTED', '01');
+    told('m3', 'VM_SNAPSHOTTED', '03');
+    const writer = (name: string) => ({ vbdUuid: `${name}-vdi`, vmUuid: name, vmName: name });
+    const web = { ...writer('vm'), vmUuid: 'web', vmName: 'web' };
+    const { use, messagesOf } = diskFacts(cache, 'disk')!;
+    const times = { upSince: '2026-01-01T00:00:00.000Z', agentSince: '2026-01-01T00:01:00.000Z' };
+    expect(use).toEqual({
+      hosts: [
+        { uuid: 'up', name: 'host up', ...times },
+        { uuid: 'down', name: 'host down' },
+        { uuid: 'silent', name: 'host silent' },
       ],
-      hostsUpSince: { up: '2026-01-01T00:00:00.000Z', down: undefined, silent: undefined },
+      writers: [
+        { ...web, runs: { hostUuid: 'up', domain: 7 }, newestMessage: 'm2' },
+        { ...writer('dom0'), runs: { hostUuid: 'up', domain: 0 } },
+        writer('template'),
+      ],
     });
-    remove('message', 'm3');
-    add('vm', 'vm', vm('web', { power_state: 'Suspended' }));
-    expect(diskFacts(cache, 'disk')!.writers).toMatchObject([{ running: false, messages: [{}, {}] }]);
+    expect(messagesOf('web')).toEqual([
+      { uuid: 'm1', name: 'VM_STARTED', at: '2026-01-01T00:00:01.000Z' },
+      { uuid: 'm2', name: 'VM_SHUTDOWN', at: '2026-01-01T00:00:02.000Z' },
+    ]);
+    remove('message', 'm2');
+    add('vbd', 'vbd', vbd('vm', 'vdi', { currently_attached: false }));
+    expect(diskFacts(cache, 'disk')!.use.writers[0]).toEqual({ ...web, newestMessage: 'm1' });
   });
 
   it('takes only snapshots with their own uuid in the mark for ours', () => {

@@ -55,6 +55,8 @@ export const vmRecord = z.object({
   is_a_template: z.boolean(),
   is_a_snapshot: z.boolean(),
   is_control_domain: z.boolean(),
+  resident_on: reference.default(''),
+  domid: integer.default(-1),
   snapshot_of: reference,
   other_config: map,
 });
@@ -88,10 +90,10 @@ export const vbdRecord = z.object({
   currently_attached: z.boolean(),
 });
 export const messageRecord = z.object({
+  uuid: z.string(),
   name: z.string(),
   obj_uuid: z.string(),
   timestamp: instant,
-  body: z.string().default(''),
 });
 export const taskRecord = z.object({
   status: z.enum(['pending', 'success', 'failure', 'cancelling', 'cancelled']),
