@@ -121,6 +121,25 @@ it('a host that crashes after the plan was made is noticed once the snapshot is 
   expect(full.manifest.use?.hosts[0].upSince).toBe(before);
 });
 
+it('of a disk that is gone once the snapshot is there, nothing tells of a crash', async () => {
+  await exportWeb();
+  await write(8);
+  let isGone = false;
+  const seen = new Proxy(connection, {
+    get: (target, key) => {
+      if (key === 'diskFacts')
+        return (uuid: string) => (isGone && uuid === web() ? undefined : target.diskFacts(uuid));
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  const wish = { diskUuids: [web()], targetFolder: to };
+  const full = await runExport(seen, wish, { meanwhile: () => void (isGone = true) });
+  expect(full.plan.disks[0].mode).toBe('cbt');
+  const reason = expect.stringContaining('it is not known whether marks of changed blocks were lost');
+  expect(full.manifest).toMatchObject({ mode: 'full', reason });
+});
+
 it('a host that crashes while a job is interrupted crashed after its snapshot', async () => {
   const wish = { diskUuids: [web()], targetFolder: to };
   const { job } = await jobs.start(wish, cutOffAfter(4 * MIB));

@@ -145,16 +145,15 @@ export function baseObstacle(
     const text = `${disk.name}: ${lossWords(lost.name)} on ${timeWords(lost.at)}, after the snapshot of ${taken}.`;
     return obstacle('cbt-lost-since-base', text, fullNext);
   }
-  return marksObstacle(disk.name, { ...base, takenAt: snapshot.takenAt }, facts);
+  return facts && marksObstacle(disk.name, { ...base, takenAt: snapshot.takenAt }, facts);
 }
 
 /** Why the change log may lack changes since the base, although tracking is on; see {@link whyMarksLost}. */
 export function marksObstacle(
   diskName: string,
   { use, takenAt }: Pick<BaseToCheck, 'use'> & Pick<Snapshot, 'takenAt'>,
-  facts: DiskFacts | undefined,
+  facts: DiskFacts,
 ): TrackingObstacle | undefined {
-  if (!facts) return undefined;
   const taken = `the snapshot of ${timeWords(takenAt)}`;
   if (!use) {
     const text = `The earlier export does not say who could write to ${diskName} before ${taken}: a crash of a host since, which loses marks of changed blocks, would go unnoticed.`;

@@ -121,9 +121,16 @@ async function findBlocks(
 /** A host may have crashed between the plan and the snapshot, which hides what is lost. @throws FailureError */
 async function demandMarks({ diskUuid, diskName, base }: DiskPlan, { pool }: Run): Promise<void> {
   unwrap(await pool.refresh());
+  const facts = pool.diskFacts(diskUuid);
+  if (!facts)
+    fail({
+      code: 'object-gone',
+      message: `${diskName} is no longer on the pool, so it is not known whether marks of changed blocks were lost.`,
+      nextStep: 'Refresh the pool and choose again.',
+    });
   const snapshot = pool.inventory().snapshots.find(({ uuid }) => uuid === base!.snapshotUuid);
   const taken = snapshot && { use: base!.use, takenAt: snapshot.takenAt };
-  const lost = taken && marksObstacle(diskName, taken, pool.diskFacts(diskUuid));
+  const lost = taken && marksObstacle(diskName, taken, facts);
   if (lost) fail({ code: lost.code, message: lost.text, nextStep: lost.nextStep });
 }
 
