@@ -22,6 +22,8 @@ export interface DiskFacts {
   readonly sharable: boolean;
   /** Name of a VM that holds it attached for writing at the moment; snapshots only. */
   readonly attachedForWriting?: string;
+  /** How often that was seen since the pool was connected; snapshots only. */
+  readonly timesAttachedForWriting?: number;
   /** Stored without VHD or qcow2 around it. */
   readonly raw: boolean;
   /** Stored as qcow2: the pool’s own export names its blocks, but streams no VHD increments of it. */

@@ -165,6 +165,8 @@ const LASTING = new Set([
   'nbd-cancelled',
   'nbd-closed',
   'internal-error',
+  // Of asking the pool: it may have been written to since.
+  'snapshot-attached',
 ]);
 
 /** What a host's NBD server answers while its connections are all in use, or while it cannot attach the disk yet. */

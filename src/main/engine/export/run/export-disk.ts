@@ -14,6 +14,7 @@ import type { PoolConnection } from '../../xapi';
 import { fileVanished } from '../../image/file-failures';
 import { MAX_DISK_BYTES } from '../../image/vhd/constants';
 import type { ExtentSpec } from '../copy/request';
+import type { NbdTarget } from '../../nbd/target';
 import type { HostStream, RunningCopy, StartCopy } from '../copy/worker-client';
 import {
   writeExport,
@@ -29,7 +30,7 @@ import { chainOfBase } from './base-chain';
 import { exportWhenFree } from './blocks-to-read';
 import { loadBlocks, type KeptBlocks } from './kept-blocks';
 import { freshTargets, takeNbdPlace } from './nbd-place';
-import { demandNotAttached } from './not-attached';
+import type { DemandNotAttached } from './not-attached';
 import { tellWaits } from './tell-waits';
 
 /** What the phases before the copy found out about one disk. */
@@ -57,6 +58,8 @@ export interface ExportDiskParts {
   /** Of the task of a transfer. */
   readonly taskName: string;
   readonly startedAt: Date;
+  /** Of the disk's snapshot, since the job has it. */
+  readonly demandNotAttached: DemandNotAttached;
   readonly onCopy: (copy: RunningCopy) => void;
   /** Data is being copied. */
   readonly onBegun: () => void;
@@ -82,7 +85,7 @@ export async function exportDisk(disk: DiskToExport, parts: ExportDiskParts): Pr
       );
       // It goes on where it lies: while that drive is away, nothing else can be said about it.
       if (disk.unfinished) await demandFolderOf(join(disk.plan.targetFolder, disk.unfinished.names.image));
-      demandNotAttached(disk, connection);
+      parts.demandNotAttached();
       const base = disk.base && (await baseOf(disk, disk.base, signal));
       return disk.mode === 'stream' ? await streamed(disk, base, parts) : await overNbd(disk, base, parts);
     } finally {
@@ -159,7 +162,7 @@ async function overNbd(
       ...(wanted === undefined ? { mostConnections: MOST_CONNECTIONS, shared: true } : {}),
     });
     const hooks = hooksFor(disk, planned, parts, {
-      refreshTargets: () => freshTargets(connection, snapshotUuid),
+      refreshTargets: () => targetsOfSame(snapshotUuid, parts),
       share: place.share,
     });
     const onStarted = (copy: RunningCopy): void => {
@@ -171,6 +174,17 @@ async function overNbd(
     place.release();
   }
 }
+
+/** A connection was lost, and while there was none, the snapshot could be attached for writing. */
+const targetsOfSame = (
+  snapshotUuid: string,
+  { connection, demandNotAttached }: ExportDiskParts,
+): Promise<Result<readonly NbdTarget[]>> =>
+  attempt(async () => {
+    unwrap(await connection.refresh({ timeout: EVENTS_WITHIN_MS }));
+    demandNotAttached();
+    return unwrap(await freshTargets(connection, snapshotUuid));
+  });
 
 async function streamed(
   disk: DiskToExport,
@@ -204,6 +218,8 @@ async function streamed(
     await transfer.cancel();
   }
 }
+
+const EVENTS_WITHIN_MS = 30_000;
 
 const allBlocks = (sizeBytes: number): PackedBytes => PackedBytes.ones(Math.ceil(blockCount(sizeBytes) / 8));
 
@@ -242,7 +258,7 @@ function writeSpec(
 function hooksFor(
   { plan, snapshot }: DiskToExport,
   planned: PackedBytes,
-  { context, onCopy, onBegun }: ExportDiskParts,
+  { context, demandNotAttached, onCopy, onBegun }: ExportDiskParts,
   source: Pick<WriteHooks, 'refreshTargets' | 'share' | 'stream'>,
 ): WriteHooks {
   const { report, journal, files } = context;
@@ -255,6 +271,7 @@ function hooksFor(
     report.phase(diskUuid, begun, 'running');
   };
   const connected = next('connect', 'copy');
+  const flushed = next('flush', 'verify');
   return {
     ...source,
     onReserving: ({ manifest, mark }) => journal({ type: 'reserving', diskUuid, manifest, mark }),
@@ -280,7 +297,10 @@ function hooksFor(
       onBegun();
     },
     onFlushing: next('copy', 'flush'),
-    onVerifying: next('flush', 'verify'),
+    onVerifying: () => {
+      demandNotAttached();
+      flushed();
+    },
     onPublishing: () => journal({ type: 'publishing', diskUuid }),
     onCheckpoint: ({ offset, sums }) => {
       if (sums === undefined) return;

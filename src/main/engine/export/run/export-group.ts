@@ -8,6 +8,7 @@ import { isFinal, type EarlierDisk, type EarlierGroup } from './earlier-run';
 import { exportDisk, type DiskToExport } from './export-disk';
 import type { DiskGroup } from './groups';
 import { isInterruption } from './interruptions';
+import { watchSnapshot, type DemandNotAttached } from './not-attached';
 import { prepare } from './prepare';
 import { discardFiles } from './resume-disk';
 import type { Run } from './run';
@@ -107,6 +108,12 @@ async function exportDisks(
   run: Run,
 ): Promise<Ending[]> {
   const { report, signal } = run.context;
+  const snapshotOf = (plan: DiskPlan) => taken.disks.find(({ diskUuid }) => diskUuid === plan.diskUuid);
+  const watches = new Map<DiskPlan, DemandNotAttached>();
+  for (const plan of group.disks) {
+    const snapshot = snapshotOf(plan);
+    if (snapshot) watches.set(plan, watchSnapshot({ plan, snapshot }, run.pool));
+  }
   const prepared: (DiskToExport | Ending)[] = [];
   for (const plan of group.disks) {
     const { diskUuid } = plan;
@@ -118,7 +125,7 @@ async function exportDisks(
     }
     try {
       if (signal.aborted) throw cancelled();
-      const snapshot = taken.disks.find((disk) => disk.diskUuid === diskUuid);
+      const snapshot = snapshotOf(plan);
       if (!snapshot) throw new FailureError(notSnapshotted(plan));
       report.phase(diskUuid, 'list-changes', 'running');
       prepared.push(await prepare(plan, snapshot, { takenAt, use: uses[diskUuid] }, run, earlier));
@@ -132,7 +139,7 @@ async function exportDisks(
   return Promise.all(
     prepared.map(async (disk) => {
       if (typeof disk === 'string' || !('plan' in disk)) return disk;
-      const ended = await attempt(() => exportOne(disk, run));
+      const ended = await attempt(() => exportOne(disk, watches.get(disk.plan)!, run));
       // A mistake of ours: what had been done by then is not known, so all of it is kept.
       return ended.ok ? ended.value : end(disk.plan.diskUuid, ended.failure, true, run);
     }),
@@ -145,7 +152,11 @@ const notSnapshotted = ({ diskName }: DiskPlan): Failure => ({
   nextStep: 'Refresh the pool and plan the export again.',
 });
 
-async function exportOne(disk: DiskToExport, run: Run): Promise<Ending> {
+async function exportOne(
+  disk: DiskToExport,
+  demandNotAttached: DemandNotAttached,
+  run: Run,
+): Promise<Ending> {
   const { context, pool, startCopy, toolVersion, taskName, startedAt, progress } = run;
   const { report } = context;
   const { diskUuid } = disk.plan;
@@ -162,6 +173,7 @@ async function exportOne(disk: DiskToExport, run: Run): Promise<Ending> {
     toolVersion,
     taskName,
     startedAt,
+    demandNotAttached,
     onCopy: (copy) => progress.follow(diskUuid, copy),
     onBegun: () => {
       begun = true;

@@ -1,7 +1,7 @@
 import { isVmMessage, type DiskFacts } from '../../../../shared/preflight';
 import { hostThatMayIgnoreBase } from './honours-base';
 import type { RecordCache } from './record-cache';
-import type { VdiRecord } from './records';
+import { isAttachedForWriting, type VdiRecord } from './records';
 import { diskUse } from './disk-use';
 import { messagesAbout } from './messages-about';
 
@@ -19,6 +19,7 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
     resetsOnBoot: vdi.on_boot === 'reset',
     sharable: vdi.sharable,
     ...(writer === undefined ? {} : { attachedForWriting: writer }),
+    ...(vdi.is_a_snapshot ? { timesAttachedForWriting: cache.timesAttachedForWriting(ref) } : {}),
     // Source: xapi-project/sm drivers/LVHDSR.py and FileSR.py, sm_config `vdi_type` is `aio` for a raw disk.
     raw: vdi.sm_config['vdi_type'] === 'aio',
     // Source: xcp-ng/sm, qcow2 branch, sm_config `image-format`.
@@ -41,7 +42,7 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
 function writerOf(cache: RecordCache, ref: string): string | undefined {
   for (const vbdRef of cache.vbdsOfVdi.to(ref)) {
     const vbd = cache.get('vbd', vbdRef);
-    if (!vbd?.currently_attached || vbd.mode !== 'RW') continue;
+    if (!vbd || !isAttachedForWriting(vbd)) continue;
     const vm = cache.get('vm', vbd.VM);
     if (!vm?.is_a_snapshot) return vm?.name_label ?? vbd.VM;
   }

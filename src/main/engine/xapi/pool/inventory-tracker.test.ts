@@ -161,6 +161,27 @@ describe('what is known beyond the inventory', () => {
     expect(writer()).toBe('ready');
   });
 
+  it('counts how often a snapshot was attached for writing, also when nobody holds it any more', () => {
+    add('vdi', 's', snapshotOf('vdi', 'snap'));
+    const times = () => diskFacts(cache, 'snap')!.timesAttachedForWriting;
+    add('vm', 'checkpoint', vm('checkpoint', { is_a_snapshot: true }));
+    add('vbd', 'b1', vbd('checkpoint', 's'));
+    add('vm', 'vm', vm('vm'));
+    add('vbd', 'b2', vbd('vm', 's', { mode: 'RO' }));
+    add('vbd', 'b3', vbd('vm', 's', { currently_attached: false }));
+    expect(times()).toBe(0);
+    add('vbd', 'b3', vbd('vm', 's'));
+    add('vbd', 'b3', vbd('vm', 's'));
+    expect(times()).toBe(1);
+    remove('vbd', 'b3');
+    expect(times()).toBe(1);
+    add('vbd', 'b4', vbd('vm', 's'));
+    expect(times()).toBe(2);
+    remove('vdi', 's');
+    add('vdi', 's', snapshotOf('vdi', 'snap'));
+    expect(times()).toBe(0);
+  });
+
   it('keeps the storage manager’s messages about change logs, and no others', () => {
     const message = { uuid: '', obj_uuid: 'disk', timestamp: '20260101T00:00:00Z' };
     add('message', 'm1', { ...message, name: 'VDI_CBT_RESIZE_FAILED' });

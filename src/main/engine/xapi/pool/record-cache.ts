@@ -4,6 +4,7 @@ import { unexpectedAnswer } from '../errors/call-failure';
 import { Links } from './links';
 import {
   isCachedClass,
+  isAttachedForWriting,
   RECORDS,
   type CachedClass,
   type PoolEvent,
@@ -37,6 +38,8 @@ export class RecordCache {
   /** By the uuid of what they are about. */
   readonly messagesAbout = new Links();
   readonly #vdiByUuid = new Map<string, string>();
+  /** By the disk's reference. */
+  readonly #timesAttachedForWriting = new Map<string, number>();
 
   table<C extends CachedClass>(name: C): ReadonlyMap<string, RecordOf<C>> {
     return this.#tables[name];
@@ -48,6 +51,11 @@ export class RecordCache {
 
   vdiRef(uuid: string): string | undefined {
     return this.#vdiByUuid.get(uuid);
+  }
+
+  /** How often a VM was seen to begin to hold the disk attached for writing; a VM that is a snapshot runs nowhere. */
+  timesAttachedForWriting(vdi: string): number {
+    return this.#timesAttachedForWriting.get(vdi) ?? 0;
   }
 
   /** Stores or drops the event's record. @throws FailureError `unexpected-answer` for a record that no XAPI sends. */
@@ -75,11 +83,13 @@ export class RecordCache {
       const [old, now] = [before as VbdRecord | undefined, after as VbdRecord | undefined];
       this.vbdsOfVm.move(ref, old?.VM, now?.VM);
       this.vbdsOfVdi.move(ref, old?.VDI, now?.VDI);
+      this.#countAttached(old, now);
     } else if (name === 'vdi') {
       const [old, now] = [before as VdiRecord | undefined, after as VdiRecord | undefined];
       this.snapshotsOfVdi.move(ref, snapshotParent(old), snapshotParent(now));
       if (old && old.uuid !== now?.uuid) this.#vdiByUuid.delete(old.uuid);
       if (now) this.#vdiByUuid.set(now.uuid, ref);
+      else this.#timesAttachedForWriting.delete(ref);
     } else if (name === 'pbd') {
       const [old, now] = [before as RecordOf<'pbd'> | undefined, after as RecordOf<'pbd'> | undefined];
       this.pbdsOfSr.move(ref, old?.SR, now?.SR);
@@ -90,6 +100,12 @@ export class RecordCache {
       ];
       this.messagesAbout.move(ref, old?.obj_uuid, now?.obj_uuid);
     }
+  }
+
+  #countAttached(old: VbdRecord | undefined, now: VbdRecord | undefined): void {
+    if (!now || !isAttachedForWriting(now) || this.get('vm', now.VM)?.is_a_snapshot) return;
+    if (old?.VDI === now.VDI && isAttachedForWriting(old)) return;
+    this.#timesAttachedForWriting.set(now.VDI, this.timesAttachedForWriting(now.VDI) + 1);
   }
 }
 

@@ -109,6 +109,9 @@ export type SrRecord = z.infer<typeof srRecord>;
 export type HostRecord = z.infer<typeof hostRecord>;
 export type TaskRecord = z.infer<typeof taskRecord>;
 
+export const isAttachedForWriting = ({ currently_attached, mode }: VbdRecord): boolean =>
+  currently_attached && mode === 'RW';
+
 /** Classes kept in memory, by their lower-case names as events spell them. */
 export const RECORDS = {
   pool: poolRecord,
