@@ -1,15 +1,12 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { z } from 'zod';
-import { whileBusy } from '../../src/main/engine/cbt';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
-import { systemClock } from '../../src/main/engine/xapi';
-import { unwrap } from '../../src/shared/model/result';
+import { attachForWriting } from '../fixtures/attach-for-writing';
 import { filesIn, readManifestFile, truthOf } from '../fixtures/exporting';
 import { cutOffAfter, fillDisk, type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
-import { act, disk } from '../fixtures/pool-connection';
+import { act, disk, fault, snapshot } from '../fixtures/pool-connection';
 import { connection, folder, jobs, poolPerTest, to } from '../fixtures/pool-per-test';
 
 /** A pool lets a VM write to a snapshot: what a job has copied of it is then of another disk than what is left. */
@@ -17,9 +14,6 @@ const KIB64 = 65_536;
 const MIB = 1024 * 1024;
 const NAME = 'gateway-01 flash';
 poolPerTest();
-
-const call = async (method: string, ...args: unknown[]) =>
-  unwrap(await connection.call(z.unknown(), method, args));
 
 /** An export that was cut off in its middle, and its snapshot. */
 async function interrupted(format: 'raw' | 'vhd' | 'qcow2'): Promise<TriedJob & { snapshotUuid: string }> {
@@ -29,32 +23,6 @@ async function interrupted(format: 'raw' | 'vhd' | 'qcow2'): Promise<TriedJob & 
   const tried = await jobs.start(wish, cutOffAfter(4 * MIB));
   expect(tried.job).toMatchObject({ state: 'interrupted', failure: { code: 'nbd-unreachable' } });
   return { ...tried, snapshotUuid: disk(connection, NAME).snapshotUuids[0] };
-}
-
-/** Attaches a snapshot to a running VM, for writing. */
-async function attach(snapshotUuid: string): Promise<() => Promise<void>> {
-  const { uuid } = connection.inventory().vms.find(({ powerState }) => powerState === 'running')!;
-  const vbd = await call('VBD.create', {
-    VM: await call('VM.get_by_uuid', uuid),
-    VDI: await call('VDI.get_by_uuid', snapshotUuid),
-    userdevice: 'autodetect',
-    bootable: false,
-    mode: 'RW',
-    type: 'Disk',
-    unpluggable: true,
-    empty: false,
-    other_config: {},
-    qos_algorithm_type: '',
-    qos_algorithm_params: {},
-  });
-  // The connections that were cut off let go of it some time later.
-  await whileBusy({ clock: systemClock, patience: 60_000 }, () => call('VBD.plug', vbd));
-  unwrap(await connection.refresh());
-  return async () => {
-    await call('VBD.unplug', vbd);
-    await call('VBD.destroy', vbd);
-    unwrap(await connection.refresh());
-  };
 }
 
 const READ_AGAIN = 'were read again and are the same';
@@ -89,7 +57,7 @@ it.each(['raw', 'vhd', 'qcow2'] as const)(
     const write = (data: Buffer) =>
       act(connection, 'write', { vdi: snapshotUuid, offset: String(at), data: data.toString('base64') });
     const was = readPart(truth, at, 512);
-    const detach = await attach(snapshotUuid);
+    const detach = await attachForWriting(connection, snapshotUuid);
     await write(Buffer.from(was.map((byte) => byte ^ 0xff)));
     const attached = await jobs.resume(job.id);
     expect(attached.job).toMatchObject({ state: 'interrupted', failure: { code: 'snapshot-attached' } });
@@ -112,9 +80,62 @@ it.each(['raw', 'vhd', 'qcow2'] as const)(
 
 it('a snapshot that was attached and not written to is gone on with', async () => {
   const { job, snapshotUuid } = await interrupted('qcow2');
-  const detach = await attach(snapshotUuid);
+  const detach = await attachForWriting(connection, snapshotUuid);
   await detach();
   const { job: resumed, log } = await jobs.resume(job.id, copyInProcess);
   expect(resumed.state).toBe('done');
   expect(log).toContainEqual(expect.stringContaining(READ_AGAIN));
+});
+
+/** Writes other data to a block of a snapshot by the hand of a VM. */
+async function writtenBy(snapshotUuid: string, block: number): Promise<void> {
+  const detach = await attachForWriting(connection, snapshotUuid);
+  const data = Buffer.alloc(KIB64, 7).toString('base64');
+  await act(connection, 'write', { vdi: snapshotUuid, offset: String(block * KIB64), data });
+  await detach();
+}
+
+it.each([
+  ['raw', 'was read', false],
+  ['vhd', 'was read', false],
+  ['qcow2', 'was read', false],
+  ['qcow2', 'the host did not list', true],
+] as const)('nor where it was empty: %s, a block that %s', async (format, _, lists) => {
+  if (!lists) await fault(connection, { kind: 'export-breaks', afterBytes: 0 });
+  const { job, log, snapshotUuid } = await interrupted(format);
+  expect(log.some((text) => text.includes('only these are read'))).toBe(lists);
+  const truth = await truthOf(connection, snapshotUuid, folder.path);
+  const block = 1;
+  expect(readPart(truth, block * KIB64, KIB64).every((byte) => byte === 0)).toBe(true);
+  await writtenBy(snapshotUuid, block);
+  const { job: resumed } = await jobs.resume(job.id);
+  expect(resumed).toMatchObject({
+    state: 'interrupted',
+    failure: { code: 'snapshot-changed', details: `at ${block * KIB64}` },
+  });
+});
+
+it.each(['raw', 'qcow2'] as const)('nor where it was what the base has: %s', async (format) => {
+  const { uuid } = disk(connection, NAME);
+  await fillDisk(connection, uuid, MIB);
+  const wish = { diskUuids: [uuid], targetFolder: to, format };
+  const full = await jobs.start({ ...wish, mode: 'full' }, copyInProcess);
+  expect(full.job.state).toBe('done');
+  // Written to, and as it was.
+  const block = (64 * MIB) / KIB64;
+  const same = readPart(await truthOf(connection, uuid, folder.path), block * KIB64, KIB64);
+  const data = same.toString('base64');
+  await act(connection, 'write', { vdi: uuid, offset: String(block * KIB64), data });
+  await act(connection, 'fill', { vdi: uuid, offset: String(65 * MIB), length: String(8 * MIB) });
+  const { job } = await jobs.start({ ...wish, mode: 'cbt' }, cutOffAfter(4 * MIB));
+  expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'nbd-unreachable' } });
+  const [snapshotUuid] = disk(connection, NAME).snapshotUuids.filter(
+    (candidate) => snapshot(connection, candidate)!.hasData,
+  );
+  await writtenBy(snapshotUuid, block);
+  const { job: resumed } = await jobs.resume(job.id);
+  expect(resumed).toMatchObject({
+    state: 'interrupted',
+    failure: { code: 'snapshot-changed', details: `at ${block * KIB64}` },
+  });
 });

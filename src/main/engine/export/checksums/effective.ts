@@ -24,6 +24,18 @@ export class EffectiveChecksums {
     return isZero(memory, start, length);
   }
 
+  /**
+   * The checksum of `length` bytes of `block`; 0n: they are zeros. Undefined where only that of fewer bytes is known,
+   * because the disk has grown since.
+   */
+  sumOf(block: number, length: number): bigint | undefined {
+    for (const reader of this.#readers) {
+      const sum = reader.get(block);
+      if (sum !== 0n) return reader.sizeBytes - block * CBT_BLOCK_SIZE >= length ? sum : undefined;
+    }
+    return 0n;
+  }
+
   /** Whether any block from `first` to before `end` has a checksum in any of the images. */
   hasAny(first: number, end: number): boolean {
     return this.#readers.some((reader) => reader.hasAny(first, end));

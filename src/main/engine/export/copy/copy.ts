@@ -8,6 +8,7 @@ import type { BlockProgress } from './block-progress';
 import { Outstanding } from './outstanding';
 import type { Pace } from './pace';
 import { RequestQueue } from './request-queue';
+import type { SameSource } from './same-source';
 import { settled, store, type StoreOptions } from './store';
 
 /** How far a copy has got, durably. */
@@ -18,7 +19,7 @@ export interface CopyCheckpoint {
   readonly sums: string | undefined;
 }
 
-export interface CopySpec extends Omit<StoreOptions, 'sink'> {
+export interface CopySpec extends Omit<StoreOptions, 'sink' | 'sample'> {
   readonly source: BlockSource;
   readonly sink: BlockSink;
   /** What to copy, ascending. Widened to whole 64 KiB blocks. Iterated once, never held. */
@@ -31,6 +32,8 @@ export interface CopySpec extends Omit<StoreOptions, 'sink'> {
    */
   readonly lanes: number;
   readonly pace: Pace;
+  /** Asked between reading and storing. */
+  readonly same?: SameSource;
   /** Told of every request. */
   readonly progress?: BlockProgress;
   /** Called after everything below the checkpoint is durable, about every `checkpointBytes` or `checkpointMs`. */
@@ -55,6 +58,8 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
   const most = spec.lanes * wanted();
   const queue = new RequestQueue(extents, size, most, outstanding, both, spec.hash.allocate);
 
+  const storing = spec.same ? { ...spec, sample: spec.same.sample } : spec;
+
   const lane = async (): Promise<void> => {
     const scratch = new BlockBuffer(CBT_BLOCK_SIZE);
     for (;;) {
@@ -69,6 +74,8 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
       spec.progress?.begin(offset, length);
       try {
         await spec.source.read(buffer, offset, length);
+        const proof = spec.same?.demandSame(both);
+        if (proof) await proof;
       } catch (error) {
         spec.progress?.end(offset, 'failed');
         throw error;
@@ -76,7 +83,7 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
       const got = performance.now();
       if (both.aborted) return;
       spec.counters.add('readBytes', length);
-      await store(buffer, scratch, spec);
+      await store(buffer, scratch, storing);
       spec.counters.add('sourceMs', got - asked);
       spec.counters.add('targetMs', performance.now() - got);
       queue.stored(next);

@@ -21,6 +21,8 @@ export interface OpenedSource {
   readonly source: BlockSource;
   /** What to ask for in one request at the moment, in bytes. */
   readonly requestBytes: () => number;
+  /** Connections lost so far. */
+  readonly losses: () => number;
   /** Buffers worth having at the first size: requests that the source takes at once, and some being stored meanwhile. */
   readonly lanes: number;
   /** The 64 KiB blocks that hold data by the source's own account; undefined when it cannot tell. */
@@ -59,15 +61,21 @@ export async function openSource(
     return {
       source,
       requestBytes,
+      losses: () => 0,
       lanes: FILE_LANES,
       used: () => usedInChain(spec.images, source.sizeBytes),
     };
   }
+  const note = noteTo(hooks);
+  let losses = 0;
   const source = unwrap(
     await openNbd({
       targets: spec.targets,
       signal,
-      onEvent: noteTo(hooks),
+      onEvent: (event) => {
+        if (event.kind === 'lost') losses++;
+        note(event);
+      },
       ...(spec.connections === undefined ? {} : { connections: spec.connections }),
       multiConnWithoutFlag: spec.multiConn ?? spec.poolHost ?? false,
       ...(spec.poolHost
@@ -97,6 +105,7 @@ export async function openSource(
   return {
     source: spec.part ? await partOf(tuned, spec.part) : tuned,
     requestBytes: () => size.bytes,
+    losses: () => losses,
     lanes: Math.min(MOST_LANES, mostConnections * DEPTH + MORE_FOR_STORING),
     // Where its data lies is told of all of it.
     used: () => (spec.part ? Promise.resolve(undefined) : usedBlocks(source)),

@@ -8,7 +8,6 @@ import { createImage } from '../../image/index';
 import { loadBlockHasher, type BlockHasher } from '../checksums/block-hash';
 import { ChecksumWriter } from '../checksums/writer';
 import type { BlockBuffer } from '../../block-io/block-buffer';
-import type { BlockSource } from '../../block-io/types';
 import { ByteReader } from '../stream/byte-reader';
 import { rawPieces, vhdPieces } from '../stream/pieces';
 import { blocksOfLayout, readVhdLayout } from '../stream/vhd-layout';
@@ -24,9 +23,9 @@ import { openChecksums, openExpectedChain } from './open-chain';
 import { openSource, type OpenedSource } from './open-source';
 import type { Pace } from './pace';
 import type { ChainImage, CopyOutcome, CopyRequest, ExtentSpec, SourceSpec } from './request';
+import { SameSource } from './same-source';
 import type { StoreOptions } from './store';
 import { continueFiles, type ContinuedFiles } from '../resume/continue-files';
-import { demandSameSource } from '../resume/same-source';
 import { runStreamCopy } from './stream-copy';
 import { writeModeFor } from './write-mode';
 
@@ -76,6 +75,7 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
     const continued = await continueEarlier(request, hash, hooks, signal, closing);
     const input = await openInput(
       continued ? stillMissing(request, continued) : request,
+      hash,
       hooks,
       signal,
       closing,
@@ -83,8 +83,7 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
     const { sizeBytes } = input;
     demandSize(request, sizeBytes);
     // Where nothing is left to read, nothing is mixed.
-    if (continued && input.source && input.totalBytes > 0)
-      await demandSameSource(continued, input.source, { hash, ...hooks }, signal);
+    if (continued && input.totalBytes > 0) await input.same?.demandKept(continued.sample, signal);
     const totalBytes = hooks.counters.get('readBytes') + input.totalBytes;
     hooks.counters.set('totalBytes', totalBytes);
     const { sink, checksums } = continued ?? (await newFiles(request, sizeBytes, closing));
@@ -178,7 +177,7 @@ const stillMissing = (request: CopyRequest, { missing }: ContinuedFiles): CopyRe
 /** Where the blocks come from, open, and how they are brought into the image. */
 interface Input {
   /** Undefined for a stream, which cannot be asked. */
-  readonly source?: BlockSource;
+  readonly same?: SameSource;
   readonly sizeBytes: number;
   /** What will be read. */
   readonly totalBytes: number;
@@ -187,6 +186,7 @@ interface Input {
 
 async function openInput(
   request: CopyRequest,
+  hash: BlockHasher,
   hooks: PerformHooks,
   signal: AbortSignal,
   closing: Closing,
@@ -201,12 +201,13 @@ async function openInput(
     return { sizeBytes, totalBytes, run: (options) => runStreamCopy({ ...options, pieces, pace }, signal) };
   }
   const opened = await openSource(request.source, hooks, signal, request.requestBytes);
-  const { source, requestBytes, lanes } = opened;
+  const { source, requestBytes, lanes, losses } = opened;
   closing.push(() => source.close());
   const { sizeBytes } = source;
   const extents = await extentsOf(request.extents, opened, sizeBytes);
+  const same = new SameSource({ source, losses, hash, ...hooks });
   return {
-    source,
+    same,
     sizeBytes,
     totalBytes: total(alignExtents(extents(), CBT_BLOCK_SIZE, sizeBytes)),
     run: (options) =>
@@ -218,6 +219,7 @@ async function openInput(
           requestBytes,
           lanes,
           pace,
+          same,
           onCheckpoint: hooks.checkpoint,
           ...(hooks.progress ? { progress: hooks.progress } : {}),
           checkpointBytes: request.checkpointBytes ?? CHECKPOINT_BYTES,

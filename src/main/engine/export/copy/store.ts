@@ -7,6 +7,7 @@ import type { BlockHasher } from '../checksums/block-hash';
 import type { ChecksumWriter } from '../checksums/writer';
 import type { BaseComparison } from './base-comparison';
 import type { CopyCounters } from './counters';
+import type { SourceSample } from './source-sample';
 
 export interface StoreOptions {
   readonly sink: BlockSink;
@@ -17,6 +18,8 @@ export interface StoreOptions {
   /** Present when changed blocks that equal the base are to be left out. */
   readonly base: BaseComparison | undefined;
   readonly counters: CopyCounters;
+  /** Gets to know what is stored. */
+  readonly sample?: SourceSample;
   /** Blocks where the unfinished image holds something wrong: stored as data whatever they contain. */
   readonly overwrite?: BlockBitmap | undefined;
 }
@@ -61,16 +64,17 @@ function classify(
   options: StoreOptions,
 ): Kind | Promise<Kind> {
   const start = BlockBuffer.HEADROOM + at;
-  if (options.overwrite?.has((buffer.offset + at) / CBT_BLOCK_SIZE)) {
-    const sum = options.hash(buffer.memory, start, length);
-    options.checksums?.set((buffer.offset + at) / CBT_BLOCK_SIZE, sum);
+  const block = (buffer.offset + at) / CBT_BLOCK_SIZE;
+  const hashed = (): bigint => options.hash(buffer.memory, start, length);
+  const zero = isZero(buffer.memory, start, length);
+  options.sample?.add(block, !zero, hashed);
+  if (options.overwrite?.has(block)) {
+    options.checksums?.set(block, hashed());
     return 'data';
   }
-  const zero = isZero(buffer.memory, start, length);
   if (zero && !options.incremental) return 'skip';
   if (!options.checksums && !options.base) return zero ? 'zero' : 'data';
-  const sum = options.hash(buffer.memory, start, length);
-  const block = (buffer.offset + at) / CBT_BLOCK_SIZE;
+  const sum = hashed();
   const take = (): Kind => {
     options.checksums?.set(block, sum);
     return zero ? 'zero' : 'data';

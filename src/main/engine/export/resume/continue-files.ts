@@ -13,9 +13,13 @@ import { ChecksumWriter } from '../checksums/writer';
 import type { CopyCounters } from '../copy/counters';
 import { openChecksums } from '../copy/open-chain';
 import type { CopyRequest, ResumeSpec } from '../copy/request';
+import type { KnownBlock } from '../copy/source-sample';
+import { keptSample } from './kept-sample';
 import { prove, type Proof } from './prove';
 
-export interface ContinuedFiles extends Proof {
+export interface ContinuedFiles extends Pick<Proof, 'missing' | 'damaged'> {
+  /** Of what is kept: the source must still have it. */
+  readonly sample: readonly KnownBlock[];
   readonly sink: BlockSink;
   readonly checksums: ChecksumWriter;
 }
@@ -42,8 +46,9 @@ export async function continueFiles(
   if (checksumsPath === undefined) return undefined;
   const there = (await exists(target.path)) && (await exists(checksumsPath));
   if (there) {
-    const holdsBase = target.parent !== undefined && target.format === 'raw';
-    const base = holdsBase ? new EffectiveChecksums(await openChecksums(resume.base!)) : undefined;
+    // Without a comparison with the base, only an image that holds its data has any of it.
+    const needsBase = target.parent && (target.format === 'raw' || request.skipEqualTo);
+    const base = needsBase ? new EffectiveChecksums(await openChecksums(resume.base!)) : undefined;
     try {
       return await open(request, checksumsPath, resume.checkpoint, base, sizeBytes, parts, signal);
     } catch (error) {
@@ -85,15 +90,20 @@ async function open(
     const wanted =
       request.extents.kind === 'changed' ? new BlockBitmap(request.extents.bitmap, sizeBytes) : undefined;
     const increment = parent !== undefined;
-    const proof = await prove(
-      { sink, sums, hash, sizeBytes, wanted, trustedBelow, increment, base, counters },
+    const held = format === 'raw' ? base : undefined;
+    const { missing, damaged, ...samples } = await prove(
+      { sink, sums, hash, sizeBytes, wanted, trustedBelow, increment, base: held, counters },
       signal,
     );
-    const damaged = proof.damaged.changedBytes();
+    const sample = keptSample(samples, { sums, hash, sizeBytes, base: increment ? base : 'none' });
+    const damagedBytes = damaged.changedBytes();
     log('info', `${counters.get('readBytes')} bytes are there already and were proved by their checksums.`);
-    if (damaged > 0)
-      log('warn', `${damaged} bytes of the unfinished image were not what was written; they are read again.`);
-    return { sink, checksums: sums, ...proof };
+    if (damagedBytes > 0)
+      log(
+        'warn',
+        `${damagedBytes} bytes of the unfinished image were not what was written; they are read again.`,
+      );
+    return { sink, checksums: sums, sample, missing, damaged };
   } catch (error) {
     sums.abort();
     await sink?.abort();

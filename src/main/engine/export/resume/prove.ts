@@ -7,7 +7,7 @@ import type { BlockHasher } from '../checksums/block-hash';
 import type { EffectiveChecksums } from '../checksums/effective';
 import type { ChecksumWriter } from '../checksums/writer';
 import type { CopyCounters } from '../copy/counters';
-import { EvenSample } from './even-sample';
+import { EvenSample } from '../copy/even-sample';
 
 /** Divides 2 MiB. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -34,7 +34,11 @@ export interface Proof {
   /** Those of them where the image holds something wrong. */
   readonly damaged: BlockBitmap;
   /** Some of the blocks that are kept and have a checksum. */
-  readonly sample: EvenSample;
+  readonly stored: EvenSample;
+  /** Some of those that are kept and have none: zeros, or what the base has. */
+  readonly leftOut: EvenSample;
+  /** Some of those that are none of the export: zeros, or what the base has, like those. */
+  readonly notWanted: EvenSample;
 }
 
 type Verdict = 'kept' | 'missing' | 'damaged';
@@ -47,7 +51,13 @@ type Verdict = 'kept' | 'missing' | 'damaged';
 export async function prove(options: ProveOptions, signal: AbortSignal): Promise<Proof> {
   const { sizeBytes } = options;
   const empty = (): BlockBitmap => BlockBitmap.empty(sizeBytes);
-  const proof = { missing: empty(), damaged: empty(), sample: new EvenSample() };
+  const proof = {
+    missing: empty(),
+    damaged: empty(),
+    stored: new EvenSample(),
+    leftOut: new EvenSample(EvenSample.MOST / 2),
+    notWanted: new EvenSample(EvenSample.MOST / 2),
+  };
   const buffer = new BlockBuffer(CHUNK_BYTES);
   const blocks = blockCount(sizeBytes);
   for (let first = 0; first < blocks; first += CHUNK_BLOCKS) {
@@ -87,16 +97,23 @@ function isEmpty({ sink, sums, base, sizeBytes }: ProveOptions, first: number, e
 
 function takeEmpty(
   { wanted, trustedBelow, sizeBytes, increment, counters }: ProveOptions,
-  { missing }: Proof,
+  { missing, leftOut, notWanted }: Proof,
   first: number,
   end: number,
 ): void {
   let kept = 0;
   for (let block = first; block < end; block++) {
-    if (wanted?.has(block) === false) continue;
+    if (wanted?.has(block) === false) {
+      notWanted.add(block);
+      continue;
+    }
     const blockEnd = Math.min((block + 1) * CBT_BLOCK_SIZE, sizeBytes);
-    if (blockEnd <= trustedBelow) kept += blockEnd - block * CBT_BLOCK_SIZE;
-    else missing.set(block);
+    if (blockEnd > trustedBelow) {
+      missing.set(block);
+      continue;
+    }
+    kept += blockEnd - block * CBT_BLOCK_SIZE;
+    leftOut.add(block);
   }
   counters.add('readBytes', kept);
   counters.add('keptBytes', kept);
@@ -121,9 +138,10 @@ function lookAt(
     const isWanted = wanted?.has(block) ?? true;
     if (verdict === 'damaged') proof.damaged.set(block);
     if (verdict === 'damaged' || (verdict === 'missing' && isWanted)) proof.missing.set(block);
+    if (verdict !== 'damaged' && !isWanted) proof.notWanted.add(block);
     if (verdict !== 'kept' || !isWanted) continue;
     count(options, block, memory, start, length);
-    if (options.sums.get(block) !== 0n) proof.sample.add(block);
+    (options.sums.get(block) === 0n ? proof.leftOut : proof.stored).add(block);
   }
 }
 

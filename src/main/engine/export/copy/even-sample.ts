@@ -6,13 +6,17 @@ export class EvenSample {
   #taken: number[] = [];
   #last: number | undefined;
 
-  add(number: number): void {
+  constructor(private readonly most: number = EvenSample.MOST) {}
+
+  /** Whether it is one of them, for now. */
+  add(number: number): boolean {
     this.#last = number;
-    if (this.#seen++ % this.#every !== 0) return;
+    if (this.#seen++ % this.#every !== 0) return false;
     this.#taken.push(number);
-    if (this.#taken.length < EvenSample.MOST) return;
+    if (this.#taken.length < this.most) return true;
     this.#taken = this.#taken.filter((_, at) => at % 2 === 0);
     this.#every *= 2;
+    return this.#taken.at(-1) === number;
   }
 
   numbers(): readonly number[] {
