@@ -10,6 +10,7 @@ import { filesIn, readManifestFile, truthOf } from '../fixtures/exporting';
 import { cutOffAfter, fillDisk, JobsOverRuns } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
 import { disk } from '../fixtures/pool-connection';
+import { unwrap } from '../../src/shared/model/result';
 import { connection, folder, jobs, poolPerTest, to } from '../fixtures/pool-per-test';
 
 /** A folder of jobs that was copied: a cloned workstation, a backup that was put back. */
@@ -70,6 +71,24 @@ it('its job is resumed while the first goes on: that is left alone', async () =>
   const manifest = readManifestFile(manifestPath);
   const truth = await truthOf(connection, diskUuid, folder.path);
   await judgeExport('qcow2', { job, log, manifestPath, manifest, plan: undefined }, truth);
+});
+
+it('its job is cancelled while the first goes on: what that has on the pool stays', async () => {
+  const first = held();
+  const going = jobs.resume(jobId, first.startCopy);
+  await first.begun;
+  unwrap(await connection.refresh());
+  const onPool = (): string[] => connection.ourObjects().map(({ kind, uuid }) => `${kind} ${uuid}`);
+  const before = onPool();
+  expect(before.map((object) => object.split(' ')[0])).toContain('vm-snapshot');
+  const { job: second } = await other.cancel(jobId);
+  expect(second).toMatchObject({ state: 'cancelled', leftBehind: { failure: { code: 'left-on-pool' } } });
+  expect(second.leftBehind!.failure.message).toContain('Another Deltascope writes the files');
+  expect(onPool()).toEqual(before);
+  first.goOn();
+  const { job } = await going;
+  expect(job).toMatchObject({ state: 'done' });
+  expect(job.leftBehind).toBeUndefined();
 });
 
 /** The unfinished files are somebody else's at the moment. */

@@ -10,6 +10,7 @@ import type { DiskGroup } from './groups';
 import { isInterruption } from './interruptions';
 import { watchSnapshot, type DemandNotAttached } from './not-attached';
 import { prepare } from './prepare';
+import { leftOnPool } from './left-on-pool';
 import { discardFiles } from './resume-disk';
 import type { Run } from './run';
 import { GroupSnapshot } from './snapshots';
@@ -22,14 +23,23 @@ export interface GroupWork {
 }
 
 /** An export has its manifest's path. */
-type Ending = { readonly manifestPath: string } | 'failed' | 'interrupted';
+type Ending =
+  | { readonly manifestPath: string }
+  | 'failed'
+  | 'interrupted'
+  /** Another process goes on with this very disk: the folder of jobs was copied. */
+  | { readonly inUse: Failure };
 const isExported = (ending: Ending | undefined): ending is { manifestPath: string } =>
-  typeof ending === 'object';
+  typeof ending === 'object' && 'manifestPath' in ending;
+const isInUse = (ending: Ending): ending is { inUse: Failure } =>
+  typeof ending === 'object' && 'inUse' in ending;
 
 export interface GroupEnd {
   readonly allExported: boolean;
   /** The pool went away before its snapshots could be given their final form. */
   readonly notCleaned?: Failure | undefined;
+  /** Another process reads from them. */
+  readonly inUse?: boolean;
 }
 
 export async function exportGroup({ group, created }: GroupWork, run: Run): Promise<GroupEnd> {
@@ -51,12 +61,17 @@ export async function exportGroup({ group, created }: GroupWork, run: Run): Prom
   phase('snapshot', 'done');
   let endings: Ending[] = [];
   let notCleaned: Failure | undefined;
+  let inUse: Failure | undefined;
   try {
     endings = await exportDisks(group, snapshot.value, run);
   } finally {
+    inUse = endings.find(isInUse)?.inUse;
     if (endings.includes('interrupted'))
       report.log('info', 'The snapshot stays on the pool until the job is resumed or cancelled.');
-    else {
+    else if (inUse) {
+      report.leftBehind({ poolUuid: run.pool.poolUuid, failure: leftOnPool(inUse) });
+      phase('clean-up', 'failed');
+    } else {
       phase('clean-up', 'running');
       const exported = group.disks.filter((_, at) => isExported(endings[at]));
       const finished = await snapshot.value.finish(
@@ -71,7 +86,7 @@ export async function exportGroup({ group, created }: GroupWork, run: Run): Prom
       phase('clean-up', (finished.away ?? finished.left) ? 'failed' : 'done');
     }
   }
-  return { allExported: endings.every(isExported), notCleaned };
+  return { allExported: endings.every(isExported), notCleaned, inUse: inUse !== undefined };
 }
 
 async function adopt(created: NonNullable<EarlierGroup['created']>, { pool, context }: Run): Promise<Taken> {
@@ -201,9 +216,10 @@ async function notExported(
 ): Promise<Ending> {
   const { signal } = run.context;
   const goesOn = !signal.aborted && isInterruption(failure, begun);
-  const { manifestPath, left } = earlier && !goesOn ? await discardFiles(plan, earlier, run) : {};
+  const { manifestPath, left, inUse } = earlier && !goesOn ? await discardFiles(plan, earlier, run) : {};
   if (manifestPath !== undefined) return exported(plan, manifestPath, run);
-  return end(plan.diskUuid, (signal.aborted ? left : undefined) ?? failure, begun, run);
+  const ending = end(plan.diskUuid, (signal.aborted ? left : undefined) ?? failure, begun, run);
+  return inUse ? { inUse } : ending;
 }
 
 /**

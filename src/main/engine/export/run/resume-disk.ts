@@ -82,6 +82,8 @@ export interface Discarded {
   readonly manifestPath?: string;
   /** Files that could not be removed. */
   readonly left?: Failure;
+  /** Another process writes the files: they are its own, and so is what it reads. */
+  readonly inUse?: Failure;
 }
 
 /** Removes the unfinished files of a disk that does not go on. */
@@ -115,7 +117,7 @@ export async function discardFiles(
   if (!free.ok && free.failure.code !== FILES_IN_USE) return unfinished(free.failure, names);
   if (!free.ok) {
     warn(free.failure); // they are not ours to remove
-    return namesLeft;
+    return { ...namesLeft, inUse: free.failure };
   }
   if (publishing && snapshotUuid !== undefined) {
     const manifestPath = files.path('manifest');

@@ -42,11 +42,13 @@ export const exportRunner =
     const run: Run = { ...options, pool, context, progress, taskName, earlier, known, startedAt: new Date() };
     let allExported = true;
     let notCleaned: Failure | undefined;
+    let inUse = false;
     try {
       for (const work of workOf(run)) {
         const end = await exportGroup(work, run);
         allExported &&= end.allExported;
         notCleaned ??= end.notCleaned;
+        inUse ||= end.inUse === true;
       }
     } catch (error) {
       allExported = false;
@@ -54,8 +56,9 @@ export const exportRunner =
     } finally {
       await progress.end(signal.aborted ? 'cancelled' : allExported ? 'success' : 'failure');
     }
-    // A lost answer may have left one; what an interruption leaves is removed when the job goes on.
-    if (!notCleaned) await clearTasks(run);
+    // A lost answer may have left one; what an interruption leaves is removed when the job goes on, and who has its files
+    // has a task of the same name.
+    if (!notCleaned && !inUse) await clearTasks(run);
     if (notCleaned) return { ok: false, failure: notCleaned, interrupted: true };
     return signal.aborted ? err(cancelled().failure) : ok(undefined);
   };
