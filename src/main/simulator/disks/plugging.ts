@@ -2,6 +2,7 @@ import type { PoolState } from '../pool-state';
 import { XapiError } from '../rpc/xapi-error';
 import { loseTracking } from './change-tracking';
 import { activeVbds, refreshOperations } from './attachments';
+import { forgetContent, nameContent } from './content-id';
 
 /** Attaches a VBD's disk to its running VM. @throws XapiError as VBD.plug does */
 export function plug(pool: PoolState, vbd: string): void {
@@ -23,6 +24,7 @@ export function plug(pool: PoolState, vbd: string): void {
       const log = cbt.get(uuid);
       if (log && !log.consistent) loseTracking(pool, VDI);
       pool.disks.get(VDI)?.thaw();
+      forgetContent(pool, VDI);
     }
   }
   db.VBD.update(vbd, { currently_attached: true, device: `xvd${letter(db.VBD.get(vbd).userdevice)}` });
@@ -31,9 +33,10 @@ export function plug(pool: PoolState, vbd: string): void {
 
 /** Detaches a VBD's disk. @throws XapiError DEVICE_ALREADY_DETACHED */
 export function unplug(pool: PoolState, vbd: string): void {
-  const { currently_attached, VDI } = pool.db.VBD.get(vbd);
+  const { currently_attached, VDI, empty } = pool.db.VBD.get(vbd);
   if (!currently_attached) throw new XapiError('DEVICE_ALREADY_DETACHED', vbd);
   pool.db.VBD.update(vbd, { currently_attached: false });
+  if (!empty && pool.db.VDI.has(VDI)) nameContent(pool, VDI);
   refreshOperations(pool, VDI);
 }
 
