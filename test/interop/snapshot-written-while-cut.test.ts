@@ -1,10 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
-import type { StartCopy } from '../../src/main/engine/export/copy/worker-client';
+import type { RunningCopy, StartCopy } from '../../src/main/engine/export/copy/worker-client';
 import type { PoolConnection } from '../../src/main/engine/xapi';
 import { unwrap } from '../../src/shared/model/result';
 import { attachForWriting } from '../fixtures/attach-for-writing';
+import { betweenEvents, withoutContentIds } from '../fixtures/less-seen';
 import { filesIn, readManifestFile, truthOf } from '../fixtures/exporting';
 import { fillDisk, type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
@@ -17,20 +18,10 @@ const AT = 64 * MIB;
 const NAME = 'gateway-01 flash';
 const READ_AGAIN = 'were read again and are the same';
 
-/** What passes between two events is not seen. */
-const blind = (pool: PoolConnection): PoolConnection =>
-  new Proxy(pool, {
-    get: (target, key) => {
-      const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== 'function') return value;
-      const method = value.bind(target) as (...args: unknown[]) => unknown;
-      if (key !== 'diskFacts') return method;
-      return (uuid: string) => ({ ...target.diskFacts(uuid), timesAttachedForWriting: 0 });
-    },
-  });
-
-let sees = true;
-poolPerTest(() => (sees ? connection : blind(connection)));
+/** How much of the pool is seen. */
+let seen: (pool: PoolConnection) => PoolConnection;
+poolPerTest(() => seen(connection));
+const all = (pool: PoolConnection): PoolConnection => pool;
 
 /** An export whose only connection is cut in its middle; `meanwhile` passes before there is another. */
 async function cut(meanwhile: (snapshotUuid: string) => Promise<void>): Promise<TriedJob> {
@@ -70,7 +61,7 @@ function readPart(path: string, offset: number, length: number): Buffer {
 }
 
 it('a copy that is only cut goes on once a sample is the same', async () => {
-  sees = true;
+  seen = all;
   let truth = '';
   const tried = await cut(async (uuid) => {
     truth = await truthOf(connection, uuid, folder.path);
@@ -79,7 +70,7 @@ it('a copy that is only cut goes on once a sample is the same', async () => {
 });
 
 it('a snapshot that was attached for writing and detached again is not read on', async () => {
-  sees = true;
+  seen = withoutContentIds;
   let truth = '';
   const { job } = await cut(async (uuid) => {
     truth = await truthOf(connection, uuid, folder.path);
@@ -93,7 +84,7 @@ it('a snapshot that was attached for writing and detached again is not read on',
 });
 
 it('a snapshot that was written to is not read on, also if nobody saw who had it', async () => {
-  sees = false;
+  seen = (pool) => betweenEvents(withoutContentIds(pool));
   let snapshotUuid = '';
   let truth = '';
   const write = (data: Buffer) =>
@@ -124,4 +115,35 @@ it('a snapshot that was written to is not read on, also if nobody saw who had it
   await act(connection, 'write', { vdi: snapshotUuid, offset: String(AT + 8 * MIB - 512), data: end });
   unwrap(await connection.refresh());
   await judge(await jobs.resume(job.id), truth);
+});
+
+it('the pool’s name of what the snapshot holds tells of it, though nobody saw it and no sample would', async () => {
+  seen = betweenEvents;
+  const { job } = await cut(async (uuid) => {
+    const detach = await attachForWriting(connection, uuid);
+    await detach();
+  });
+  expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'snapshot-attached' } });
+  const resumed = await jobs.resume(job.id);
+  expect(resumed.job).toMatchObject({ state: 'interrupted', failure: { code: 'snapshot-attached' } });
+});
+
+it('so it does at the end of a copy that noticed nothing', async () => {
+  seen = betweenEvents;
+  const { uuid } = disk(connection, NAME);
+  await fillDisk(connection, uuid, 8 * MIB);
+  const startCopy: StartCopy = (request, hooks) => {
+    const running = copyInProcess(request, hooks);
+    const attached = async (): RunningCopy['done'] => {
+      const outcome = await running.done;
+      await connection.refresh();
+      const detach = await attachForWriting(connection, disk(connection, NAME).snapshotUuids[0]);
+      await detach();
+      return outcome;
+    };
+    return { ...running, done: attached() };
+  };
+  const { job } = await jobs.start({ diskUuids: [uuid], targetFolder: to, mode: 'full' }, startCopy);
+  expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'snapshot-attached' } });
+  expect(filesIn(to).every((name) => name.endsWith('.partial'))).toBe(true);
 });

@@ -24,6 +24,8 @@ export interface DiskFacts {
   readonly attachedForWriting?: string;
   /** How often that was seen since the pool was connected; snapshots only. */
   readonly timesAttachedForWriting?: number;
+  /** The pool’s name of what it holds: absent while it is attached for writing, another one afterwards; snapshots only. */
+  readonly contentId?: string;
   /** Stored without VHD or qcow2 around it. */
   readonly raw: boolean;
   /** Stored as qcow2: the pool’s own export names its blocks, but streams no VHD increments of it. */

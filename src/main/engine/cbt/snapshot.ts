@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MOST_DISK_BYTES } from '../../../shared/blocks/disk-size';
 import { fail, FailureError, type Failure } from '../../../shared/model/failure';
 import { attempt, type Result } from '../../../shared/model/result';
-import { cancelled, systemClock, TAKING_MARK, type Clock, type PoolConnection } from '../xapi';
+import { cancelled, CONTENT_ID, systemClock, TAKING_MARK, type Clock, type PoolConnection } from '../xapi';
 import { ask, askAsTask, reference, run, runAsTask } from './calls';
 import { markHeldDisks, provedDisks } from './held-disks';
 import { mark, setMark, type Mark } from './marking';
@@ -16,6 +16,8 @@ export interface DiskSnapshot {
   readonly sizeBytes: number;
   /** The change log covers it: CBT was on when it was taken. */
   readonly cbtEnabled: boolean;
+  /** The pool’s name of what it held when it had just been taken; absent: the pool does not say. */
+  readonly contentId?: string | undefined;
 }
 
 export interface TakenSnapshot {
@@ -176,12 +178,13 @@ async function takeVmSnapshot(
 
 type FoundSnapshot = DiskSnapshot & { readonly ref: string };
 
-const withoutRef = ({ diskUuid, snapshotUuid, sizeBytes, cbtEnabled }: FoundSnapshot): DiskSnapshot => ({
+const withoutRef = ({
   diskUuid,
   snapshotUuid,
   sizeBytes,
   cbtEnabled,
-});
+  contentId,
+}: FoundSnapshot): DiskSnapshot => ({ diskUuid, snapshotUuid, sizeBytes, cbtEnabled, contentId });
 
 async function disksOfSnapshot(connection: PoolConnection, vmRef: string): Promise<FoundSnapshot[]> {
   const found: FoundSnapshot[] = [];
@@ -199,6 +202,8 @@ const sizeSchema = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
   .pipe(z.number().max(MOST_DISK_BYTES));
 
+const otherConfig = z.record(z.string(), z.string());
+
 const describe = async (
   connection: PoolConnection,
   ref: string,
@@ -210,6 +215,7 @@ const describe = async (
   snapshotUuid,
   sizeBytes: await ask(connection, sizeSchema, 'VDI.get_virtual_size', ref),
   cbtEnabled: await isTracked(connection, ref),
+  contentId: (await ask(connection, otherConfig, 'VDI.get_other_config', ref))[CONTENT_ID],
 });
 
 /** Runs `work` on a new snapshot; if it fails, the snapshot and its disks are removed before the failure goes on. */

@@ -75,6 +75,8 @@ export interface WriteHooks extends CopyHooks {
   readonly onPublishing?: () => void;
   /** The copy has begun: for progress, pause, cancel. */
   readonly onStarted: (running: RunningCopy) => void;
+  /** All blocks are there. When it throws, the export fails. */
+  readonly onCopied?: () => Promise<void>;
   readonly onVerifying: () => void;
 }
 
@@ -164,6 +166,7 @@ async function writeFiles(
     await lockFresh();
     const outcome = await copyUntilDone(spec, files, uuid, startCopy, noting);
     isCopied = true;
+    await hooks.onCopied?.();
     hooks.onVerifying();
     const fileBytes = await inspect(files.partial('image'), spec.format, outcome.sizeBytes);
     const manifest = manifestOf(spec, files, outcome, uuid, fileBytes);

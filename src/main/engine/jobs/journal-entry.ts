@@ -62,6 +62,7 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
         snapshotUuid: z.string(),
         sizeBytes: z.number(),
         cbtEnabled: z.boolean(),
+        contentId: z.string().optional(),
       }),
     ),
     extraSnapshotUuids: z.array(z.string()),

@@ -4,6 +4,7 @@ export { connectPool, type ConnectPoolOptions } from './connect-pool';
 export { redact } from './errors/redact';
 export type { AsyncCallOptions, CallOptions, ConnectionChange, PoolConnection } from './pool-connection';
 export {
+  CONTENT_ID,
   CREATED_MARK,
   isOurs,
   isUnfinished,

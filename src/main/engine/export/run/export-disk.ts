@@ -85,7 +85,7 @@ export async function exportDisk(disk: DiskToExport, parts: ExportDiskParts): Pr
       );
       // It goes on where it lies: while that drive is away, nothing else can be said about it.
       if (disk.unfinished) await demandFolderOf(join(disk.plan.targetFolder, disk.unfinished.names.image));
-      parts.demandNotAttached();
+      await parts.demandNotAttached();
       const base = disk.base && (await baseOf(disk, disk.base, signal));
       return disk.mode === 'stream' ? await streamed(disk, base, parts) : await overNbd(disk, base, parts);
     } finally {
@@ -181,8 +181,7 @@ const targetsOfSame = (
   { connection, demandNotAttached }: ExportDiskParts,
 ): Promise<Result<readonly NbdTarget[]>> =>
   attempt(async () => {
-    unwrap(await connection.refresh({ timeout: EVENTS_WITHIN_MS }));
-    demandNotAttached();
+    await demandNotAttached();
     return unwrap(await freshTargets(connection, snapshotUuid));
   });
 
@@ -218,8 +217,6 @@ async function streamed(
     await transfer.cancel();
   }
 }
-
-const EVENTS_WITHIN_MS = 30_000;
 
 const allBlocks = (sizeBytes: number): PackedBytes => PackedBytes.ones(Math.ceil(blockCount(sizeBytes) / 8));
 
@@ -271,7 +268,6 @@ function hooksFor(
     report.phase(diskUuid, begun, 'running');
   };
   const connected = next('connect', 'copy');
-  const flushed = next('flush', 'verify');
   return {
     ...source,
     onReserving: ({ manifest, mark }) => journal({ type: 'reserving', diskUuid, manifest, mark }),
@@ -297,10 +293,8 @@ function hooksFor(
       onBegun();
     },
     onFlushing: next('copy', 'flush'),
-    onVerifying: () => {
-      demandNotAttached();
-      flushed();
-    },
+    onCopied: demandNotAttached,
+    onVerifying: next('flush', 'verify'),
     onPublishing: () => journal({ type: 'publishing', diskUuid }),
     onCheckpoint: ({ offset, sums }) => {
       if (sums === undefined) return;

@@ -1,31 +1,37 @@
 import { fail } from '../../../../shared/model/failure';
+import { unwrap } from '../../../../shared/model/result';
 import type { PoolConnection } from '../../xapi';
 import type { DiskToExport } from './export-disk';
 
-/** @throws FailureError `snapshot-attached` */
-export type DemandNotAttached = () => void;
+/** @throws FailureError `snapshot-attached`, or why the pool does not tell */
+export type DemandNotAttached = () => Promise<void>;
+
+const EVENTS_WITHIN_MS = 30_000;
 
 /**
  * A pool lets a snapshot be attached for writing like any other disk, and then it is not what was snapshotted any more.
- * Looks at what the pool's events told: now, and since this watch began, though it may be detached again.
+ * That shows in the name that the pool gives to what it holds, also when nobody looked at that time. Some pools give no such
+ * name: of them it is known whether it is attached now, or was seen to be since this watch began.
  * Source: xen-api ocaml/xapi/xapi_vbd_helpers.ml: only VDI.read_only forbids it, which a snapshot does not have.
  */
 export function watchSnapshot(
-  { plan, snapshot: { snapshotUuid } }: Pick<DiskToExport, 'plan' | 'snapshot'>,
-  connection: Pick<PoolConnection, 'diskFacts'>,
+  { plan, snapshot: { snapshotUuid, contentId } }: Pick<DiskToExport, 'plan' | 'snapshot'>,
+  connection: Pick<PoolConnection, 'diskFacts' | 'refresh'>,
 ): DemandNotAttached {
   const facts = () => connection.diskFacts(snapshotUuid);
-  const times = (): number => facts()?.timesAttachedForWriting ?? 0;
-  const before = times();
-  return () => {
-    const writer = facts()?.attachedForWriting;
-    if (writer === undefined && times() === before) return;
+  const before = facts()?.timesAttachedForWriting ?? 0;
+  return async () => {
+    unwrap(await connection.refresh({ timeout: EVENTS_WITHIN_MS }));
+    const now = facts();
+    if (!now) return;
+    const { attachedForWriting: writer, timesAttachedForWriting: times = 0 } = now;
+    const isOther = contentId !== undefined && now.contentId !== contentId;
+    if (writer === undefined && times === before && !isOther) return;
     const attached = writer === undefined ? 'was attached to a VM' : `is attached to the VM “${writer}”`;
     fail({
       code: 'snapshot-attached',
       message: `The snapshot of ${plan.diskName} ${attached} for writing, so it may hold something else by now.`,
-      nextStep:
-        'Detach it there and export the disk anew. A job that waits with it is to be cancelled, unless nothing was written.',
+      nextStep: `Detach it there and export the disk anew. A job that waits with it is to be cancelled${contentId === undefined ? ', unless nothing was written' : ''}.`,
       details: snapshotUuid,
     });
   };

@@ -3,6 +3,7 @@ import { hostThatMayIgnoreBase } from './honours-base';
 import type { RecordCache } from './record-cache';
 import { isAttachedForWriting, type VdiRecord } from './records';
 import { diskUse } from './disk-use';
+import { CONTENT_ID } from './marks';
 import { messagesAbout } from './messages-about';
 
 /** Longer than any chain a storage driver allows (30): a loop in foreign records ends here. */
@@ -19,7 +20,7 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
     resetsOnBoot: vdi.on_boot === 'reset',
     sharable: vdi.sharable,
     ...(writer === undefined ? {} : { attachedForWriting: writer }),
-    ...(vdi.is_a_snapshot ? { timesAttachedForWriting: cache.timesAttachedForWriting(ref) } : {}),
+    ...(vdi.is_a_snapshot ? factsOfSnapshot(cache, ref, vdi) : {}),
     // Source: xapi-project/sm drivers/LVHDSR.py and FileSR.py, sm_config `vdi_type` is `aio` for a raw disk.
     raw: vdi.sm_config['vdi_type'] === 'aio',
     // Source: xcp-ng/sm, qcow2 branch, sm_config `image-format`.
@@ -39,6 +40,18 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
 }
 
 /** VMs that are snapshots themselves run nowhere, though those of a checkpoint seem to hold their disks. */
+function factsOfSnapshot(
+  cache: RecordCache,
+  ref: string,
+  { other_config }: VdiRecord,
+): Pick<DiskFacts, 'timesAttachedForWriting' | 'contentId'> {
+  const contentId = other_config[CONTENT_ID];
+  return {
+    timesAttachedForWriting: cache.timesAttachedForWriting(ref),
+    ...(contentId === undefined ? {} : { contentId }),
+  };
+}
+
 function writerOf(cache: RecordCache, ref: string): string | undefined {
   for (const vbdRef of cache.vbdsOfVdi.to(ref)) {
     const vbd = cache.get('vbd', vbdRef);

@@ -14,6 +14,12 @@ export const KEPT_MARK = 'deltascope:kept';
  */
 export const TAKING_MARK = 'deltascope:taking';
 
+/**
+ * XAPI's own name of what a disk holds: removed when it is attached for writing, another one when it is detached. A snapshot
+ * is born with one. Source: xen-api ocaml/xapi/storage_smapiv1.ml, `activate`, `deactivate` and `snapshot_and_clone`.
+ */
+export const CONTENT_ID = 'content_id';
+
 /** On a disk that is being restored, from the moment it is made until it is whole. */
 export const UNFINISHED_MARK = 'deltascope:unfinished';
 
