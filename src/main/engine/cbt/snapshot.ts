@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { MOST_DISK_BYTES } from '../../../shared/blocks/disk-size';
 import { fail, FailureError, type Failure } from '../../../shared/model/failure';
 import { attempt, type Result } from '../../../shared/model/result';
-import { cancelled, CONTENT_ID, systemClock, TAKING_MARK, type Clock, type PoolConnection } from '../xapi';
+import { cancelled, systemClock, TAKING_MARK, type Clock, type PoolConnection } from '../xapi';
 import { ask, askAsTask, reference, run, runAsTask } from './calls';
 import { markHeldDisks, provedDisks } from './held-disks';
+import { contentIdOf } from './content-id';
 import { mark, setMark, type Mark } from './marking';
 import { persistently } from './persistently';
 import { enableWherePossible, isTracked } from './tracking';
@@ -202,8 +203,6 @@ const sizeSchema = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
   .pipe(z.number().max(MOST_DISK_BYTES));
 
-const otherConfig = z.record(z.string(), z.string());
-
 const describe = async (
   connection: PoolConnection,
   ref: string,
@@ -215,7 +214,7 @@ const describe = async (
   snapshotUuid,
   sizeBytes: await ask(connection, sizeSchema, 'VDI.get_virtual_size', ref),
   cbtEnabled: await isTracked(connection, ref),
-  contentId: (await ask(connection, otherConfig, 'VDI.get_other_config', ref))[CONTENT_ID],
+  contentId: await contentIdOf(connection, ref, diskUuid),
 });
 
 /** Runs `work` on a new snapshot; if it fails, the snapshot and its disks are removed before the failure goes on. */

@@ -6,7 +6,6 @@ import { DateTime } from '../rpc/value';
 import { XapiError } from '../rpc/xapi-error';
 import { VirtualDisk } from '../storage/virtual-disk';
 import { isAttached, refreshOperations } from './attachments';
-import { contentId } from './content-id';
 import { assertOperation, duringOperation } from './operations';
 
 const MIB = 1024 * 1024;
@@ -73,7 +72,6 @@ export async function snapshotDisk(pool: PoolState, vdi: string): Promise<string
       snapshot_of: vdi,
       snapshot_time: new DateTime(clock.now()),
       cbt_enabled: tracked,
-      other_config: { ...source.other_config, content_id: contentId(pool, vdi) },
     });
     if (tracked) cbt.snapshot(source.uuid, db.VDI.get(snapshot).uuid);
     refreshUsage(pool, vdi);

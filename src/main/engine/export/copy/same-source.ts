@@ -80,8 +80,7 @@ function changed(offset: number): never {
     code: 'snapshot-changed',
     message:
       'The disk reads otherwise than when it was copied: it was written to meanwhile, and what is there already is of before.',
-    nextStep:
-      'Begin anew. A job that waits with it is to be cancelled first, which removes its files and its snapshot.',
+    nextStep: 'Begin anew, of a snapshot that nobody writes to.',
     details: `at ${offset}`,
   });
 }

@@ -30,7 +30,8 @@ describe('what ends a disk for now, and not for good', () => {
     ['NBD that was switched off', ['no-nbd-network', 'nbd-purposes-conflict']],
     ['a worker that keeps dying', ['copy-worker-died']],
     ['a full target', ['target-full', 'target-file-too-large']],
-    ['a target in trouble', ['target-write-error']],
+    ['a target in trouble', ['target-write-error', 'target-replaced']],
+    ['a snapshot that a VM has', ['snapshot-attached']],
     ['a target that cannot be relied on', ['target-not-durable', 'too-many-open-files']],
     ['a name that somebody else took', ['target-exists']],
     ['a base that went', ['base-lost', 'image-read-error', 'image-block-damaged', 'parent-missing']],
@@ -45,7 +46,7 @@ describe('what ends a disk for now, and not for good', () => {
     ['it is another disk', ['size-mismatch', 'nbd-size-changed', 'bad-bitmap', 'nbd-bad-range']],
     [
       'the snapshot is not what it was',
-      ['resume-snapshot-gone', 'resume-snapshot-purged', 'resume-snapshot-changed'],
+      ['resume-snapshot-gone', 'resume-snapshot-purged', 'resume-snapshot-changed', 'snapshot-changed'],
     ],
     ['the base cannot be its base', ['resume-base-changed', 'parent-larger']],
     ['somebody may stand in between', ['nbd-certificate-mismatch', 'nbd-certificate-untrusted']],

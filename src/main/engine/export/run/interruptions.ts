@@ -32,6 +32,7 @@ const FINAL: ReadonlySet<string> = new Set([
   'resume-snapshot-gone',
   'resume-snapshot-purged',
   'resume-snapshot-changed',
+  'snapshot-changed',
   // The list of blocks is another disk's.
   'bad-bitmap',
   'nbd-bad-range',

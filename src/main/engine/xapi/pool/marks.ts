@@ -15,8 +15,8 @@ export const KEPT_MARK = 'deltascope:kept';
 export const TAKING_MARK = 'deltascope:taking';
 
 /**
- * XAPI's own name of what a disk holds: removed when it is attached for writing, another one when it is detached. A snapshot
- * is born with one. Source: xen-api ocaml/xapi/storage_smapiv1.ml, `activate`, `deactivate` and `snapshot_and_clone`.
+ * XAPI's own name of what a disk holds: removed when it is attached for writing, and given again, another one, when it is
+ * detached without any. Source: xen-api ocaml/xapi/storage_smapiv1.ml, `activate` and `deactivate`.
  */
 export const CONTENT_ID = 'content_id';
 
