@@ -9,6 +9,7 @@ import type { PoolConnection, RawExport, RawExportRequest } from '../../src/main
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import type { ExportRequest } from '../../src/shared/model/export-plan';
 import { unwrap } from '../../src/shared/model/result';
+import { attachForWriting } from '../fixtures/attach-for-writing';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import {
   filesIn,
@@ -133,6 +134,49 @@ describe('a disk that is stored as qcow2', () => {
       [40 * KIB64, KIB64],
     ]);
     await judgeExport('qcow2', increment, await truthOf(connection, flash().uuid, folder.path));
+  });
+
+  it('is not compared with a base that was attached for writing since: what both got is no difference', async () => {
+    const wish = keptQcow2();
+    const full = await runExport(connection, wish);
+    unwrap(await setCbtEnabled(connection, [flash().uuid], false).then(([change]) => change.result));
+    const base = full.manifest.snapshot.uuid;
+    const detach = await attachForWriting(connection, base);
+    for (const uuid of [base, flash().uuid]) await writeTo(uuid, 40 * KIB64, 5);
+    await detach();
+    expect(await plan({ mode: 'compare', format: 'qcow2' })).toMatchObject({ canStart: false });
+    const instead = await runExport(connection, wish);
+    expect(instead.manifest).toMatchObject({
+      mode: 'full',
+      reason: expect.stringContaining('was attached to a VM for writing since'),
+    });
+    await judgeExport('qcow2', instead, await truthOf(connection, flash().uuid, folder.path));
+  });
+
+  it('nor when it is attached between the plan and the comparison', async () => {
+    const wish = keptQcow2();
+    const full = await runExport(connection, wish);
+    unwrap(await setCbtEnabled(connection, [flash().uuid], false).then(([change]) => change.result));
+    await fault(connection, { kind: 'hold-call', method: 'VM.snapshot' });
+    const names = z.record(z.string(), z.object({ name_label: z.string() }));
+    const attached = async (): Promise<void> => {
+      const asked = async () => {
+        const tasks = unwrap(await connection.call(names, 'task.get_all_records', []));
+        return Object.values(tasks).some(({ name_label: name }) => name === 'Async.VM.snapshot');
+      };
+      while (!(await asked())) await new Promise((resolve) => setTimeout(resolve, 10));
+      const detach = await attachForWriting(connection, full.manifest.snapshot.uuid);
+      await detach();
+      await act(connection, 'release-calls');
+    };
+    let touching: Promise<void> | undefined;
+    const instead = await runExport(connection, wish, {
+      meanwhile: () => void (touching = attached()),
+    });
+    await touching;
+    expect(instead.plan.disks[0].mode).toBe('compare');
+    expect(instead.manifest.mode).toBe('full');
+    await judgeExport('qcow2', instead, await truthOf(connection, flash().uuid, folder.path));
   });
 
   it('is not compared by hosts that may ignore the base, whose list lacks what was discarded', async () => {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import type { PoolConnection } from '../../src/main/engine/xapi';
@@ -32,12 +31,6 @@ afterEach(async () => {
 });
 afterAll(() => folder.remove());
 
-/** How far the last checkpoint goes, in bytes of the disk. */
-function checkpointed(): number {
-  const [name] = jobs.kept().filter((file) => file.endsWith('.checkpoint'));
-  return (JSON.parse(readFileSync(join(jobs.folder, name), 'utf8')) as { offset: number }).offset;
-}
-
 it.each(['raw', 'vhd', 'qcow2'] as const)(
   'what was written but not durable is gone; all that a checkpoint counts on is there: %s',
   async (format) => {
@@ -48,7 +41,7 @@ it.each(['raw', 'vhd', 'qcow2'] as const)(
     const { job } = await jobs.start(wish, cutOffAfter(10 * MIB));
     expect(job.state).toBe('interrupted');
     power.cut(to);
-    expect(checkpointed()).toBeGreaterThan(4 * MIB);
+    expect(jobs.checkpointed()).toBeGreaterThan(4 * MIB);
     const { job: resumed, log } = await jobs.resume(job.id);
     expect([resumed.state, resumed.failure]).toEqual(['done', undefined]);
     // Blocks that came between the image's sync and that of the checksums may be read again; nothing before them.

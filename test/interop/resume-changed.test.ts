@@ -74,18 +74,12 @@ it('a pool that refuses what a resumed job asks: what was copied waits', async (
   expect((await jobs.resume(job.id)).job).toMatchObject({ state: 'done' });
 });
 
-/** How far the last checkpoint goes, in bytes of the disk. */
-function checkpointed(): number {
-  const [name] = jobs.kept().filter((file) => file.endsWith('.checkpoint'));
-  return (JSON.parse(readFileSync(join(jobs.folder, name), 'utf8')) as { offset: number }).offset;
-}
-
 it('a byte that appeared in the unfinished image where the disk is empty goes again', async () => {
   const { job } = await interrupted('full', 'raw');
   const path = await truthOf(connection, uuidOf(), folder.path);
   const truth = readFileSync(path);
   const empty = Buffer.alloc(KIB64);
-  const blocks = Array.from({ length: checkpointed() / KIB64 }, (_, block) => block * KIB64);
+  const blocks = Array.from({ length: jobs.checkpointed() / KIB64 }, (_, block) => block * KIB64);
   const at = blocks.findLast((offset) => truth.subarray(offset, offset + KIB64).equals(empty))!;
   const [image] = readdirSync(to, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.raw.partial'),

@@ -11,6 +11,7 @@ import type { PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import type { Extent } from '../../src/shared/blocks/extent';
 import { unwrap } from '../../src/shared/model/result';
+import { attachForWriting } from '../fixtures/attach-for-writing';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import { memoryFolder, truthOf } from '../fixtures/exporting';
 import { fillDisk } from '../fixtures/interrupted-export';
@@ -121,6 +122,24 @@ describe('while exports use the connections of its host', () => {
 });
 
 describe('nothing is saved', () => {
+  it('of a snapshot that was attached for writing meanwhile', async () => {
+    const startCopy: StartCopy = (request, hooks) => {
+      const running = copyInProcess(request, hooks);
+      if (request.source.kind !== 'nbd') return running;
+      const attached = async (): Promise<Awaited<typeof running.done>> => {
+        const outcome = await running.done;
+        const detach = await attachForWriting(connection, snapshotUuid);
+        await detach();
+        return outcome;
+      };
+      return { ...running, done: attached() };
+    };
+    expect(await save({ offset: 64 * MIB, length: MIB }, startCopy)).toMatchObject({
+      failure: { code: 'snapshot-changed' },
+    });
+    expect(existsSync(to)).toBe(false);
+  });
+
   it('over a file that is there', async () => {
     writeFileSync(join(folder.path, `range-${count + 1}.raw`), 'mine');
     expect(await save({ offset: 0, length: KIB64 })).toMatchObject({ failure: { code: 'target-exists' } });

@@ -45,8 +45,9 @@ export const diskPlanSchema = z.object({
       snapshotUuid: z.string(),
       takenAt: z.string(),
       imagePath: z.string(),
-      /** Of the base's manifest. */
+      /** Of the base's manifest, as is the next. */
       use: diskUseSchema.optional(),
+      contentId: z.string().optional(),
     })
     .optional(),
   /**

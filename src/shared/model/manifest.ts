@@ -20,7 +20,12 @@ export const manifestSchema = z.object({
   pool: z.object({ uuid: z.string(), name: z.string() }),
   vm: z.object({ uuid: z.string(), name: z.string() }).optional(),
   disk: z.object({ uuid: z.string(), name: z.string(), storage: z.string(), device: z.string().optional() }),
-  snapshot: z.object({ uuid: z.string(), takenAt: z.string() }),
+  snapshot: z.object({
+    uuid: z.string(),
+    takenAt: z.string(),
+    /** The pool’s name of what it holds; another one once it was attached for writing. */
+    contentId: z.string().optional(),
+  }),
   /** Just before the snapshot was taken: tells later whether changed block tracking can be relied on since. */
   use: diskUseSchema.optional(),
   sizeBytes: z

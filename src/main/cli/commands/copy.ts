@@ -10,6 +10,7 @@ import type { ClientCertificate } from '../../engine/nbd/target';
 import { targetFromUri, type UriTrust } from '../../engine/nbd/uri';
 import { partialName } from '../../engine/export/files/names';
 import { demandNew, publishNew } from '../../engine/export/files/new-file';
+import { demandSameFiles } from '../../engine/export/files/same-file';
 import { syncFolder } from '../../engine/export/files/sync-folder';
 import type { CopyOutcome } from '../../engine/export/copy/request';
 import { connections } from '../connections-argument';
@@ -117,6 +118,8 @@ async function copy(uri: string, file: string, flags: CopyFlags, context: CliCon
   );
   const result = await followCopy(running, 'copying', context.io);
   if (!result.ok && !isOurs) unwrap(result);
+  // What came into their place is not ours to remove.
+  if (result.ok) await demandSameFiles(result.value.files);
   const ours = new Set(files.map(partialName));
   let outcome: CopyOutcome;
   try {

@@ -8,9 +8,11 @@ import type { ChainImage, CopyOutcome } from './copy/request';
 import type { RunningCopy, StartCopy } from './copy/worker-client';
 import { partialName } from './files/names';
 import { demandNew, publishNew } from './files/new-file';
+import { demandSameFiles } from './files/same-file';
 import { syncFolder } from './files/sync-folder';
 import type { Budget } from '../jobs/budget';
 import { freshTargets, takeNbdPlace } from './run/nbd-place';
+import { watchSnapshot, type DemandNotAttached } from './run/not-attached';
 
 /** A range is looked at while exports run: it leaves them most of a host's connections. */
 const CONNECTIONS = 2;
@@ -41,7 +43,7 @@ export interface SaveRangeHooks {
 
 /**
  * Saves a range of a snapshot as a raw file: read over NBD, with a checksum of every block, by which the file is then
- * read back. Zeros become holes. Fails with `target-exists`, `range-beyond-disk`, `range-damaged`, or a failure of the
+ * read back. Zeros become holes. Fails with `target-exists`, `range-beyond-disk`, `range-damaged`, `snapshot-changed`, or a failure of the
  * pool or the file; no file is left then.
  */
 export function saveRange(
@@ -66,6 +68,7 @@ export function saveRange(
     );
     const { targets } = place;
     let isOurs = false;
+    const demandNotAttached = watched(connection, snapshotUuid);
     try {
       const read = startCopy(
         {
@@ -76,13 +79,18 @@ export function saveRange(
           checksumsPath,
         },
         {
-          refreshTargets: () => freshTargets(connection, snapshotUuid),
+          refreshTargets: () =>
+            attempt(async () => {
+              await demandNotAttached();
+              return unwrap(await freshTargets(connection, snapshotUuid));
+            }),
           onConnected: () => (isOurs = true),
         },
       );
       const result = await hooks.reading(read);
       place.release();
       const outcome = unwrap(result);
+      await demandNotAttached();
       const { sha256 } = outcome.checksums!;
       const image: ChainImage = { path, format: 'raw', checksumsPath, sha256, sizeBytes };
       const reread = startCopy({
@@ -93,6 +101,11 @@ export function saveRange(
       });
       const proof = await hooks.rereading(reread);
       if (!proof.ok) unwrap(proof.failure.code === 'image-block-damaged' ? err(damaged(target)) : proof);
+      await demandSameFiles(outcome.files).catch((error: unknown) => {
+        // What came into its place is not ours to remove.
+        isOurs = false;
+        throw error;
+      });
       await publishNew(path, target);
       await syncFolder(dirname(target));
       return outcome;
@@ -101,6 +114,12 @@ export function saveRange(
       if (isOurs) for (const file of [path, checksumsPath]) await rm(file, { force: true });
     }
   });
+}
+
+function watched(connection: PoolConnection, snapshotUuid: string): DemandNotAttached {
+  const contentId = connection.diskFacts(snapshotUuid)?.contentId;
+  const disk = connection.inventory().disks.find(({ snapshotUuids }) => snapshotUuids.includes(snapshotUuid));
+  return watchSnapshot({ diskName: disk?.name ?? snapshotUuid, snapshotUuid, contentId }, connection);
 }
 
 const damaged = (path: string): Failure => ({

@@ -19,6 +19,7 @@ import { chooseFiles } from './files/choose-files';
 import { isGone } from './files/is-there';
 import { lockFiles } from './files/lock-files';
 import type { ExportFileNames } from './files/names';
+import { demandSameFiles } from './files/same-file';
 import { ExportFiles } from './files/publish';
 import type { Reservation } from './files/reserve-names';
 import { recoverFiles } from './files/recover';
@@ -41,6 +42,8 @@ export interface WriteExport {
   /** Version of Deltascope, for the manifest. */
   readonly toolVersion: string;
   readonly startedAt: Date;
+  /** Who writes the files, when several processes could; see {@link lockFiles}. */
+  readonly owner?: string;
   /** Files of an earlier attempt, to go on with. */
   readonly unfinished?: UnfinishedExport;
   /** Whether a failure leaves the unfinished files for a further attempt. Never when absent. */
@@ -112,9 +115,9 @@ export function writeExport(
   });
 }
 
-async function lockedFiles({ folder }: WriteExport, files: ExportFiles): Promise<FileLock> {
+async function lockedFiles({ folder, owner }: WriteExport, files: ExportFiles): Promise<FileLock> {
   try {
-    return lockFiles(files);
+    return lockFiles(files, owner);
   } catch (error) {
     throw (await isGone(folder)) ? fileVanished(folder, error) : error;
   }
@@ -171,6 +174,7 @@ async function writeFiles(
     const fileBytes = await inspect(files.partial('image'), spec.format, outcome.sizeBytes);
     const manifest = manifestOf(spec, files, outcome, uuid, fileBytes);
     if (spec.base) await demandSameChain(spec.base);
+    await demandSameFiles(outcome.files);
     hooks.onPublishing?.();
     await files.publish(manifest);
     return { manifestPath: files.path('manifest'), manifest };

@@ -5,6 +5,7 @@ import type { CopyOutcome } from '../export/copy/request';
 import type { RunningCopy, StartCopy } from '../export/copy/worker-client';
 import { partialName } from '../export/files/names';
 import { demandNew, publishNew } from '../export/files/new-file';
+import { demandSameFiles } from '../export/files/same-file';
 import { syncFolder } from '../export/files/sync-folder';
 import type { ImageFormat } from '../image/types';
 import { chainOf } from './chain';
@@ -42,6 +43,7 @@ export function flatten(
       if (isOurs) await rm(partial, { force: true });
       return unwrap(outcome);
     }
+    await demandSameFiles(outcome.value.files);
     await publishNew(partial, target);
     await syncFolder(dirname(target));
     return outcome.value;

@@ -16,6 +16,8 @@ export const PAGE_BYTES = PAGE_SUMS * SUM_BYTES;
 const MAGIC = 'DELTASUM';
 const ALGORITHM = 'xxh64';
 const VERSION = 1;
+const UUID_AT = 32;
+const UUID_BYTES = 16;
 
 export const sumPosition = (block: number): number => HEADER_BYTES + block * SUM_BYTES;
 export const fileBytes = (sizeBytes: number): number => sumPosition(blockCount(sizeBytes));
@@ -32,15 +34,22 @@ export function anySum(first: number, end: number, pageOf: (page: number) => Buf
   return false;
 }
 
-export function encodeHeader(sizeBytes: number): Buffer {
+/** @param uuid of the export */
+export function encodeHeader(sizeBytes: number, uuid?: string): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.write(MAGIC, 0, 'latin1');
   header.writeUInt32LE(VERSION, 8);
   header.writeUInt32LE(CBT_BLOCK_SIZE, 12);
   header.write(ALGORITHM, 16, 'latin1');
   header.writeBigUInt64LE(BigInt(sizeBytes), 24);
+  if (uuid !== undefined) header.write(uuid.replaceAll('-', ''), UUID_AT, 'hex');
   return header;
 }
+
+/** The header is that of an export with this uuid. */
+export const isOf = (header: Buffer, uuid: string | undefined): boolean =>
+  header.toString('hex', UUID_AT, UUID_AT + UUID_BYTES) ===
+  (uuid?.replaceAll('-', '').toLowerCase() ?? '0'.repeat(2 * UUID_BYTES));
 
 /**
  * The disk size in bytes that the header states.

@@ -19,6 +19,7 @@ import {
   encodeHeader,
   fileBytes,
   HEADER_BYTES,
+  isOf,
   PAGE_BYTES,
   PAGE_SUMS,
   SUM_BYTES,
@@ -53,12 +54,15 @@ export class ChecksumWriter {
     this.#touched = new Uint8Array(Math.ceil(blockCount(sizeBytes) / PAGE_SUMS / 8) + 1);
   }
 
-  /** @param path must not exist. */
-  static create(path: string, sizeBytes: number): ChecksumWriter {
+  /**
+   * @param path must not exist.
+   * @param uuid of the export, to know the file by.
+   */
+  static create(path: string, sizeBytes: number, uuid?: string): ChecksumWriter {
     let fd: number | undefined;
     try {
       fd = openSync(path, 'wx+');
-      writeSync(fd, encodeHeader(sizeBytes), 0, undefined, 0);
+      writeSync(fd, encodeHeader(sizeBytes, uuid), 0, undefined, 0);
       ftruncateSync(fd, fileBytes(sizeBytes));
       return new ChecksumWriter(path, fd, sizeBytes);
     } catch (error) {
@@ -72,9 +76,9 @@ export class ChecksumWriter {
 
   /**
    * Goes on with an unfinished file, whatever its length.
-   * @throws FailureError `unfinished-unusable` when it is not of a disk of this size.
+   * @throws FailureError `unfinished-unusable` when it is not of a disk of this size, or of another export.
    */
-  static resume(path: string, sizeBytes: number): ChecksumWriter {
+  static resume(path: string, sizeBytes: number, uuid?: string): ChecksumWriter {
     let fd: number | undefined;
     try {
       fd = openSync(path, 'r+');
@@ -86,6 +90,7 @@ export class ChecksumWriter {
         fstatSync(fd).size > fileBytes(sizeBytes)
       )
         unfinishedUnusable(path, 'it holds the checksums of another disk');
+      if (!isOf(header, uuid)) unfinishedUnusable(path, 'it holds the checksums of another export');
       ftruncateSync(fd, fileBytes(sizeBytes));
       const writer = new ChecksumWriter(path, fd, sizeBytes);
       writer.#findTouched();

@@ -7,6 +7,7 @@ import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { createImage } from '../../image/index';
 import { loadBlockHasher, type BlockHasher } from '../checksums/block-hash';
 import { ChecksumWriter } from '../checksums/writer';
+import { knowFile, type KnownFile } from '../files/same-file';
 import type { BlockBuffer } from '../../block-io/block-buffer';
 import { ByteReader } from '../stream/byte-reader';
 import { rawPieces, vhdPieces } from '../stream/pieces';
@@ -87,6 +88,7 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
     const totalBytes = hooks.counters.get('readBytes') + input.totalBytes;
     hooks.counters.set('totalBytes', totalBytes);
     const { sink, checksums } = continued ?? (await newFiles(request, sizeBytes, closing));
+    const files = await knownFiles(request);
     const base = request.skipEqualTo ? await openBase(request.skipEqualTo, closing) : undefined;
     // Only now: until then nothing has been copied that would be worth keeping.
     hooks.connected();
@@ -114,6 +116,7 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
       connections: counters.get('connections'),
       seconds: (performance.now() - started) / 1000,
       checksums: sums,
+      files,
     };
   };
   const outcome = await attempt(work);
@@ -135,7 +138,7 @@ async function newFiles(
     : await createImage(target.format, { ...target, sizeBytes, writes: writeModeFor(request.source) });
   try {
     const checksums =
-      checksumsPath === undefined ? undefined : ChecksumWriter.create(checksumsPath, sizeBytes);
+      checksumsPath === undefined ? undefined : ChecksumWriter.create(checksumsPath, sizeBytes, target.uuid);
     closing.push(
       () => sink.abort(),
       () => checksums?.abort(),
@@ -148,6 +151,11 @@ async function newFiles(
     throw error;
   }
 }
+
+const knownFiles = ({ target, checksumsPath }: CopyRequest): Promise<KnownFile[]> => {
+  const paths = [...(target.discard ? [] : [target.path]), ...(checksumsPath ? [checksumsPath] : [])];
+  return Promise.all(paths.map(knowFile));
+};
 
 /** What an earlier attempt left, proved before any connection is opened: that may take a while. */
 async function continueEarlier(

@@ -1,6 +1,7 @@
 import type { Extent } from '../../../../shared/blocks/extent';
 import type { ImageFormat, ParentImage } from '../../image/types';
 import type { ExpectedSums } from '../checksums/expected';
+import type { KnownFile } from '../files/same-file';
 import type { CopyCheckpoint } from './copy';
 import type { NbdTarget } from '../../nbd/target';
 
@@ -18,6 +19,7 @@ export interface CopyRequest {
     readonly finalPath: string;
     /** Present for an increment. */
     readonly parent?: ParentImage;
+    /** Of a VHD; the checksum file has it, too, so that it is not taken for another one's. */
     readonly uuid?: string;
     /** Everything is read and looked at, but nothing is written: tells how fast the source is. */
     readonly discard?: boolean;
@@ -102,4 +104,6 @@ export interface CopyOutcome {
   readonly connections: number;
   readonly seconds: number;
   readonly checksums: { readonly sha256: string; readonly blocks: number } | undefined;
+  /** What was written: image and checksums. */
+  readonly files: readonly KnownFile[];
 }

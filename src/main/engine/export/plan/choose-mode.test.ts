@@ -52,7 +52,7 @@ const entry = {
   manifestPath: '/x/a.json',
   manifest: {
     sizeBytes: 1000,
-    snapshot: { uuid: 'snapshot', takenAt: '2026-01-01T00:00:00Z' },
+    snapshot: { uuid: 'snapshot', takenAt: '2026-01-01T00:00:00Z', contentId: 'content' },
     use,
     image: { format: 'vhd' },
   } as Manifest,
@@ -67,6 +67,7 @@ const situation = (changes: Partial<Situation> = {}): Situation => ({
   snapshots: [snapshot],
   nbdAccess: 'secure',
   base: { found: true, entry, snapshot },
+  baseContentId: 'content',
   ...changes,
 });
 const withData = { ...snapshot, hasData: true };
@@ -146,6 +147,40 @@ describe('auto', () => {
       'full',
       false,
       'xapi 25.27.0 or newer; xcp-1 has 25.6.0.',
+    ],
+    [
+      'tracking off, base with data, stored as qcow2',
+      {
+        disk: { ...disk, cbtEnabled: false },
+        base: { found: true, entry, snapshot: withData },
+        facts: qcow2,
+      } as const,
+      'compare',
+      true,
+      'still has its data',
+    ],
+    [
+      'tracking off, base with data that was attached for writing, stored as qcow2',
+      {
+        disk: { ...disk, cbtEnabled: false },
+        base: { found: true, entry, snapshot: withData },
+        baseContentId: 'other',
+        facts: qcow2,
+      } as const,
+      'full',
+      false,
+      'was attached to a VM for writing since',
+    ],
+    [
+      'the same, stored as VHD',
+      {
+        disk: { ...disk, cbtEnabled: false },
+        base: { found: true, entry, snapshot: withData },
+        baseContentId: 'other',
+      } as const,
+      'compare',
+      true,
+      'still has its data',
     ],
     [
       'base taken without tracking',

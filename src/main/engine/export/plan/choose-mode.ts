@@ -7,6 +7,7 @@ import {
   type DiskFacts,
 } from '../../../../shared/preflight';
 import type { BaseSearch } from './base';
+import { whyBaseTouched } from './base-untouched';
 
 export interface ModeChoice {
   readonly mode: ExportMode;
@@ -26,6 +27,8 @@ export interface Situation {
   readonly snapshots: readonly Snapshot[];
   readonly nbdAccess: Inventory['nbdAccess'];
   readonly base: BaseSearch;
+  /** What the base's snapshot holds now, by the pool's name. */
+  readonly baseContentId: string | undefined;
 }
 
 /** Decides how a disk is exported and says why. Pure. */
@@ -93,7 +96,7 @@ function whyNoCbt({ disk, storage, facts, snapshots, base }: Situation): Obstacl
 }
 
 /** Why the pool cannot compare the new snapshot with the base; undefined when it can. */
-function whyNoComparison({ base, facts }: Situation): Obstacle | undefined {
+function whyNoComparison({ base, baseContentId, facts }: Situation): Obstacle | undefined {
   if (!base.found) return noBase(base.reason);
   if (facts?.raw)
     return {
@@ -102,7 +105,9 @@ function whyNoComparison({ base, facts }: Situation): Obstacle | undefined {
     };
   if (!base.snapshot.hasData)
     return { text: 'The base snapshot has no data any more, only its change metadata.', nextStep: FULL_STEP };
-  return facts?.mayIgnoreBase && hostTooOld(facts.mayIgnoreBase);
+  if (facts?.mayIgnoreBase) return hostTooOld(facts.mayIgnoreBase);
+  const touched = facts?.qcow2 && whyBaseTouched(base.entry.manifest.snapshot.contentId, baseContentId);
+  return touched ? { text: touched, nextStep: FULL_STEP } : undefined;
 }
 
 /** Blocks that were discarded since the base would be missing from the list of such a host, and nothing would show it. */

@@ -55,6 +55,7 @@ export function planExport(connection: PoolConnection, wish: ExportRequest): Pro
         snapshots: inventory.snapshots.filter(({ diskUuid }) => diskUuid === disk.uuid),
         nbdAccess: inventory.nbdAccess,
         base,
+        baseContentId: base.found ? connection.diskFacts(base.snapshot.uuid)?.contentId : undefined,
       });
       planned.push(await diskPlan(connection, request, disk, choice, base, earlier));
       findings.push(...diskFindings(choice, request, disk, storage));
@@ -143,6 +144,7 @@ const planBase = ({ manifestPath, manifest }: LibraryEntry): NonNullable<DiskPla
   takenAt: manifest.snapshot.takenAt,
   imagePath: join(dirname(manifestPath), manifest.image.file),
   ...(manifest.use ? { use: manifest.use } : {}),
+  ...(manifest.snapshot.contentId === undefined ? {} : { contentId: manifest.snapshot.contentId }),
 });
 
 /**

@@ -78,7 +78,7 @@ async function open(
   signal: AbortSignal,
 ): Promise<ContinuedFiles> {
   const { format, parent } = request.target;
-  const sums = ChecksumWriter.resume(checksumsPath, sizeBytes);
+  const sums = ChecksumWriter.resume(checksumsPath, sizeBytes, request.target.uuid);
   let sink: ResumedSink | undefined;
   try {
     const writes = writeModeFor(request.source);

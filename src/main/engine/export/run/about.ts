@@ -19,7 +19,11 @@ export function about(inventory: Inventory, disk: DiskToExport): WriteExport['ab
       storage,
       ...(device === undefined ? {} : { device }),
     },
-    snapshot: { uuid: snapshot.snapshotUuid, takenAt: takenAt.toISOString() },
+    snapshot: {
+      uuid: snapshot.snapshotUuid,
+      takenAt: takenAt.toISOString(),
+      ...(snapshot.contentId === undefined ? {} : { contentId: snapshot.contentId }),
+    },
     ...(use ? { use } : {}),
     mode,
     reason,

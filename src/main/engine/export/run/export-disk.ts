@@ -247,6 +247,7 @@ function writeSpec(
     toolVersion,
     startedAt,
     keepUnfinished,
+    owner: context.files.owner,
     signal: context.signal,
     ...(disk.unfinished ? { unfinished: disk.unfinished } : {}),
   };

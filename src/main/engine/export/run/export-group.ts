@@ -127,7 +127,7 @@ async function exportDisks(
   const watches = new Map<DiskPlan, DemandNotAttached>();
   for (const plan of group.disks) {
     const snapshot = snapshotOf(plan);
-    if (snapshot) watches.set(plan, watchSnapshot({ plan, snapshot }, run.pool));
+    if (snapshot) watches.set(plan, watchSnapshot({ ...snapshot, diskName: plan.diskName }, run.pool));
   }
   const prepared: (DiskToExport | Ending)[] = [];
   for (const plan of group.disks) {
@@ -180,6 +180,7 @@ async function exportOne(
   const discarded =
     earlier && disk.mode === 'stream' ? await discardFiles(disk.plan, earlier, run) : undefined;
   if (discarded?.manifestPath !== undefined) return exported(disk.plan, discarded.manifestPath, run);
+  if (discarded?.inUse) return { inUse: discarded.inUse };
   let begun = disk.unfinished !== undefined;
   const written = await exportDisk(disk, {
     connection: pool,

@@ -5,6 +5,7 @@ import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { marksObstacle } from '../../../../shared/preflight';
 import { isAway, persistently, type DiskSnapshot } from '../../cbt';
 import { releaseNames } from '../files/reserve-names';
+import { whyBaseTouched } from '../plan/base-untouched';
 import { hostListsBlocks, howListed, listedByHost, trackedChanges } from './blocks-to-read';
 import type { EarlierDisk } from './earlier-run';
 import type { DiskToExport } from './export-disk';
@@ -94,7 +95,13 @@ async function findBlocks(
       return { ...disk, blocks: await usedBlocks(disk, run) };
     case 'compare': {
       const listed = await askAgain(run, () =>
-        listedByHost(pool, snapshot, base!.snapshotUuid, transferOf(plan, run)),
+        attempt(async () => {
+          const blocks = unwrap(
+            await listedByHost(pool, snapshot, base!.snapshotUuid, transferOf(plan, run)),
+          );
+          await demandUntouched(plan, run);
+          return blocks;
+        }),
       );
       if (!listed.ok) return fullInstead(disk, listed.failure, run);
       const how = howListed(pool, snapshot, listed.value, 'that may differ from the base');
@@ -132,6 +139,15 @@ async function demandMarks({ diskUuid, diskName, base }: DiskPlan, { pool }: Run
   const taken = snapshot && { use: base!.use, takenAt: snapshot.takenAt };
   const lost = taken && marksObstacle(diskName, taken, facts);
   if (lost) fail({ code: lost.code, message: lost.text, nextStep: lost.nextStep });
+}
+
+/** The base may have been written to between the plan and the comparison. @throws FailureError */
+async function demandUntouched({ diskUuid, base }: DiskPlan, { pool }: Run): Promise<void> {
+  unwrap(await pool.refresh());
+  if (!pool.diskFacts(diskUuid)?.qcow2) return;
+  const why = whyBaseTouched(base!.contentId, pool.diskFacts(base!.snapshotUuid)?.contentId);
+  if (why !== undefined)
+    fail({ code: 'base-touched', message: why, nextStep: 'Make a full export; it becomes the next base.' });
 }
 
 /** One lost answer does not stop a job. */
