@@ -44,7 +44,7 @@ export async function runStep(
     await heal(arena);
     watch.lap('resume');
     violations.push(...settled.flatMap((one) => one.violations));
-    if (fault.mayLoseJob && settled.some(({ job }) => job === undefined)) await giveUp(arena, files);
+    if (fault.mayLoseJob) await giveUp(arena, files);
     violations.push(...(await judgeNew(arena, settled, files, truths)));
     for (const one of settled) violations.push(...judgeEnd(one, fault));
     watch.lap('judge');
@@ -122,8 +122,8 @@ async function removeByHand(
 }
 
 /**
- * Nobody knows of the job any more: the command for leftovers cleans the pool, and names what it cannot prove to be ours;
- * a person removes that, and cleans the folder.
+ * Nobody knows of the job any more, or of the files that it had begun: the command for leftovers cleans the pool, and names
+ * what it cannot prove to be ours; a person removes that, and cleans the folder.
  */
 async function giveUp(arena: Arena, files: ReadonlySet<string>): Promise<void> {
   const { stdout } = await cleanLeftovers(arena);
