@@ -66,6 +66,25 @@ it.each([
   await judgeDone(format, await jobs.resume(tried.job.id), truth);
 });
 
+it('raw: nor does one that came while what was there already was proved', async () => {
+  const { uuid } = disk(connection, NAME);
+  await fillDisk(connection, uuid, 8 * MIB);
+  const truth = await truthOf(connection, uuid, folder.path);
+  const wish = { diskUuids: [uuid], targetFolder: to, format: 'raw' as const, mode: 'full' as const };
+  const { job } = await jobs.start(wish, cutOffAfter(4 * MIB));
+  const startCopy: StartCopy = (request, hooks) =>
+    copyInProcess(request, {
+      ...hooks,
+      onLog: (level, text) => {
+        if (text.includes('were proved by their checksums')) replace(partial('.raw.partial'));
+        hooks?.onLog?.(level, text);
+      },
+    });
+  const replaced = await jobs.resume(job.id, startCopy);
+  expect(replaced.job).toMatchObject({ state: 'interrupted', failure: { code: 'target-replaced' } });
+  await judgeDone('raw', await jobs.resume(job.id), truth);
+});
+
 function partial(ending: string): string {
   const name = readdirSync(folderOfDisk()).find((each) => each.endsWith(ending));
   return join(folderOfDisk(), name!);

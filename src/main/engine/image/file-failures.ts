@@ -177,3 +177,17 @@ export function targetFull(path: string): never {
 /** A file that was there a moment ago is not found any more. */
 export const fileVanished = (path: string, cause: unknown): FailureError =>
   new FailureError(failureOf(VANISHED, path, path), { cause });
+
+/**
+ * A file is written by its handle, but gets its name by its path: there may be a copy in its place by then, which lacks
+ * what was written since.
+ */
+export function targetReplaced(path: string): never {
+  fail({
+    code: 'target-replaced',
+    message: `The file ${path} is not the one that was written: it, or its folder, was replaced meanwhile.`,
+    nextStep:
+      'Leave the target folder alone while something is written there. What is there now is proved when the job goes on.',
+    details: path,
+  });
+}

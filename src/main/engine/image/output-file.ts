@@ -1,6 +1,7 @@
 import { fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { imageTruncated, mapFileError, notDurable, targetFull } from './file-failures';
+import { demandInPlace } from './in-place';
 import type { WriteMode } from './types';
 
 /** A write that takes longer waits for the target, not for memory: what comes next need not wait with it. */
@@ -89,7 +90,7 @@ export class OutputFile {
     this.#guard(() => ftruncateSync(this.handle.fd, length));
   }
 
-  /** Waits for writes under way, then for the disk. @throws FailureError as {@link notDurable}. */
+  /** Waits for writes under way, then for the disk. @throws FailureError as {@link notDurable}, {@link demandInPlace} */
   async sync(): Promise<void> {
     await Promise.all(this.#underWay);
     try {
@@ -97,6 +98,7 @@ export class OutputFile {
     } catch (error) {
       throw notDurable(error, this.path);
     }
+    demandInPlace(this.handle.fd, this.path);
   }
 
   /** Waits for writes under way. Safe to call twice. */

@@ -12,6 +12,7 @@ import {
 import { promisify } from 'node:util';
 import { blockCount, CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { mapFileError, notDurable } from '../../image/file-failures';
+import { demandInPlace } from '../../image/in-place';
 import { isZero } from '../../block-io/zeros';
 import {
   anySum,
@@ -234,6 +235,7 @@ export class ChecksumWriter {
     } catch (error) {
       throw notDurable(error, this.#path);
     }
+    demandInPlace(this.#fd, this.#path);
   }
 
   #flush(): void {

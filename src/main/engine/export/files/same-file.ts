@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { fail } from '../../../../shared/model/failure';
-import { fileVanished, mapFileError } from '../../image/file-failures';
+import { fileVanished, mapFileError, targetReplaced } from '../../image/file-failures';
 
 /** Which file of a file system is meant, whatever it is called. */
 export interface KnownFile {
@@ -20,21 +19,10 @@ export async function knowFile(path: string): Promise<KnownFile> {
   }
 }
 
-/**
- * A file is written by its handle, but gets its name by its path: there may be a copy in its place by then, which lacks
- * what was written since.
- * @throws FailureError `target-replaced`
- */
+/** Until a file gets its name. @throws FailureError `target-replaced` */
 export async function demandSameFiles(files: readonly KnownFile[]): Promise<void> {
   for (const { path, device, inode } of files) {
     const now = await knowFile(path);
-    if (now.device === device && now.inode === inode) continue;
-    fail({
-      code: 'target-replaced',
-      message: `The file ${path} is not the one that was written: it, or its folder, was replaced meanwhile.`,
-      nextStep:
-        'Leave the target folder alone while something is written there. What is there now is proved when the job goes on.',
-      details: path,
-    });
+    if (now.device !== device || now.inode !== inode) targetReplaced(path);
   }
 }
