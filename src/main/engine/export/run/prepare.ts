@@ -144,7 +144,9 @@ async function demandMarks({ diskUuid, diskName, base }: DiskPlan, { pool }: Run
 /** The base may have been written to between the plan and the comparison. @throws FailureError */
 async function demandUntouched({ diskUuid, base }: DiskPlan, { pool }: Run): Promise<void> {
   unwrap(await pool.refresh());
-  if (!pool.diskFacts(diskUuid)?.qcow2) return;
+  const facts = pool.diskFacts(diskUuid);
+  // Of a disk that is gone nobody can say how it was stored.
+  if (facts && !facts.qcow2) return;
   const why = whyBaseTouched(base!.contentId, pool.diskFacts(base!.snapshotUuid)?.contentId);
   if (why !== undefined)
     fail({ code: 'base-touched', message: why, nextStep: 'Make a full export; it becomes the next base.' });
