@@ -42,8 +42,6 @@ export interface WriteExport {
   /** Version of Deltascope, for the manifest. */
   readonly toolVersion: string;
   readonly startedAt: Date;
-  /** Who writes the files, when several processes could; see {@link lockFiles}. */
-  readonly owner?: string;
   /** Files of an earlier attempt, to go on with. */
   readonly unfinished?: UnfinishedExport;
   /** Whether a failure leaves the unfinished files for a further attempt. Never when absent. */
@@ -115,9 +113,9 @@ export function writeExport(
   });
 }
 
-async function lockedFiles({ folder, owner }: WriteExport, files: ExportFiles): Promise<FileLock> {
+async function lockedFiles({ folder }: WriteExport, files: ExportFiles): Promise<FileLock> {
   try {
-    return lockFiles(files, owner);
+    return lockFiles(files);
   } catch (error) {
     throw (await isGone(folder)) ? fileVanished(folder, error) : error;
   }

@@ -10,8 +10,6 @@ const holderSchema = z.object({
   token: z.string(),
   /** Absent in the locks of older versions: taken for this one. */
   machine: machineSchema.optional(),
-  /** On whose behalf, by a name that one process has at a time. */
-  owner: z.string().optional(),
 });
 type Holder = z.infer<typeof holderSchema>;
 
@@ -32,36 +30,32 @@ export class FileLock {
     private readonly text: string,
   ) {}
 
-  /**
-   * Undefined when another process, or this one, holds it.
-   * @param owner a name that is the caller's alone now: what another process holds on its behalf it could not give back.
-   */
-  static take(path: string, owner?: string): FileLock | undefined {
+  /** Undefined when another process, or this one, holds it. */
+  static take(path: string): FileLock | undefined {
     const text = JSON.stringify({
       pid: process.pid,
       start: processStart(process.pid) ?? 'unknown',
       token: randomUUID(),
       machine: thisMachine(),
-      ...(owner === undefined ? {} : { owner }),
     } satisfies Holder);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       if (putNew(path, text)) return new FileLock(path, text);
       const found = read(path);
       if (found === undefined) continue;
-      if (FileLock.#holds(found, owner)) return undefined;
+      if (FileLock.#holds(found)) return undefined;
       removeExactly(path, found);
     }
     return undefined;
   }
 
   /** Whether a living process holds it, or one of another machine, of which nobody can tell. */
-  static isHeld(path: string, owner?: string): boolean {
+  static isHeld(path: string): boolean {
     const found = read(path);
-    return found !== undefined && FileLock.#holds(found, owner);
+    return found !== undefined && FileLock.#holds(found);
   }
 
-  static #holds(text: string, owner: string | undefined): boolean {
-    return !FileLock.#released.has(text) && isHeld(text, owner);
+  static #holds(text: string): boolean {
+    return !FileLock.#released.has(text) && isHeld(text);
   }
 
   /** The machine whose process holds it, if that is another one. */
@@ -124,11 +118,10 @@ function read(path: string): string | undefined {
   }
 }
 
-function isHeld(text: string, owner: string | undefined): boolean {
+function isHeld(text: string): boolean {
   const holder = holderOf(text);
   if (holder === undefined) return false;
   if (holder.machine && !isSameMachine(holder.machine, thisMachine())) return true;
-  if (owner !== undefined && holder.owner === owner) return false;
   const start = processStart(holder.pid);
   if (start === undefined) return false;
   // Where the system does not say when a process began, one with this id counts as the holder.

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { largeBytes } from '../../../shared/blocks/large-bytes';
 import { copyProgressSchema, type CopyProgress } from '../../../shared/model/job';
@@ -46,11 +46,6 @@ export class JobFiles {
     private readonly folder: string,
     private readonly jobId: string,
   ) {}
-
-  /** The job in this very folder: whoever works on it holds its lock there. */
-  get owner(): string {
-    return resolve(this.folder, this.jobId);
-  }
 
   /** Durable when it returns; replaces the one before as a whole. */
   writeCheckpoint(diskUuid: string, checkpoint: StoredCheckpoint): void {

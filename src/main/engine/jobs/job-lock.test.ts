@@ -1,19 +1,9 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileLock } from './file-lock';
 import { JobLock } from './job-lock';
-import { processStart } from './process-start';
-import { thisMachine, type Machine } from './this-machine';
+import type { Machine } from './this-machine';
 
 let folder: string;
 beforeEach(() => {
@@ -80,17 +70,4 @@ describe('the lock of a job', () => {
     expect(JobLock.take(folder, 'job')).toBeUndefined();
     expect(readdirSync(folder)).toEqual(['job.lock']);
   });
-});
-
-it('what a living process holds on behalf of somebody is free for that one', () => {
-  const path = join(folder, 'shared.lock');
-  const holder = { pid: process.ppid, start: processStart(process.ppid), token: 't', machine: thisMachine() };
-  writeFileSync(path, JSON.stringify({ ...holder, owner: 'a job' }));
-  for (const owner of ['another job', undefined]) {
-    expect(FileLock.isHeld(path, owner)).toBe(true);
-    expect(FileLock.take(path, owner)).toBeUndefined();
-  }
-  expect(FileLock.isHeld(path, 'a job')).toBe(false);
-  FileLock.take(path, 'a job')!.release();
-  expect(existsSync(path)).toBe(false);
 });

@@ -11,23 +11,22 @@ const lockOf = (files: ExportFiles): string => `${files.partial('image')}.lock`;
 /**
  * Keeps two processes from writing the same unfinished files: a folder of jobs may have been copied, and its jobs go on
  * in both places.
- * @param owner the job, which one process has at a time: what another left locked when the drive was away is free for it.
  * @throws FailureError `files-in-use`, or of the file system.
  */
-export function lockFiles(files: ExportFiles, owner?: string): FileLock {
+export function lockFiles(files: ExportFiles): FileLock {
   const path = lockOf(files);
   try {
-    return FileLock.take(path, owner) ?? inUse(files);
+    return FileLock.take(path) ?? inUse(files);
   } catch (error) {
     throw mapFileError(error, path);
   }
 }
 
 /** For who removes the files, which a full target must not prevent. @throws FailureError as {@link lockFiles} */
-export function removeStaleLock(files: ExportFiles, owner: string): void {
+export function removeStaleLock(files: ExportFiles): void {
   const path = lockOf(files);
   try {
-    if (FileLock.isHeld(path, owner)) inUse(files);
+    if (FileLock.isHeld(path)) inUse(files);
     rmSync(path, { force: true });
   } catch (error) {
     throw mapFileError(error, path);

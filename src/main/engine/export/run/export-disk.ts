@@ -247,7 +247,6 @@ function writeSpec(
     toolVersion,
     startedAt,
     keepUnfinished,
-    owner: context.files.owner,
     signal: context.signal,
     ...(disk.unfinished ? { unfinished: disk.unfinished } : {}),
   };
