@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { planExport } from '../../src/main/engine/export/plan/plan-export';
 import { unwrap } from '../../src/shared/model/result';
+import { beforeSnapshot } from '../fixtures/before-snapshot';
 import { runExport, truthOf, type ExportedJob } from '../fixtures/exporting';
 import { cutOffAfter } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
@@ -100,20 +101,8 @@ it('a host that crashes after the plan was made is noticed once the snapshot is 
   const before = (await exportWeb()).manifest.use?.hosts[0].upSince;
   expect(before).toBeDefined();
   await write(8);
-  await act(connection, 'fault', { json: JSON.stringify({ kind: 'hold-call', method: 'VM.snapshot' }) });
-  const tasks = z.record(z.string(), z.object({ name_label: z.string() }));
-  const crashWhenAsked = async (): Promise<void> => {
-    const asked = async () => {
-      const all = unwrap(await connection.call(tasks, 'task.get_all_records', []));
-      return Object.values(all).some(({ name_label: name }) => name === 'Async.VM.snapshot');
-    };
-    while (!(await asked())) await new Promise((resolve) => setTimeout(resolve, 10));
-    await crash(0);
-    await act(connection, 'release-calls');
-  };
-  let crashed: Promise<void> | undefined;
-  const full = await exportWeb('purge', { meanwhile: () => void (crashed = crashWhenAsked()) });
-  await crashed;
+  const wish = { diskUuids: [web()], targetFolder: to };
+  const full = await beforeSnapshot(connection, wish, () => crash(0));
   expect(full.plan.disks[0].mode).toBe('cbt');
   expect(full.manifest).toMatchObject({ mode: 'full', reason: expect.stringContaining(LOST) });
   await judge(full);

@@ -10,6 +10,7 @@ import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import type { ExportRequest } from '../../src/shared/model/export-plan';
 import { unwrap } from '../../src/shared/model/result';
 import { attachForWriting } from '../fixtures/attach-for-writing';
+import { beforeSnapshot } from '../fixtures/before-snapshot';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import {
   filesIn,
@@ -157,23 +158,10 @@ describe('a disk that is stored as qcow2', () => {
     const wish = keptQcow2();
     const full = await runExport(connection, wish);
     unwrap(await setCbtEnabled(connection, [flash().uuid], false).then(([change]) => change.result));
-    await fault(connection, { kind: 'hold-call', method: 'VM.snapshot' });
-    const names = z.record(z.string(), z.object({ name_label: z.string() }));
-    const attached = async (): Promise<void> => {
-      const asked = async () => {
-        const tasks = unwrap(await connection.call(names, 'task.get_all_records', []));
-        return Object.values(tasks).some(({ name_label: name }) => name === 'Async.VM.snapshot');
-      };
-      while (!(await asked())) await new Promise((resolve) => setTimeout(resolve, 10));
+    const instead = await beforeSnapshot(connection, wish, async () => {
       const detach = await attachForWriting(connection, full.manifest.snapshot.uuid);
       await detach();
-      await act(connection, 'release-calls');
-    };
-    let touching: Promise<void> | undefined;
-    const instead = await runExport(connection, wish, {
-      meanwhile: () => void (touching = attached()),
     });
-    await touching;
     expect(instead.plan.disks[0].mode).toBe('compare');
     expect(instead.manifest.mode).toBe('full');
     await judgeExport('qcow2', instead, await truthOf(connection, flash().uuid, folder.path));

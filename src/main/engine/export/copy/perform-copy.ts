@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { BlockBitmap } from '../../../../shared/blocks/bitmap';
-import { blockCount, CBT_BLOCK_SIZE, type Extent } from '../../../../shared/blocks/extent';
+import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { fail, FailureError } from '../../../../shared/model/failure';
 import type { NbdTarget } from '../../nbd/target';
 import { attempt, unwrap, type Result } from '../../../../shared/model/result';
@@ -20,10 +19,11 @@ import type { ConnectionShare } from './connection-share';
 import { cancelled, runCopy, type CopyCheckpoint } from './copy';
 import type { CopyCounters } from './counters';
 import { DiscardSink } from './discard-sink';
+import { extentsOf, totalBytes } from './extents';
 import { openChecksums, openExpectedChain } from './open-chain';
-import { openSource, type OpenedSource } from './open-source';
+import { openSource } from './open-source';
 import type { Pace } from './pace';
-import type { ChainImage, CopyOutcome, CopyRequest, ExtentSpec, SourceSpec } from './request';
+import type { ChainImage, CopyOutcome, CopyRequest, SourceSpec } from './request';
 import { SameSource } from './same-source';
 import type { StoreOptions } from './store';
 import { continueFiles, type ContinuedFiles } from '../resume/continue-files';
@@ -88,7 +88,6 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
     const totalBytes = hooks.counters.get('readBytes') + input.totalBytes;
     hooks.counters.set('totalBytes', totalBytes);
     const { sink, checksums } = continued ?? (await newFiles(request, sizeBytes, closing));
-    const files = await knownFiles(request);
     const base = request.skipEqualTo ? await openBase(request.skipEqualTo, closing) : undefined;
     // Only now: until then nothing has been copied that would be worth keeping.
     hooks.connected();
@@ -104,6 +103,7 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
     hooks.flushing();
     await sink.finish();
     const sums = await checksums?.finish();
+    const files = await knownFiles(request);
     if (sums) hooks.checkpoint({ offset: sizeBytes, sums: sums.sha256 });
     const { counters } = hooks;
     return {
@@ -217,7 +217,7 @@ async function openInput(
   return {
     same,
     sizeBytes,
-    totalBytes: total(alignExtents(extents(), CBT_BLOCK_SIZE, sizeBytes)),
+    totalBytes: totalBytes(alignExtents(extents(), CBT_BLOCK_SIZE, sizeBytes)),
     run: (options) =>
       runCopy(
         {
@@ -265,52 +265,6 @@ function demandSize({ expectedSizeBytes, target }: CopyRequest, sizeBytes: numbe
       nextStep: 'A disk cannot shrink within a chain: make a full copy.',
     });
   }
-}
-
-/** A function that iterates the extents from the start, any number of times, holding none of them. */
-async function extentsOf(
-  spec: ExtentSpec,
-  opened: OpenedSource,
-  sizeBytes: number,
-): Promise<() => Iterable<Extent>> {
-  const whole: readonly Extent[] = [{ offset: 0, length: sizeBytes }];
-  switch (spec.kind) {
-    case 'all':
-      return () => whole;
-    case 'used': {
-      const used = await opened.used();
-      return () => used?.extents() ?? whole;
-    }
-    case 'changed': {
-      const bitmap = bitmapOf(spec.bitmap, sizeBytes);
-      return () => bitmap.extents();
-    }
-    case 'list':
-      return () => pairs(spec.pairs);
-  }
-}
-
-/** A bitmap that is too short would leave out the end of the disk without a word; one too long is another disk's. */
-function bitmapOf(bytes: Uint8Array, sizeBytes: number): BlockBitmap {
-  const needed = Math.ceil(blockCount(sizeBytes) / 8);
-  if (bytes.length < needed || bytes.subarray(needed).some((byte) => byte !== 0)) {
-    fail({
-      code: 'bad-bitmap',
-      message: `The bitmap of changed blocks has ${bytes.length} bytes; a disk of ${sizeBytes} bytes needs ${needed}.`,
-      nextStep: 'Give the bitmap that was made for this very disk and snapshot.',
-    });
-  }
-  return new BlockBitmap(bytes, sizeBytes);
-}
-
-function* pairs(numbers: Float64Array): Generator<Extent> {
-  for (let at = 0; at + 1 < numbers.length; at += 2) yield { offset: numbers[at], length: numbers[at + 1] };
-}
-
-function total(extents: Iterable<Extent>): number {
-  let bytes = 0;
-  for (const { length } of extents) bytes += length;
-  return bytes;
 }
 
 async function openBase(images: readonly ChainImage[], closing: Closing): Promise<BaseComparison> {

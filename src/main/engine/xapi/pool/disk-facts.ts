@@ -39,7 +39,6 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
   };
 }
 
-/** VMs that are snapshots themselves run nowhere, though those of a checkpoint seem to hold their disks. */
 function factsOfSnapshot(
   cache: RecordCache,
   ref: string,
@@ -52,6 +51,7 @@ function factsOfSnapshot(
   };
 }
 
+/** VMs that are snapshots themselves run nowhere, though those of a checkpoint seem to hold their disks. */
 function writerOf(cache: RecordCache, ref: string): string | undefined {
   for (const vbdRef of cache.vbdsOfVdi.to(ref)) {
     const vbd = cache.get('vbd', vbdRef);
