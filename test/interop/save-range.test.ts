@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { takeSnapshotToKeep } from '../../src/main/engine/cbt';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
@@ -15,7 +16,7 @@ import { attachForWriting } from '../fixtures/attach-for-writing';
 import { quickDemoPool } from '../fixtures/demo-pool';
 import { memoryFolder, truthOf } from '../fixtures/exporting';
 import { fillDisk } from '../fixtures/interrupted-export';
-import { act, connectTo, disk } from '../fixtures/pool-connection';
+import { act, connectTo, disk, fault } from '../fixtures/pool-connection';
 
 const KIB64 = 64 * 1024;
 const MIB = 1024 * 1024;
@@ -56,12 +57,14 @@ afterEach(() => {
   expect(readdirSync(folder.path).filter((name) => /partial|sums/.test(name))).toEqual([]);
 });
 
-const save = (range: Extent, startCopy: StartCopy = copyInProcess) => {
+const inPieces: StartCopy = (request, hooks) => copyInProcess({ ...request, requestBytes: KIB64 }, hooks);
+
+const save = (range: Extent, startCopy: StartCopy = copyInProcess, of = snapshotUuid) => {
   to = join(folder.path, `range-${++count}.raw`);
   const done = (running: ReturnType<StartCopy>) => running.done;
   return saveRange(
     connection,
-    { snapshotUuid, range, to },
+    { snapshotUuid: of, range, to },
     { startCopy, connections },
     { signal: cancel.signal, waiting: () => waits++, reading: done, rereading: done },
   );
@@ -138,6 +141,21 @@ describe('nothing is saved', () => {
       failure: { code: 'snapshot-changed' },
     });
     expect(existsSync(to)).toBe(false);
+  });
+
+  it('of a snapshot whose content has no name once its connection was lost; then it has one', async () => {
+    const vdi = unwrap(await connection.reference('VDI', disk(connection, 'web-01 system').uuid));
+    const ref = unwrap(await connection.call(z.string(), 'VDI.snapshot', [vdi, {}]));
+    const theirs = unwrap(await connection.call(z.string(), 'VDI.get_uuid', [ref]));
+    unwrap(await connection.refresh());
+    await fault(connection, { kind: 'drop-nbd', afterBytes: KIB64 + 1 });
+    expect(await save({ offset: 0, length: 4 * MIB }, inPieces, theirs)).toMatchObject({
+      failure: { code: 'snapshot-unnamed' },
+    });
+    expect(existsSync(to)).toBe(false);
+    await vi.waitUntil(() => connection.diskFacts(theirs)?.contentId !== undefined, { timeout: 60_000 });
+    await fault(connection, { kind: 'drop-nbd', afterBytes: KIB64 + 1 });
+    expect(unwrap(await save({ offset: 0, length: 4 * MIB }, inPieces, theirs)).readBytes).toBe(4 * MIB);
   });
 
   it('over a file that is there', async () => {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Extent } from '../../../shared/blocks/extent';
-import type { Failure } from '../../../shared/model/failure';
+import { fail, type Failure } from '../../../shared/model/failure';
 import { attempt, err, unwrap, type Result } from '../../../shared/model/result';
 import type { PoolConnection } from '../xapi';
 import type { ChainImage, CopyOutcome } from './copy/request';
@@ -12,7 +12,7 @@ import { demandSameFiles } from './files/same-file';
 import { syncFolder } from './files/sync-folder';
 import type { Budget } from '../jobs/budget';
 import { freshTargets, takeNbdPlace } from './run/nbd-place';
-import { watchSnapshot, type DemandNotAttached } from './run/not-attached';
+import { watchSnapshot, type WatchedSnapshot } from './run/not-attached';
 
 /** A range is looked at while exports run: it leaves them most of a host's connections. */
 const CONNECTIONS = 2;
@@ -43,8 +43,8 @@ export interface SaveRangeHooks {
 
 /**
  * Saves a range of a snapshot as a raw file: read over NBD, with a checksum of every block, by which the file is then
- * read back. Zeros become holes. Fails with `target-exists`, `range-beyond-disk`, `range-damaged`, `snapshot-changed`, or a failure of the
- * pool or the file; no file is left then.
+ * read back. Zeros become holes. Fails with `target-exists`, `range-beyond-disk`, `range-damaged`, `snapshot-changed`,
+ * `snapshot-unnamed`, or a failure of the pool or the file; no file is left then.
  */
 export function saveRange(
   connection: PoolConnection,
@@ -58,9 +58,13 @@ export function saveRange(
     const path = partialName(target);
     const checksumsPath = `${path}.sums`;
     const sizeBytes = range.length;
+    const { diskName, contentId } = aboutSnapshot(connection, snapshotUuid);
+    const isNamed = contentId !== undefined;
+    // With one alone it is known that there was none while it was lost.
+    const count = isNamed ? CONNECTIONS : 1;
     const place = unwrap(
       await takeNbdPlace(connection, snapshotUuid, {
-        connections: CONNECTIONS,
+        connections: count,
         budget: connections,
         signal: hooks.signal,
         onWait: hooks.waiting,
@@ -68,11 +72,11 @@ export function saveRange(
     );
     const { targets } = place;
     let isOurs = false;
-    const demandNotAttached = watched(connection, snapshotUuid);
+    const demandNotAttached = watchSnapshot({ diskName, snapshotUuid, contentId }, connection);
     try {
       const read = startCopy(
         {
-          source: { kind: 'nbd', targets, connections: CONNECTIONS, poolHost: true, part: range },
+          source: { kind: 'nbd', targets, connections: count, poolHost: true, part: range },
           expectedSizeBytes: sizeBytes,
           extents: { kind: 'all' },
           target: { format: 'raw', path, finalPath: target },
@@ -82,6 +86,7 @@ export function saveRange(
           refreshTargets: () =>
             attempt(async () => {
               await demandNotAttached();
+              if (isOurs && !isNamed) fail(unnamed(diskName));
               return unwrap(await freshTargets(connection, snapshotUuid));
             }),
           onConnected: () => (isOurs = true),
@@ -116,11 +121,18 @@ export function saveRange(
   });
 }
 
-function watched(connection: PoolConnection, snapshotUuid: string): DemandNotAttached {
+function aboutSnapshot(connection: PoolConnection, snapshotUuid: string): WatchedSnapshot {
   const contentId = connection.diskFacts(snapshotUuid)?.contentId;
   const disk = connection.inventory().disks.find(({ snapshotUuids }) => snapshotUuids.includes(snapshotUuid));
-  return watchSnapshot({ diskName: disk?.name ?? snapshotUuid, snapshotUuid, contentId }, connection);
+  return { diskName: disk?.name ?? snapshotUuid, snapshotUuid, contentId };
 }
+
+/** A snapshot that others took of a disk in use gets a name when it is first detached from a host. */
+const unnamed = (diskName: string): Failure => ({
+  code: 'snapshot-unnamed',
+  message: `The connection to the snapshot of ${diskName} was lost, and the pool has no name for what it holds: it may have been written to meanwhile.`,
+  nextStep: 'Save the range again, from its beginning.',
+});
 
 const damaged = (path: string): Failure => ({
   code: 'range-damaged',

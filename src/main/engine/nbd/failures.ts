@@ -168,6 +168,7 @@ const LASTING = new Set([
   // Of asking the pool: it may have been written to since.
   'snapshot-attached',
   'snapshot-changed',
+  'snapshot-unnamed',
 ]);
 
 /** What a host's NBD server answers while its connections are all in use, or while it cannot attach the disk yet. */

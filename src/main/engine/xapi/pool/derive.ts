@@ -41,7 +41,7 @@ export function deriveStorage(cache: RecordCache, ref: string, sr: SrRecord): St
 }
 
 /** Source: xapi-project/sm, capability VDI_CONFIG_CBT of a driver. */
-function tracksChanges(cache: RecordCache, type: string): boolean {
+export function tracksChanges(cache: RecordCache, type: string): boolean {
   for (const sm of cache.table('sm').values()) {
     if (sm.type === type)
       return 'VDI_CONFIG_CBT' in sm.features || sm.capabilities.includes('VDI_CONFIG_CBT');

@@ -2,6 +2,7 @@ import { isVmMessage, type DiskFacts } from '../../../../shared/preflight';
 import { hostThatMayIgnoreBase } from './honours-base';
 import type { RecordCache } from './record-cache';
 import { isAttachedForWriting, type VdiRecord } from './records';
+import { tracksChanges } from './derive';
 import { diskUse } from './disk-use';
 import { CONTENT_ID } from './marks';
 import { messagesAbout } from './messages-about';
@@ -42,9 +43,12 @@ export function diskFacts(cache: RecordCache, uuid: string): DiskFacts | undefin
 function factsOfSnapshot(
   cache: RecordCache,
   ref: string,
-  { other_config }: VdiRecord,
+  { other_config, SR }: VdiRecord,
 ): Pick<DiskFacts, 'timesAttachedForWriting' | 'contentId'> {
-  const contentId = other_config[CONTENT_ID];
+  // Other storage may be of a kind whose names stay whatever is written.
+  const contentId = tracksChanges(cache, cache.get('sr', SR)?.type ?? '')
+    ? other_config[CONTENT_ID]
+    : undefined;
   return {
     timesAttachedForWriting: cache.timesAttachedForWriting(ref),
     ...(contentId === undefined ? {} : { contentId }),
