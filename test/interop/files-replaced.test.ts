@@ -53,6 +53,8 @@ async function judgeDone(format: 'raw' | 'vhd' | 'qcow2', { job, log }: TriedJob
 it.each([
   ['raw', 'the folder', folderOfDisk],
   ['raw', 'the image', () => partial('.raw.partial')],
+  ['vhd', 'the image', () => partial('.vhd.partial')],
+  ['qcow2', 'the folder', folderOfDisk],
   ['vhd', 'the checksums', () => partial('.sums.partial')],
 ] as const)('%s: a copy in the place of %s gets no name, and is filled up', async (format, _, place) => {
   const { uuid } = disk(connection, NAME);

@@ -11,6 +11,7 @@ import type { ImageFormat, ImageReader } from '../image/types';
 import type { ChainLink } from '../library/chain';
 import { demandSameChain } from '../library/same-chain';
 import type { FileLock } from '../jobs/file-lock';
+import type { ReleasedLocks } from '../jobs/released-locks';
 import type { CopyCheckpoint } from './copy/copy';
 import type { CopyOutcome, ExtentSpec, SourceSpec } from './copy/request';
 import { WORKER_DIED, type CopyHooks, type RunningCopy, type StartCopy } from './copy/worker-client';
@@ -42,6 +43,8 @@ export interface WriteExport {
   /** Version of Deltascope, for the manifest. */
   readonly toolVersion: string;
   readonly startedAt: Date;
+  /** Where the job's processes tell each other of locks whose files were out of reach. */
+  readonly releasedLocks?: ReleasedLocks;
   /** Files of an earlier attempt, to go on with. */
   readonly unfinished?: UnfinishedExport;
   /** Whether a failure leaves the unfinished files for a further attempt. Never when absent. */
@@ -108,23 +111,23 @@ export function writeExport(
     try {
       return await writeFiles(spec, files, uuid, lockFresh, startCopy, hooks);
     } finally {
-      if (lock) release(lock, hooks);
+      if (lock) release(lock, spec, hooks);
     }
   });
 }
 
-async function lockedFiles({ folder }: WriteExport, files: ExportFiles): Promise<FileLock> {
+async function lockedFiles({ folder, releasedLocks }: WriteExport, files: ExportFiles): Promise<FileLock> {
   try {
-    return lockFiles(files);
+    return lockFiles(files, releasedLocks);
   } catch (error) {
     throw (await isGone(folder)) ? fileVanished(folder, error) : error;
   }
 }
 
 /** A lock that stays is stale once this process has ended. */
-function release(lock: FileLock, { onLog }: WriteHooks): void {
+function release(lock: FileLock, { releasedLocks }: WriteExport, { onLog }: WriteHooks): void {
   try {
-    lock.release();
+    lock.release(releasedLocks);
   } catch (error) {
     onLog?.('warn', `The lock of the export’s files could not be removed: ${(error as Error).message}`);
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { processStart } from './process-start';
+import type { ReleasedLocks } from './released-locks';
 import { isSameMachine, machineSchema, thisMachine, type Machine } from './this-machine';
 
 const holderSchema = z.object({
@@ -28,34 +29,38 @@ export class FileLock {
   private constructor(
     private readonly path: string,
     private readonly text: string,
+    private readonly token: string,
   ) {}
 
-  /** Undefined when another process, or this one, holds it. */
-  static take(path: string): FileLock | undefined {
+  /** Undefined when another process, or this one, holds it. @param released what other processes say of their locks. */
+  static take(path: string, released?: ReleasedLocks): FileLock | undefined {
+    const token = randomUUID();
     const text = JSON.stringify({
       pid: process.pid,
       start: processStart(process.pid) ?? 'unknown',
-      token: randomUUID(),
+      token,
       machine: thisMachine(),
     } satisfies Holder);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      if (putNew(path, text)) return new FileLock(path, text);
+      if (putNew(path, text)) return new FileLock(path, text, token);
       const found = read(path);
       if (found === undefined) continue;
-      if (FileLock.#holds(found)) return undefined;
+      if (FileLock.#holds(found, released)) return undefined;
       removeExactly(path, found);
     }
     return undefined;
   }
 
   /** Whether a living process holds it, or one of another machine, of which nobody can tell. */
-  static isHeld(path: string): boolean {
+  static isHeld(path: string, released?: ReleasedLocks): boolean {
     const found = read(path);
-    return found !== undefined && FileLock.#holds(found);
+    return found !== undefined && FileLock.#holds(found, released);
   }
 
-  static #holds(text: string): boolean {
-    return !FileLock.#released.has(text) && isHeld(text);
+  static #holds(text: string, released: ReleasedLocks | undefined): boolean {
+    if (FileLock.#released.has(text) || !isHeld(text)) return false;
+    const token = holderOf(text)?.token;
+    return token === undefined || released?.has(token) !== true;
   }
 
   /** The machine whose process holds it, if that is another one. */
@@ -64,9 +69,17 @@ export class FileLock {
     return machine && !isSameMachine(machine, thisMachine()) ? machine : undefined;
   }
 
-  release(): void {
+  /** @param released where other processes learn of it if the file cannot be removed now. */
+  release(released?: ReleasedLocks): void {
     FileLock.#released.add(this.text);
-    if (read(this.path) === this.text) rmSync(this.path, { force: true });
+    let isRemoved = false;
+    try {
+      if (read(this.path) !== this.text) return;
+      rmSync(this.path, { force: true });
+      isRemoved = true;
+    } finally {
+      if (!isRemoved) released?.note(this.token);
+    }
   }
 }
 

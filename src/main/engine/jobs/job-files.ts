@@ -17,6 +17,7 @@ import { z } from 'zod';
 import { largeBytes } from '../../../shared/blocks/large-bytes';
 import { copyProgressSchema, type CopyProgress } from '../../../shared/model/job';
 import { mapHomeError } from './home-failures';
+import { ReleasedLocks } from './released-locks';
 
 /** Says which copy a checkpoint is of, so that it is never taken for another's. */
 const checkpointSchema = z.object({
@@ -40,12 +41,16 @@ export type Found<T> =
   | { readonly kind: 'none' }
   | { readonly kind: 'damaged'; readonly setAside: string };
 
-/** What a job keeps beside its journal: per disk the blocks to read and the last checkpoint. */
+/** What a job keeps beside its journal: per disk the blocks to read and the last checkpoint; locks given back. */
 export class JobFiles {
   constructor(
     private readonly folder: string,
     private readonly jobId: string,
   ) {}
+
+  get releasedLocks(): ReleasedLocks {
+    return new ReleasedLocks(join(this.folder, `${this.jobId}.released`));
+  }
 
   /** Durable when it returns; replaces the one before as a whole. */
   writeCheckpoint(diskUuid: string, checkpoint: StoredCheckpoint): void {
@@ -82,7 +87,8 @@ export class JobFiles {
   /** Removes all of them. */
   async remove(): Promise<void> {
     const ours = (await readdir(this.folder)).filter(
-      (name) => name.startsWith(`${this.jobId}.`) && /\.(checkpoint|blocks)(\.new|\.damaged)?$/.test(name),
+      (name) =>
+        name.startsWith(`${this.jobId}.`) && /\.((checkpoint|blocks)(\.new|\.damaged)?|released)$/.test(name),
     );
     for (const name of ours) await rm(join(this.folder, name), { force: true });
   }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { fail } from '../../../../shared/model/failure';
 import { mapFileError } from '../../image/file-failures';
 import { FileLock } from '../../jobs/file-lock';
+import type { ReleasedLocks } from '../../jobs/released-locks';
 import type { ExportFiles } from './publish';
 
 export const FILES_IN_USE = 'files-in-use';
@@ -11,22 +12,23 @@ const lockOf = (files: ExportFiles): string => `${files.partial('image')}.lock`;
 /**
  * Keeps two processes from writing the same unfinished files: a folder of jobs may have been copied, and its jobs go on
  * in both places.
+ * @param released by the processes that had the job before.
  * @throws FailureError `files-in-use`, or of the file system.
  */
-export function lockFiles(files: ExportFiles): FileLock {
+export function lockFiles(files: ExportFiles, released?: ReleasedLocks): FileLock {
   const path = lockOf(files);
   try {
-    return FileLock.take(path) ?? inUse(files);
+    return FileLock.take(path, released) ?? inUse(files);
   } catch (error) {
     throw mapFileError(error, path);
   }
 }
 
 /** For who removes the files, which a full target must not prevent. @throws FailureError as {@link lockFiles} */
-export function removeStaleLock(files: ExportFiles): void {
+export function removeStaleLock(files: ExportFiles, released: ReleasedLocks): void {
   const path = lockOf(files);
   try {
-    if (FileLock.isHeld(path)) inUse(files);
+    if (FileLock.isHeld(path, released)) inUse(files);
     rmSync(path, { force: true });
   } catch (error) {
     throw mapFileError(error, path);

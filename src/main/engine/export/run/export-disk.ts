@@ -247,6 +247,7 @@ function writeSpec(
     toolVersion,
     startedAt,
     keepUnfinished,
+    releasedLocks: context.files.releasedLocks,
     signal: context.signal,
     ...(disk.unfinished ? { unfinished: disk.unfinished } : {}),
   };

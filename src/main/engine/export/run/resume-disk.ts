@@ -112,7 +112,7 @@ export async function discardFiles(
   const names = `${files.names.image}.partial and the two .partial files beside it`;
   const free = await attempt(async () => {
     await demandFolderOf(files.partial('image'));
-    removeStaleLock(files);
+    removeStaleLock(files, context.files.releasedLocks);
   });
   if (!free.ok && free.failure.code !== FILES_IN_USE) return unfinished(free.failure, names);
   if (!free.ok) {
