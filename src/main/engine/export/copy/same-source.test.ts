@@ -41,10 +41,22 @@ class CutSource extends MemorySource {
   }
 }
 
-async function copied(meanwhile: (bytes: Buffer, stop: AbortController) => void, lanes = 1) {
+/** Once it was cut, connections are lost faster than a sample can be read. */
+class ShakySource extends CutSource {
+  override async read(into: BlockBuffer, offset: number, length: number): Promise<void> {
+    if (this.losses > 0) this.losses++;
+    await super.read(into, offset, length);
+  }
+}
+
+async function copied(
+  meanwhile: (bytes: Buffer, stop: AbortController) => void,
+  lanes = 1,
+  Source = CutSource,
+) {
   const bytes = disk();
   const stop = new AbortController();
-  const source = new CutSource(bytes, () => meanwhile(bytes, stop));
+  const source = new Source(bytes, () => meanwhile(bytes, stop));
   const sink = new MemorySink(Buffer.alloc(SIZE));
   const counters = new CopyCounters();
   const hash = await loadBlockHasher();
@@ -102,6 +114,14 @@ describe.each([1, 8])('a connection is lost in a copy of %i lanes', (lanes) => {
       expect(end).toBeLessThanOrEqual(CUT * KIB64);
       expect(sink.bytes.subarray(offset, end).equals(before.subarray(offset, end))).toBe(true);
     }
+  });
+
+  it('again and again, before the sample was read: the copy ends, and nothing is stored unproved', async () => {
+    const { copying, sink } = await copied(() => undefined, lanes, ShakySource);
+    await expect(copying).rejects.toMatchObject({
+      failure: { code: 'nbd-closed-mid-read', details: expect.stringContaining('10 times') as string },
+    });
+    for (const { offset, length } of sink.calls) expect(offset + length).toBeLessThanOrEqual(CUT * KIB64);
   });
 
   it('who cancels is not kept waiting', async () => {

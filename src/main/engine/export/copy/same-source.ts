@@ -2,6 +2,7 @@ import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { fail } from '../../../../shared/model/failure';
 import { BlockBuffer } from '../../block-io/block-buffer';
 import type { BlockSource } from '../../block-io/types';
+import { nbdFailures } from '../../nbd/failures';
 import type { BlockHasher } from '../checksums/block-hash';
 import { cancelled } from './copy';
 import type { Pace } from './pace';
@@ -15,6 +16,9 @@ export interface SameSourceParts {
   readonly pace: Pace;
   readonly log: (level: 'info', text: string) => void;
 }
+
+/** A connection that is lost each time before the sample has been read will not carry a disk either. */
+const MOST_ROUNDS = 10;
 
 /**
  * Sees that all of a copy is of one state of its source. While a connection holds a snapshot, a pool lets nobody write to
@@ -43,7 +47,7 @@ export class SameSource {
   /**
    * To be awaited between reading and storing; undefined when no connection was lost since the last time. When it was
    * aborted nothing is proved.
-   * @throws FailureError `snapshot-changed`
+   * @throws FailureError `snapshot-changed`; `nbd-closed-mid-read` when it cannot be found out
    */
   demandSame(signal: AbortSignal): Promise<void> | undefined {
     if (!this.#proving && this.parts.losses() !== this.#proved)
@@ -52,7 +56,9 @@ export class SameSource {
   }
 
   async #prove(signal: AbortSignal): Promise<void> {
-    while (this.parts.losses() !== this.#proved && !signal.aborted) {
+    for (let round = 0; this.parts.losses() !== this.#proved && !signal.aborted; round++) {
+      if (round === MOST_ROUNDS)
+        fail(nbdFailures.closedMidRead(`${round} times before a sample of the disk had been read again`));
       const losses = this.parts.losses();
       await this.#demand(this.sample.blocks(), signal);
       if (!signal.aborted) this.#proved = losses;
