@@ -64,6 +64,16 @@ async function withoutNbd(): Promise<void> {
   expect(connection.inventory().nbdAccess).toBe('none');
 }
 
+/** Takes a disk from its VM, which is halted, and destroys it; its snapshots stay. */
+async function destroyDisk(uuid: string): Promise<void> {
+  const call = async (method: string, ref: string) =>
+    unwrap(await connection.callAsync(z.unknown(), method, [ref]));
+  const vdi = unwrap(await connection.reference('VDI', uuid));
+  for (const vbd of unwrap(await connection.call(z.array(z.string()), 'VDI.get_VBDs', [vdi])))
+    unwrap(await connection.call(z.unknown(), 'VBD.destroy', [vbd]));
+  await call('VDI.destroy', vdi);
+}
+
 const plan = async (wish: Partial<ExportRequest>) =>
   unwrap(
     await planExport(connection, {
@@ -154,17 +164,40 @@ describe('a disk that is stored as qcow2', () => {
     await judgeExport('qcow2', instead, await truthOf(connection, flash().uuid, folder.path));
   });
 
-  it('nor when it is attached between the plan and the comparison', async () => {
+  it.each([
+    ['it is attached', async (base: string) => (await attachForWriting(connection, base))()],
+    [
+      'a host comes that may ignore it',
+      () => fault(connection, { kind: 'xapi-version', version: '25.26.0' }),
+    ],
+  ])('nor when %s between the plan and the comparison', async (_, happen) => {
     const wish = keptQcow2();
     const full = await runExport(connection, wish);
     unwrap(await setCbtEnabled(connection, [flash().uuid], false).then(([change]) => change.result));
-    const instead = await beforeSnapshot(connection, wish, async () => {
-      const detach = await attachForWriting(connection, full.manifest.snapshot.uuid);
-      await detach();
-    });
+    const instead = await beforeSnapshot(connection, wish, () => happen(full.manifest.snapshot.uuid));
     expect(instead.plan.disks[0].mode).toBe('compare');
     expect(instead.manifest.mode).toBe('full');
     await judgeExport('qcow2', instead, await truthOf(connection, flash().uuid, folder.path));
+  });
+
+  it('nor when it was attached, and the disk itself is gone', async () => {
+    const wish = keptQcow2();
+    const full = await runExport(connection, wish);
+    const { uuid } = flash();
+    unwrap(await setCbtEnabled(connection, [uuid], false).then(([change]) => change.result));
+    const truth = await truthOf(connection, uuid, folder.path);
+    const exportRawVdi = connection.exportRawVdi.bind(connection);
+    connection.exportRawVdi = async (request) => {
+      await (
+        await attachForWriting(connection, full.manifest.snapshot.uuid)
+      )();
+      await destroyDisk(uuid);
+      return exportRawVdi(request);
+    };
+    const instead = await runExport(connection, wish);
+    expect(instead.plan.disks[0].mode).toBe('compare');
+    expect(instead.manifest.reason).toContain('was attached to a VM for writing since');
+    await judgeExport('qcow2', instead, truth);
   });
 
   it('is not compared by hosts that may ignore the base, whose list lacks what was discarded', async () => {

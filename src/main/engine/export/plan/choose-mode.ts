@@ -111,7 +111,7 @@ function whyNoComparison({ base, baseContentId, facts }: Situation): Obstacle | 
 }
 
 /** Blocks that were discarded since the base would be missing from the list of such a host, and nothing would show it. */
-const hostTooOld = ({ host, version }: NonNullable<DiskFacts['mayIgnoreBase']>): Obstacle => ({
+export const hostTooOld = ({ host, version }: NonNullable<DiskFacts['mayIgnoreBase']>): Obstacle => ({
   text:
     `The disk is stored as qcow2, and what differs from a snapshot of such a disk is only asked of hosts with xapi ` +
     `25.27.0 or newer; ${host || 'one of its hosts'} ${version ? `has ${version}` : 'does not say what it has'}.`,

@@ -6,6 +6,7 @@ import { marksObstacle } from '../../../../shared/preflight';
 import { isAway, persistently, type DiskSnapshot } from '../../cbt';
 import { releaseNames } from '../files/reserve-names';
 import { whyBaseTouched } from '../plan/base-untouched';
+import { hostTooOld } from '../plan/choose-mode';
 import { hostListsBlocks, howListed, listedByHost, trackedChanges } from './blocks-to-read';
 import type { EarlierDisk } from './earlier-run';
 import type { DiskToExport } from './export-disk';
@@ -99,7 +100,7 @@ async function findBlocks(
           const blocks = unwrap(
             await listedByHost(pool, snapshot, base!.snapshotUuid, transferOf(plan, run)),
           );
-          await demandUntouched(plan, run);
+          await demandComparable(plan, run);
           return blocks;
         }),
       );
@@ -141,12 +142,16 @@ async function demandMarks({ diskUuid, diskName, base }: DiskPlan, { pool }: Run
   if (lost) fail({ code: lost.code, message: lost.text, nextStep: lost.nextStep });
 }
 
-/** The base may have been written to between the plan and the comparison. @throws FailureError */
-async function demandUntouched({ diskUuid, base }: DiskPlan, { pool }: Run): Promise<void> {
+/** Since the plan the base may have been written to, and a host may have joined that ignores it. @throws FailureError */
+async function demandComparable({ diskUuid, base }: DiskPlan, { pool }: Run): Promise<void> {
   unwrap(await pool.refresh());
   const facts = pool.diskFacts(diskUuid);
   // Of a disk that is gone nobody can say how it was stored.
   if (facts && !facts.qcow2) return;
+  if (facts?.mayIgnoreBase) {
+    const { text, nextStep } = hostTooOld(facts.mayIgnoreBase);
+    fail({ code: 'host-too-old', message: text, nextStep });
+  }
   const why = whyBaseTouched(base!.contentId, pool.diskFacts(base!.snapshotUuid)?.contentId);
   if (why !== undefined)
     fail({ code: 'base-touched', message: why, nextStep: 'Make a full export; it becomes the next base.' });
