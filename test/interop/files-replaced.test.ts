@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import type { StartCopy } from '../../src/main/engine/export/copy/worker-client';
 import { filesIn, readManifestFile, truthOf } from '../fixtures/exporting';
+import { FailingSync } from '../fixtures/failing-sync';
 import { cutOffAfter, fillDisk, type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
 import { act, disk } from '../fixtures/pool-connection';
@@ -63,6 +64,37 @@ it.each([
   const wish = { diskUuids: [uuid], targetFolder: to, format, mode: 'full' as const };
   const startCopy = inTheMiddle(() => replace(place()));
   const tried = await jobs.start(wish, startCopy);
+  expect(tried.job).toMatchObject({ state: 'interrupted', failure: { code: 'target-replaced' } });
+  expect(filesIn(to).every((name) => name.endsWith('.partial'))).toBe(true);
+  await judgeDone(format, await jobs.resume(tried.job.id), truth);
+});
+
+/** Whether it has come so far when a path is made durable; the image is, by then. */
+const moments = {
+  'the checksums are made durable': (path: string) => path.endsWith('.sums.partial'),
+  'the manifest is made durable': (path: string) => path.endsWith('.json.partial'),
+  'both have their names': (path: string) =>
+    path === folderOfDisk() && readdirSync(path).some((name) => name.endsWith('.sums')),
+};
+it.each(
+  (['raw', 'vhd', 'qcow2'] as const).flatMap((format) =>
+    Object.entries(moments).map(([moment, isNow]) => [format, moment, isNow] as const),
+  ),
+)('%s: nor does one that comes while %s', async (format, _, isNow) => {
+  const { uuid } = disk(connection, NAME);
+  await fillDisk(connection, uuid, 8 * MIB);
+  const truth = await truthOf(connection, uuid, folder.path);
+  let did = false;
+  const watching = await FailingSync.begin((path) => {
+    if (did || !isNow(path)) return false;
+    did = true;
+    const image = readdirSync(folderOfDisk()).find((name) => /\.(raw|vhd|qcow2)(\.partial)?$/.test(name));
+    replace(join(folderOfDisk(), image!));
+    return false;
+  });
+  const wish = { diskUuids: [uuid], targetFolder: to, format, mode: 'full' as const };
+  const tried = await jobs.start(wish, copyInProcess);
+  watching.end();
   expect(tried.job).toMatchObject({ state: 'interrupted', failure: { code: 'target-replaced' } });
   expect(filesIn(to).every((name) => name.endsWith('.partial'))).toBe(true);
   await judgeDone(format, await jobs.resume(tried.job.id), truth);

@@ -1,4 +1,5 @@
 import type { BlockBuffer } from './block-buffer';
+import type { KnownFile } from './known-file';
 
 /**
  * Something that can be read like a disk: an NBD export, an image file, a chain of images.
@@ -30,8 +31,8 @@ export interface BlockSink {
   zero(offset: number, length: number): Promise<void> | undefined;
   /** Everything accepted so far survives a power cut when this resolves. */
   sync(): Promise<void>;
-  /** Completes the metadata, makes it durable and closes the file. */
-  finish(): Promise<void>;
+  /** Completes the metadata, makes it durable and closes the file. Returns which file that was; none if nothing is kept. */
+  finish(): Promise<KnownFile | undefined>;
   /** Closes without completing. The caller removes the file. Safe to call twice and after `finish`. */
   abort(): Promise<void>;
   /** Bytes of payload stored in the file so far (holes and metadata not counted). */

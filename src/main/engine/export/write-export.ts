@@ -172,12 +172,12 @@ async function writeFiles(
     isCopied = true;
     await hooks.onCopied?.();
     hooks.onVerifying();
+    await demandSameFiles(outcome.files);
     const fileBytes = await inspect(files.partial('image'), spec.format, outcome.sizeBytes);
     const manifest = manifestOf(spec, files, outcome, uuid, fileBytes);
     if (spec.base) await demandSameChain(spec.base);
-    await demandSameFiles(outcome.files);
     hooks.onPublishing?.();
-    await files.publish(manifest);
+    await files.publish(manifest, outcome.files);
     return { manifestPath: files.path('manifest'), manifest };
   } catch (error) {
     const { code } = toFailure(error);

@@ -1,5 +1,6 @@
 import { fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
+import type { KnownFile } from '../block-io/known-file';
 import { imageTruncated, mapFileError, notDurable, targetFull } from './file-failures';
 import { demandInPlace } from './in-place';
 import type { WriteMode } from './types';
@@ -91,14 +92,21 @@ export class OutputFile {
   }
 
   /** Waits for writes under way, then for the disk. @throws FailureError as {@link notDurable}, {@link demandInPlace} */
-  async sync(): Promise<void> {
+  async sync(): Promise<KnownFile> {
     await Promise.all(this.#underWay);
     try {
       await this.handle.sync();
     } catch (error) {
       throw notDurable(error, this.path);
     }
-    demandInPlace(this.handle.fd, this.path);
+    return demandInPlace(this.handle.fd, this.path);
+  }
+
+  /** The last sync. Returns which file it was that got all of it. */
+  async finish(): Promise<KnownFile> {
+    const known = await this.sync();
+    await this.close();
+    return known;
   }
 
   /** Waits for writes under way. Safe to call twice. */

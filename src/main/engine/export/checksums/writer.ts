@@ -1,18 +1,10 @@
-import {
-  closeSync,
-  fdatasync,
-  fstatSync,
-  fsync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fdatasync, fstatSync, fsync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { blockCount, CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
 import { mapFileError, notDurable } from '../../image/file-failures';
 import { demandInPlace } from '../../image/in-place';
+import type { KnownFile } from '../../block-io/known-file';
+import { readAt } from '../../block-io/read-at';
 import { isZero } from '../../block-io/zeros';
 import {
   anySum,
@@ -84,7 +76,7 @@ export class ChecksumWriter {
     try {
       fd = openSync(path, 'r+');
       const header = Buffer.alloc(HEADER_BYTES);
-      const found = readSync(fd, header, 0, HEADER_BYTES, 0);
+      const found = readAt(fd, header, 0);
       if (
         found < HEADER_BYTES ||
         decodeHeader(header, path) !== sizeBytes ||
@@ -148,14 +140,14 @@ export class ChecksumWriter {
     await this.#durably(fdatasync);
   }
 
-  /** Makes the file durable, closes it and returns the digest over it. */
-  async finish(): Promise<{ sha256: string; blocks: number }> {
+  /** Makes the file durable, closes it and returns the digest over it, and which file that is. */
+  async finish(): Promise<{ sha256: string; blocks: number; file: KnownFile }> {
     this.#flush();
     const root = new RootDigest();
     for (const page of this.#touchedPages()) root.add(page * PAGE_SUMS, this.#read(page));
-    await this.#durably(fsync);
+    const file = await this.#durably(fsync);
     this.abort();
-    return { sha256: root.hex(), blocks: root.blocks };
+    return { sha256: root.hex(), blocks: root.blocks, file };
   }
 
   /** Closes without completing. Safe to call twice and after `finish`. */
@@ -192,7 +184,7 @@ export class ChecksumWriter {
   #findTouched(): void {
     const piece = Buffer.alloc(SCAN_PAGES * PAGE_BYTES);
     for (let first = 0; sumPosition(first * PAGE_SUMS) < this.#fileBytes; first += SCAN_PAGES) {
-      const length = readSync(this.#fd, piece, 0, piece.length, sumPosition(first * PAGE_SUMS));
+      const length = readAt(this.#fd, piece, sumPosition(first * PAGE_SUMS));
       if (isZero(piece, 0, length)) continue;
       for (let page = 0; page * PAGE_BYTES < length; page++) {
         const at = page * PAGE_BYTES;
@@ -211,7 +203,7 @@ export class ChecksumWriter {
   #read(index: number): Buffer {
     const page = Buffer.alloc(PAGE_BYTES);
     try {
-      readSync(this.#fd, page, 0, PAGE_BYTES, sumPosition(index * PAGE_SUMS));
+      readAt(this.#fd, page, sumPosition(index * PAGE_SUMS));
     } catch (error) {
       throw mapFileError(error, this.#path);
     }
@@ -229,13 +221,13 @@ export class ChecksumWriter {
     }
   }
 
-  async #durably(how: typeof fsync): Promise<void> {
+  async #durably(how: typeof fsync): Promise<KnownFile> {
     try {
       await promisify(how)(this.#fd);
     } catch (error) {
       throw notDurable(error, this.#path);
     }
-    demandInPlace(this.#fd, this.#path);
+    return demandInPlace(this.#fd, this.#path);
   }
 
   #flush(): void {

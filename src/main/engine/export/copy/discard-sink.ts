@@ -16,8 +16,8 @@ export class DiscardSink implements BlockSink {
     return Promise.resolve();
   }
 
-  finish(): Promise<void> {
-    return Promise.resolve();
+  finish(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   abort(): Promise<void> {

@@ -56,7 +56,9 @@ export class MemorySink implements BlockSink {
     await Promise.resolve();
   }
 
-  async finish(): Promise<void> {}
+  finish(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
   async abort(): Promise<void> {}
 
   #note(kind: 'data' | 'zero', offset: number, length: number): void {

@@ -6,7 +6,6 @@ import { attempt, unwrap, type Result } from '../../../../shared/model/result';
 import { createImage } from '../../image/index';
 import { loadBlockHasher, type BlockHasher } from '../checksums/block-hash';
 import { ChecksumWriter } from '../checksums/writer';
-import { knowFile, type KnownFile } from '../files/same-file';
 import type { BlockBuffer } from '../../block-io/block-buffer';
 import { ByteReader } from '../stream/byte-reader';
 import { rawPieces, vhdPieces } from '../stream/pieces';
@@ -101,9 +100,8 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
       overwrite: continued?.damaged,
     });
     hooks.flushing();
-    await sink.finish();
+    const image = await sink.finish();
     const sums = await checksums?.finish();
-    const files = await knownFiles(request);
     if (sums) hooks.checkpoint({ offset: sizeBytes, sums: sums.sha256 });
     const { counters } = hooks;
     return {
@@ -116,7 +114,7 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
       connections: counters.get('connections'),
       seconds: (performance.now() - started) / 1000,
       checksums: sums,
-      files,
+      files: [image, sums?.file].filter((file) => file !== undefined),
     };
   };
   const outcome = await attempt(work);
@@ -151,11 +149,6 @@ async function newFiles(
     throw error;
   }
 }
-
-const knownFiles = ({ target, checksumsPath }: CopyRequest): Promise<KnownFile[]> => {
-  const paths = [...(target.discard ? [] : [target.path]), ...(checksumsPath ? [checksumsPath] : [])];
-  return Promise.all(paths.map(knowFile));
-};
 
 /** What an earlier attempt left, proved before any connection is opened: that may take a while. */
 async function continueEarlier(

@@ -1,7 +1,7 @@
 import type { Extent } from '../../../../shared/blocks/extent';
 import type { ImageFormat, ParentImage } from '../../image/types';
 import type { ExpectedSums } from '../checksums/expected';
-import type { KnownFile } from '../files/same-file';
+import type { KnownFile } from '../../block-io/known-file';
 import type { CopyCheckpoint } from './copy';
 import type { NbdTarget } from '../../nbd/target';
 

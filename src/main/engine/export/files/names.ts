@@ -58,5 +58,8 @@ export const isNamedAsExport = (name: string, extension: 'json' | 'sums'): boole
   name.endsWith(`.${extension}`) &&
   /^\d{8}T\d{6}Z-(full|inc)(-\d+)?$/.test(name.slice(0, -extension.length - 1));
 
+const PARTIAL = '.partial';
 /** What a file is called until it is complete. */
-export const partialName = (path: string): string => `${path}.partial`;
+export const partialName = (path: string): string => `${path}${PARTIAL}`;
+/** What it is called then. */
+export const fullName = (partial: string): string => partial.slice(0, -PARTIAL.length);

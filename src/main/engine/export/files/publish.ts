@@ -1,11 +1,13 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Manifest } from '../../../../shared/model/manifest';
+import type { KnownFile } from '../../block-io/known-file';
 import { mapFileError } from '../../image/file-failures';
 import { encodeManifest } from './manifest-file';
 import { moveToNew } from './move-to-new';
-import { partialName, type ExportFileNames } from './names';
+import { fullName, partialName, type ExportFileNames } from './names';
 import { makeFolders } from './make-folders';
+import { demandSameFiles } from './same-file';
 import { syncFolder } from './sync-folder';
 
 const PARTS = ['image', 'checksums', 'manifest'] as const;
@@ -28,13 +30,15 @@ export class ExportFiles {
   /**
    * Gives image and checksums, which must be durable, their names and writes the manifest last: whoever finds a
    * manifest finds a complete export, also after a power cut.
+   * @param written which files image and checksums are: others at their paths stay without a manifest.
    * @throws FailureError when the file system refuses; everything has its `.partial` name again then, if that can be.
    */
-  async publish(manifest: Manifest): Promise<void> {
+  async publish(manifest: Manifest, written: readonly KnownFile[]): Promise<void> {
     const named: (keyof ExportFileNames)[] = [];
     try {
       await this.#writeManifest(manifest);
       for (const part of PARTS) {
+        if (part === 'manifest') await demandSameFiles(written, fullName);
         await moveToNew(this.partial(part), this.path(part));
         named.push(part);
         if (part !== 'image') await syncFolder(this.folder);

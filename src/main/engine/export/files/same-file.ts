@@ -1,28 +1,23 @@
 import { stat } from 'node:fs/promises';
+import type { KnownFile } from '../../block-io/known-file';
 import { fileVanished, mapFileError, targetReplaced } from '../../image/file-failures';
 
-/** Which file of a file system is meant, whatever it is called. */
-export interface KnownFile {
-  readonly path: string;
-  readonly device: bigint;
-  readonly inode: bigint;
-}
-
-/** @throws FailureError */
-export async function knowFile(path: string): Promise<KnownFile> {
+async function fileAt(path: string): Promise<{ dev: bigint; ino: bigint }> {
   try {
-    const { dev, ino } = await stat(path, { bigint: true });
-    return { path, device: dev, inode: ino };
+    return await stat(path, { bigint: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw fileVanished(path, error);
     throw mapFileError(error, path);
   }
 }
 
-/** Until a file gets its name. @throws FailureError `target-replaced` */
-export async function demandSameFiles(files: readonly KnownFile[]): Promise<void> {
+/** @param pathOf what a file is called by now. @throws FailureError `target-replaced` */
+export async function demandSameFiles(
+  files: readonly KnownFile[],
+  pathOf = (path: string): string => path,
+): Promise<void> {
   for (const { path, device, inode } of files) {
-    const now = await knowFile(path);
-    if (now.device !== device || now.inode !== inode) targetReplaced(path);
+    const { dev, ino } = await fileAt(pathOf(path));
+    if (dev !== device || ino !== inode) targetReplaced(pathOf(path));
   }
 }

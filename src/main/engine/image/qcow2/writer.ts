@@ -1,4 +1,5 @@
 import { fail } from '../../../../shared/model/failure';
+import type { KnownFile } from '../../block-io/known-file';
 import type { BlockSink } from '../../block-io/types';
 import { requireDiskSize } from '../image-size';
 import type { CreateImageOptions, Held, ResumedSink } from '../types';
@@ -113,7 +114,7 @@ export class Qcow2Writer implements ResumedSink {
     await this.file.sync();
   }
 
-  async finish(): Promise<void> {
+  async finish(): Promise<KnownFile> {
     this.writeTables();
     const layout = layoutRefcounts(this.nextCluster, clusterSize);
     for (const { offset, bytes } of encodeRefcounts(layout, clusterSize, this.unused)) {
@@ -121,8 +122,7 @@ export class Qcow2Writer implements ResumedSink {
     }
     await this.file.truncate(layout.clusters * clusterSize);
     this.writeHeader({ offset: layout.table * clusterSize, clusters: layout.tableClusters });
-    await this.file.sync();
-    await this.file.close();
+    return this.file.finish();
   }
 
   abort(): Promise<void> {

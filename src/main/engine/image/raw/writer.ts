@@ -1,6 +1,7 @@
 import { fail } from '../../../../shared/model/failure';
 import { BlockBitmap } from '../../../../shared/blocks/bitmap';
 import { CBT_BLOCK_SIZE } from '../../../../shared/blocks/extent';
+import type { KnownFile } from '../../block-io/known-file';
 import type { BlockSink } from '../../block-io/types';
 import { RangeClearer } from '../clear-range';
 import { requireDiskSize } from '../image-size';
@@ -60,13 +61,12 @@ class RawWriter implements ResumedSink {
     this.file.truncateNow(this.sizeBytes);
   }
 
-  sync(): Promise<void> {
-    return this.file.sync();
+  async sync(): Promise<void> {
+    await this.file.sync();
   }
 
-  async finish(): Promise<void> {
-    await this.file.sync();
-    await this.file.close();
+  async finish(): Promise<KnownFile> {
+    return this.file.finish();
   }
 
   abort(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { KnownFile } from '../../block-io/known-file';
 import { RangeClearer } from '../clear-range';
 import type { OutputFile } from '../output-file';
 import type { Held, ResumedSink } from '../types';
@@ -79,12 +80,11 @@ export class VhdWriter implements ResumedSink {
     await this.parts.file.sync();
   }
 
-  async finish(): Promise<void> {
+  async finish(): Promise<KnownFile> {
     const { file, footer } = this.parts;
     this.#flush();
     file.writeNow(footer, 0, footer.length, this.#end);
-    await file.sync();
-    await file.close();
+    return file.finish();
   }
 
   abort(): Promise<void> {
