@@ -1,18 +1,21 @@
 import { z } from 'zod';
 
+/** Times are ISO 8601, UTC; absent: the host is down, or does not say. */
+const hostUseSchema = z.object({
+  uuid: z.string(),
+  name: z.string(),
+  /** When the host was started. */
+  upSince: z.string().optional(),
+  /** When its XAPI was. */
+  agentSince: z.string().optional(),
+});
+
 /** What a pool says about who can write to a disk, at one moment. */
 export const diskUseSchema = z.object({
-  /** All that are connected to its storage. Times are ISO 8601, UTC; absent: the host is down, or does not say. */
-  hosts: z.array(
-    z.object({
-      uuid: z.string(),
-      name: z.string(),
-      /** When the host was started. */
-      upSince: z.string().optional(),
-      /** When its XAPI was. */
-      agentSince: z.string().optional(),
-    }),
-  ),
+  /** Who says it. Absent in the manifests of older versions. */
+  coordinator: hostUseSchema.optional(),
+  /** All that are connected to its storage. */
+  hosts: z.array(hostUseSchema),
   /** VMs that the disk is attached to for writing, running or not. */
   writers: z.array(
     z.object({
@@ -27,5 +30,5 @@ export const diskUseSchema = z.object({
   ),
 });
 export type DiskUse = z.infer<typeof diskUseSchema>;
-export type HostUse = DiskUse['hosts'][number];
+export type HostUse = z.infer<typeof hostUseSchema>;
 export type Writer = DiskUse['writers'][number];

@@ -27,7 +27,8 @@ const on = (host: string, domain = 7, newestMessage?: string): Writer => ({
   ...halted('db', newestMessage),
   runs: { hostUuid: host, domain },
 });
-const use = (hosts: HostUse[], ...writers: Writer[]): DiskUse => ({ hosts, writers });
+const use = (hosts: HostUse[], ...writers: Writer[]): DiskUse => ({ coordinator: up('c'), hosts, writers });
+const led = (coordinator: HostUse | undefined, rest: DiskUse): DiskUse => ({ ...rest, coordinator });
 const both = [up('a'), up('b')];
 /** `vm day name` */
 const told = (text: string): VmMessage & { vm: string } => {
@@ -61,6 +62,11 @@ describe('marks may be lost', () => {
     ['a host left the pool', use(both, on('a')), use([up('b')], halted()), [], /^The host a was taken off/],
     ['a host joined it', use([up('b')], halted()), use(both, halted()), [], /^The host a was connected/],
     ['no host is known', use([], halted()), use([], halted()), [], /^No host/],
+    ['the coordinator was started again, and may have forgotten a move', use(both, on('a')), led(startedAgain('c'), use(both, on('a'))), [], /^The pool’s coordinator c was restarted/],
+    ['or that another host was started again', use(both, halted()), led(startedAgain('c'), use(both, halted())), [], /^The pool’s coordinator c was restarted/],
+    ['the coordinator is down', use(both, on('a')), led(down('c'), use(both, on('a'))), [], /^The pool’s coordinator c was restarted, went down/],
+    ['another host is the coordinator', use(both, on('a')), led(up('a'), use(both, on('a'))), [], /^The pool’s coordinator became a, from c$/],
+    ['it was not written down who is', led(undefined, use(both, on('a'))), use(both, on('a')), [], /^It is not known/],
     ['its VM was reverted', use(both, on('a')), use(both, halted()), [START, REVERT], /^The VM db was reverted/],
     ['and started', use(both, on('a')), use(both, on('a', 8)), [START, REVERT, 'db 12 STARTED'], /^The VM db was reverted/],
     ['and is gone', use(both, on('a')), use(both, halted('web')), [REVERT], /^The VM db was reverted/],

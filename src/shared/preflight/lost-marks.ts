@@ -26,8 +26,11 @@ export const isVmMessage = (name: string): boolean => VM_MESSAGES.has(name);
  * hides it, and then tracking answers without those marks. So every host that could have the disk must have been up all
  * the time, or one VM must have held it all the time on a host that was. What messages tell of VMs proves no such thing:
  * they get lost, are deleted, and say nothing of a VM that had the disk in between.
+ * What the pool says of its hosts and VMs counts only while its coordinator was up as well: one that crashes forgets what
+ * it heard in the last minutes, so that a host that had been started again, or a VM that had been moved, look as before.
  * And: no VM with the disk was reverted to a snapshot. Newer pools put the old content into the same disk, and what becomes
  * of its marks then is nowhere written down. Source: xen-api ocaml/xapi/xapi_vm_snapshot.ml, `revert_vbds`.
+ * Source: xen-api ocaml/database/db_cache_impl.ml, `spawn_db_flush_threads`: what is not critical is written every 5 min.
  * Source: xapi-project/sm libs/sm/VDI.py, `activate` and `_cbt_snapshot`; xapi-project/blktap drivers/block-log.c.
  * @param then who could write to the disk just before the snapshot.
  */
@@ -41,6 +44,8 @@ export function whyMarksLost(
     messagesOf(vmUuid).some(({ name, at }) => name === REVERTED && Date.parse(at) > from),
   );
   if (reverted) return `The VM ${reverted.vmName} was reverted to a snapshot`;
+  const forgotten = coordinatorWasDown(then, now, takenAt);
+  if (forgotten) return forgotten;
   if (then.writers.some((writer) => ranOn(writer, then, now, takenAt))) return undefined;
   const untold = then.writers.find(
     ({ vmUuid, newestMessage }) =>
@@ -49,6 +54,18 @@ export function whyMarksLost(
   if (untold)
     return `The pool’s messages about the VM ${untold.vmName} were deleted, so that it may have been reverted to a snapshot`;
   return notUpAllTheTime(then, now, takenAt);
+}
+
+function coordinatorWasDown(
+  { coordinator: then }: DiskUse,
+  { coordinator: now }: DiskUse,
+  takenAt: string,
+): string | undefined {
+  if (!then || !now) return 'It is not known which host was the pool’s coordinator';
+  if (then.uuid !== now.uuid) return `The pool’s coordinator became ${now.name}, from ${then.name}`;
+  return isSameRun(then, now, takenAt)
+    ? undefined
+    : `The pool’s coordinator ${now.name} was restarted, went down or does not say since when it is up`;
 }
 
 /** The VM was never stopped nor moved, so nobody else could write to the disk, and its host was up. */

@@ -51,17 +51,13 @@ const inventory = (change: Partial<Inventory> = {}): Inventory => ({
   snapshots: [snapshot()],
   ...change,
 });
-const use: DiskUse = {
-  hosts: [
-    {
-      uuid: 'host',
-      name: 'xcp-1',
-      upSince: '2026-01-01T00:00:00.000Z',
-      agentSince: '2026-01-01T00:02:00.000Z',
-    },
-  ],
-  writers: [],
+const host = {
+  uuid: 'host',
+  name: 'xcp-1',
+  upSince: '2026-01-01T00:00:00.000Z',
+  agentSince: '2026-01-01T00:02:00.000Z',
 };
+const use: DiskUse = { coordinator: host, hosts: [host], writers: [] };
 const facts: DiskFacts = {
   resetsOnBoot: false,
   sharable: false,
@@ -168,7 +164,7 @@ describe('findings before an export', () => {
       'marks lost since the base',
       {
         ...withBase({}),
-        ...withFacts({ use: { hosts: [{ uuid: 'host', name: 'xcp-1' }], writers: [] } }),
+        ...withFacts({ use: { ...use, hosts: [{ uuid: 'host', name: 'xcp-1' }] } }),
       },
       ['warn cbt-marks-lost'],
     ],

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { contentOf, resizeDisk } from '../disks/lifecycle';
-import { crashHost } from '../machines/crash';
+import { crashHost, forgetMove } from '../machines/crash';
 import { powerOff, tellOfRevert } from '../machines/power';
 import { method, type CallContext, type Method } from '../calls/method';
 import { map, ref, string } from '../calls/parameter';
@@ -113,6 +113,12 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   sessions: ({ pool }) => [...pool.db.session.rows()].map(({ record }) => record.originator),
   'crash-host': ({ pool }, args) => {
     crashHost(pool, pool.db.host.refByUuid(z.object({ host: z.string() }).parse(args).host));
+    return {};
+  },
+  'forget-move': ({ pool }, args) => {
+    const schema = z.object({ vm: z.string(), host: z.string(), domain: wholeNumber });
+    const { vm, host, domain } = schema.parse(args);
+    forgetMove(pool, pool.db.VM.refByUuid(vm), pool.db.host.refByUuid(host), domain);
     return {};
   },
   'advance-clock': ({ pool }, args) => {

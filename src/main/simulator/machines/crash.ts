@@ -39,3 +39,14 @@ export function crashHost(pool: PoolState, host: string): void {
   const at = Math.max(clock.now(), Number(other_config.boot_time) * 1000 + 1000);
   db.host.update(host, { other_config: { ...other_config, ...startedAt(at) } });
 }
+
+/**
+ * A coordinator that crashed has a database of up to five minutes before: a VM that had been moved since seems to run where
+ * it did, until XAPI is started again there. Source: xen-api ocaml/database/db_cache_impl.ml, `spawn_db_flush_threads`;
+ * ocaml/xapi/xapi_xenops.ml, `resync_resident_on`.
+ */
+export function forgetMove({ db }: PoolState, vm: string, host: string, domain: number): void {
+  db.VM.update(vm, { power_state: 'Running', resident_on: host, domid: domain });
+  for (const vbd of db.VM.get(vm).VBDs)
+    if (!db.VBD.get(vbd).empty) db.VBD.update(vbd, { currently_attached: true });
+}

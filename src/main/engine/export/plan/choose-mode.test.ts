@@ -37,17 +37,13 @@ const snapshot: Snapshot = {
   cbtEnabled: true,
   ours: true,
 };
-const use: DiskUse = {
-  hosts: [
-    {
-      uuid: 'host',
-      name: 'xcp-1',
-      upSince: '2025-12-01T00:00:00.000Z',
-      agentSince: '2025-12-01T00:02:00.000Z',
-    },
-  ],
-  writers: [],
+const host = {
+  uuid: 'host',
+  name: 'xcp-1',
+  upSince: '2025-12-01T00:00:00.000Z',
+  agentSince: '2025-12-01T00:02:00.000Z',
 };
+const use: DiskUse = { coordinator: host, hosts: [host], writers: [] };
 const entry = {
   manifestPath: '/x/a.json',
   manifest: {
@@ -84,7 +80,7 @@ const qcow2 = {
 const crashed = {
   ...qcow2,
   qcow2: false,
-  use: { hosts: [{ uuid: 'host', name: 'xcp-1' }], writers: [] },
+  use: { ...use, hosts: [{ uuid: 'host', name: 'xcp-1' }] },
 };
 const noBase = { found: false, reason: 'There is no earlier export.' } as const;
 

@@ -5,7 +5,10 @@ import type { HostRecord, RecordOf, VbdRecord, VdiRecord } from './records';
 
 export function diskUse(cache: RecordCache, vdiRef: string, { SR }: VdiRecord): DiskUse {
   const hosts = new Set([...cache.pbdsOfSr.to(SR)].map((ref) => cache.get('pbd', ref)?.host));
+  const [pool] = cache.table('pool').values();
+  const coordinator = pool && cache.get('host', pool.master);
   return {
+    ...(coordinator ? { coordinator: hostUse(cache, coordinator) } : {}),
     hosts: [...hosts].flatMap((ref) => {
       const host = ref === undefined ? undefined : cache.get('host', ref);
       return host ? [hostUse(cache, host)] : [];

@@ -222,9 +222,11 @@ describe('what is known beyond the inventory', () => {
     told('m3', 'VM_SNAPSHOTTED', '03');
     const writer = (name: string) => ({ vbdUuid: `${name}-vdi`, vmUuid: name, vmName: name });
     const web = { ...writer('vm'), vmUuid: 'web', vmName: 'web' };
+    add('pool', 'pool', { uuid: 'pool', name_label: 'Pool', master: 'up' });
     const { use, messagesOf } = diskFacts(cache, 'disk')!;
     const times = { upSince: '2026-01-01T00:00:00.000Z', agentSince: '2026-01-01T00:01:00.000Z' };
     expect(use).toEqual({
+      coordinator: { uuid: 'up', name: 'host up', ...times },
       hosts: [
         { uuid: 'up', name: 'host up', ...times },
         { uuid: 'down', name: 'host down' },
