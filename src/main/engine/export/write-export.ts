@@ -148,6 +148,7 @@ async function writeFiles(
     const manifestPath = files.path('manifest');
     hooks.onVerifying();
     await provePublished(manifestPath, spec.signal);
+    await files.discard();
     return { manifestPath, manifest: complete };
   }
   if (unfinished?.anew) await files.discard();

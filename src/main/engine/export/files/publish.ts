@@ -1,10 +1,10 @@
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Manifest } from '../../../../shared/model/manifest';
 import type { KnownFile } from '../../block-io/known-file';
 import { mapFileError } from '../../image/file-failures';
 import { encodeManifest } from './manifest-file';
-import { moveToNew } from './move-to-new';
+import { fileAt, moveToNew } from './move-to-new';
 import { fullName, partialName, type ExportFileNames } from './names';
 import { makeFolders } from './make-folders';
 import { demandSameFiles } from './same-file';
@@ -35,8 +35,9 @@ export class ExportFiles {
    */
   async publish(manifest: Manifest, written: readonly KnownFile[]): Promise<void> {
     const named: (keyof ExportFileNames)[] = [];
+    const ours: KnownFile[] = [...written];
     try {
-      await this.#writeManifest(manifest);
+      ours.push(await this.#writeManifest(manifest));
       for (const part of PARTS) {
         if (part === 'manifest') await demandSameFiles(written, fullName);
         await moveToNew(this.partial(part), this.path(part));
@@ -45,26 +46,40 @@ export class ExportFiles {
       }
     } catch (error) {
       // What cannot be taken back is seen when the job goes on; the failure itself is what has to be told.
-      await this.#takeBack(named).catch(() => undefined);
+      await this.#takeBack(named, ours).catch(() => undefined);
       throw mapFileError(error, this.path('manifest'));
     }
   }
 
   /** Durable, with the names that all three files have by now: only then another name says whose a file is. */
-  async #writeManifest(manifest: Manifest): Promise<void> {
-    const text = await open(this.partial('manifest'), 'w');
+  async #writeManifest(manifest: Manifest): Promise<KnownFile> {
+    const path = this.partial('manifest');
+    const text = await open(path, 'w');
+    let known: KnownFile;
     try {
       await text.writeFile(encodeManifest(manifest));
       await text.sync();
+      const { dev, ino } = await text.stat({ bigint: true });
+      known = { path, device: dev, inode: ino };
     } finally {
       await text.close();
     }
     await syncFolder(this.folder);
+    return known;
   }
 
-  /** The manifest comes first: as long as it has its name, the others must have theirs. */
-  async #takeBack(named: readonly (keyof ExportFileNames)[]): Promise<void> {
-    for (const part of [...named].reverse()) await rename(this.path(part), this.partial(part));
+  /**
+   * The manifest comes first: as long as it has its name, the others must have theirs.
+   * @param ours what may have got its name although that was answered with an error.
+   */
+  async #takeBack(named: readonly (keyof ExportFileNames)[], ours: readonly KnownFile[]): Promise<void> {
+    for (const part of [...PARTS].reverse()) {
+      const [path, partial] = [this.path(part), this.partial(part)];
+      const known = ours.find((file) => file.path === partial);
+      if (!named.includes(part) && !(known && (await isAt(path, known)))) continue;
+      await moveToNew(path, partial);
+      if (part === 'manifest') await syncFolder(this.folder);
+    }
   }
 
   /**
@@ -81,6 +96,11 @@ export class ExportFiles {
       });
     }
   }
+}
+
+async function isAt(path: string, { device, inode }: KnownFile): Promise<boolean> {
+  const found = await fileAt(path);
+  return found?.dev === device && found.ino === inode;
 }
 
 /** For files in a folder that was there: nobody knows what is in it while it is away. @throws FailureError */

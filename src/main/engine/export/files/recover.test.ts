@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -76,13 +77,40 @@ describe('cut off while names were given', () => {
     expect(readFileSync(files.partial('image'), 'latin1')).toContain('image');
   });
 
-  it('after the last: it is complete', async () => {
+  it('after the last: it is complete, and nothing is removed before it is proved', async () => {
     image(files.path('image'));
     sums(files.path('checksums'));
     text(files.path('manifest'));
     linkSync(files.path('manifest'), files.partial('manifest'));
+    image(files.partial('image'));
     expect(await recover()).toEqual(manifest);
-    expect(readdirSync(folder).sort()).toEqual(Object.values(NAMES).sort());
+    expect(readdirSync(folder).sort()).toEqual(
+      [...Object.values(NAMES), `${NAMES.image}.partial`, `${NAMES.manifest}.partial`].sort(),
+    );
+  });
+
+  it.each([[['image']], [['checksums']], [['image', 'checksums']]])(
+    'while only the manifest could not be taken back: %j get their names',
+    async (parts) => {
+      unfinished();
+      renameSync(files.partial('manifest'), files.path('manifest'));
+      for (const part of ['image', 'checksums'] as const)
+        if (!parts.includes(part)) renameSync(files.partial(part), files.path(part));
+      expect(await recover()).toEqual(manifest);
+      expect(readdirSync(folder).sort()).toEqual(Object.values(NAMES).sort());
+      expect(readFileSync(files.path('image'), 'latin1')).toContain('image');
+      expect(readFileSync(files.path('checksums'), 'latin1')).toContain('sums');
+    },
+  );
+
+  it('a file of another size gets no name by a manifest, and is not removed', async () => {
+    text(files.path('manifest'));
+    put(files.partial('image'), 777);
+    put(files.partial('checksums'), 777);
+    expect(await recover()).toEqual(manifest);
+    expect(readdirSync(folder).sort()).toEqual(
+      [NAMES.manifest, `${NAMES.image}.partial`, `${NAMES.checksums}.partial`].sort(),
+    );
   });
 
   it.each(['image', 'checksums'] as const)('while the %s has both names', async (part) => {

@@ -5,11 +5,14 @@ import type { Manifest } from '../../../../shared/model/manifest';
 import { mapFileError } from '../../image/file-failures';
 import { fileBytes } from '../checksums/layout';
 import { parseManifest } from './manifest-file';
+import { moveToNew } from './move-to-new';
 import type { ExportFiles } from './publish';
+import { syncFolder } from './sync-folder';
 
 /**
- * After an interruption while an export's files got their names: unless it is complete, everything has its `.partial`
- * name again. A file counts as ours only if the manifest says so, not because of its name.
+ * After an interruption while an export's files got their names: if the manifest has its name, so have the others, and
+ * whoever has proved them discards what else is there; otherwise everything has its `.partial` name again. A file counts
+ * as ours only if the manifest says so, not because of its name.
  * @param snapshotUuid of the export
  * @returns the manifest when the export is complete.
  * @throws FailureError `target-exists` when somebody else's file has one of the names; or of the file system.
@@ -18,7 +21,8 @@ export async function recoverFiles(files: ExportFiles, snapshotUuid: string): Pr
   try {
     const complete = await manifestAt(files.path('manifest'), files, snapshotUuid);
     if (complete) {
-      await files.discard();
+      await giveName(files, 'image', complete.image.fileBytes);
+      await giveName(files, 'checksums', fileBytes(complete.sizeBytes));
       return complete;
     }
     await clearManifest(files);
@@ -50,6 +54,15 @@ async function manifestAt(
   const isOurs =
     snapshot.uuid === snapshotUuid && image.file === names.image && checksums.file === names.checksums;
   return isOurs ? manifest : undefined;
+}
+
+/** The manifest alone has its name where the others were taken back, and it could not be. */
+async function giveName(files: ExportFiles, part: 'image' | 'checksums', bytes: number): Promise<void> {
+  if (await find(files.path(part))) return;
+  const unfinished = await find(files.partial(part));
+  if (unfinished?.size !== BigInt(bytes)) return;
+  await moveToNew(files.partial(part), files.path(part));
+  await syncFolder(files.folder);
 }
 
 /** Where files cannot have two names, an empty one keeps the place until the manifest takes it. */

@@ -119,18 +119,20 @@ export async function discardFiles(
     warn(free.failure); // they are not ours to remove
     return { ...namesLeft, inUse: free.failure };
   }
+  let manifestPath: string | undefined;
   if (publishing && snapshotUuid !== undefined) {
-    const manifestPath = files.path('manifest');
+    const path = files.path('manifest');
     const complete = await attempt(async () => {
       const found = await recoverFiles(files, snapshotUuid);
-      if (found) await provePublished(manifestPath, context.signal);
+      if (found) await provePublished(path, context.signal);
       return found;
     });
-    if (complete.ok && complete.value) return { manifestPath };
+    if (complete.ok && complete.value) manifestPath = path;
     if (!complete.ok) warn(complete.failure);
   }
   const removed = await attempt(() => files.discard());
-  return removed.ok ? namesLeft : unfinished(removed.failure, names);
+  const left = removed.ok ? namesLeft : unfinished(removed.failure, names);
+  return manifestPath === undefined ? left : { ...left, manifestPath };
 }
 
 const filesLeft = (
