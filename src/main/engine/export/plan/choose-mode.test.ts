@@ -54,6 +54,13 @@ const entry = {
   } as Manifest,
 } satisfies LibraryEntry;
 
+const withoutName = {
+  ...entry,
+  manifest: {
+    ...entry.manifest,
+    snapshot: { ...entry.manifest.snapshot, contentId: undefined } as Manifest['snapshot'],
+  },
+};
 const withoutUse = { ...entry, manifest: { ...entry.manifest, use: undefined } };
 
 const situation = (changes: Partial<Situation> = {}): Situation => ({
@@ -173,6 +180,17 @@ describe('auto', () => {
         disk: { ...disk, cbtEnabled: false },
         base: { found: true, entry, snapshot: withData },
         baseContentId: 'other',
+      } as const,
+      'full',
+      false,
+      'was attached to a VM for writing since',
+    ],
+    [
+      'the same, of storage that gives no names',
+      {
+        disk: { ...disk, cbtEnabled: false },
+        base: { found: true, entry: withoutName, snapshot: withData },
+        baseContentId: undefined,
       } as const,
       'compare',
       true,

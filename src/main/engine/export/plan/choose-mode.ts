@@ -106,7 +106,8 @@ function whyNoComparison({ base, baseContentId, facts }: Situation): Obstacle | 
   if (!base.snapshot.hasData)
     return { text: 'The base snapshot has no data any more, only its change metadata.', nextStep: FULL_STEP };
   if (facts?.mayIgnoreBase) return hostTooOld(facts.mayIgnoreBase);
-  const touched = facts?.qcow2 && whyBaseTouched(base.entry.manifest.snapshot.contentId, baseContentId);
+  const { contentId } = base.entry.manifest.snapshot;
+  const touched = whyBaseTouched(contentId, baseContentId, { isQcow2: facts?.qcow2 === true });
   return touched ? { text: touched, nextStep: FULL_STEP } : undefined;
 }
 

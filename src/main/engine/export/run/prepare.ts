@@ -137,8 +137,13 @@ async function demandMarks({ diskUuid, diskName, base }: DiskPlan, { pool }: Run
       nextStep: 'Refresh the pool and choose again.',
     });
   const snapshot = pool.inventory().snapshots.find(({ uuid }) => uuid === base!.snapshotUuid);
-  const taken = snapshot && { use: base!.use, takenAt: snapshot.takenAt };
-  const lost = taken && marksObstacle(diskName, taken, facts);
+  if (!snapshot)
+    fail({
+      code: 'base-gone',
+      message: `The snapshot of the base is no longer on the pool, so it is not known whether marks of ${diskName} were lost.`,
+      nextStep: 'Make a full export; it becomes the next base.',
+    });
+  const lost = marksObstacle(diskName, { use: base!.use, takenAt: snapshot.takenAt }, facts);
   if (lost) fail({ code: lost.code, message: lost.text, nextStep: lost.nextStep });
 }
 
@@ -146,13 +151,13 @@ async function demandMarks({ diskUuid, diskName, base }: DiskPlan, { pool }: Run
 async function demandComparable({ diskUuid, base }: DiskPlan, { pool }: Run): Promise<void> {
   unwrap(await pool.refresh());
   const facts = pool.diskFacts(diskUuid);
-  // Of a disk that is gone nobody can say how it was stored.
-  if (facts && !facts.qcow2) return;
   if (facts?.mayIgnoreBase) {
     const { text, nextStep } = hostTooOld(facts.mayIgnoreBase);
     fail({ code: 'host-too-old', message: text, nextStep });
   }
-  const why = whyBaseTouched(base!.contentId, pool.diskFacts(base!.snapshotUuid)?.contentId);
+  const now = pool.diskFacts(base!.snapshotUuid)?.contentId;
+  // Of a disk that is gone nobody can say how it was stored.
+  const why = whyBaseTouched(base!.contentId, now, { isQcow2: facts?.qcow2 ?? true });
   if (why !== undefined)
     fail({ code: 'base-touched', message: why, nextStep: 'Make a full export; it becomes the next base.' });
 }
