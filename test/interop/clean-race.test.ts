@@ -149,6 +149,13 @@ describe('an unfinished disk that is given away after leftovers were listed', ()
     return unwrap(await connection.reference('VM', uuid));
   };
 
+  const controlDomain = async () =>
+    unwrap(
+      await connection.call(z.array(z.string()), 'VM.get_by_name_label', [
+        'Control domain on host: xcp-demo-1',
+      ]),
+    )[0];
+
   it.each(['before the cleaning', 'while the cleaning waits'])(
     'to a halted VM stays, and the failure names the VM: %s',
     async (when) => {
@@ -171,14 +178,28 @@ describe('an unfinished disk that is given away after leftovers were listed', ()
     },
   );
 
-  it('to a control domain, which only reads it for somebody, goes', async () => {
+  it('to a control domain that does not let go of it stays, although nothing is plugged', async () => {
     const { uuid, ref } = await restoring();
     const found = await list();
-    const domains = await connection.call(z.array(z.string()), 'VM.get_by_name_label', [
-      'Control domain on host: xcp-demo-1',
-    ]);
-    await giveTo(unwrap(domains)[0], ref);
-    const [{ result }] = await cleanLeftovers(connection, found);
+    await giveTo(await controlDomain(), ref);
+    const [{ result }] = await cleanLeftovers(connection, found, {
+      clock: clockWith(() => Promise.resolve()),
+    });
+    expect(result).toMatchObject({ ok: false, failure: { code: 'disk-in-use' } });
+    expect(await exists('VDI', uuid)).toBe(true);
+  });
+
+  it('to a control domain, which only reads it for somebody, stays until that lets go of it', async () => {
+    const { uuid, ref } = await restoring();
+    const found = await list();
+    const vbd = await giveTo(await controlDomain(), ref);
+    const still: boolean[] = [];
+    const clock = clockWith(async () => {
+      still.push(await exists('VDI', uuid));
+      if (still.length === 3) unwrap(await connection.call(z.unknown(), 'VBD.destroy', [vbd]));
+    });
+    const [{ result }] = await cleanLeftovers(connection, found, { clock });
+    expect(still).toEqual([true, true, true]);
     expect(result).toMatchObject({ ok: true });
     expect(await exists('VDI', uuid)).toBe(false);
   });

@@ -83,7 +83,7 @@ export async function createUnfinished(
  * The disk is whole: it is the admin's from now on, and nothing of ours any more. The mark by which it would be removed
  * goes first: what remains when an answer is lost does no harm.
  */
-export async function completeDisk(connection: PoolConnection, { ref }: NewDisk): Promise<void> {
+export async function completeDisk(connection: PoolConnection, { ref }: Pick<NewDisk, 'ref'>): Promise<void> {
   for (const key of [UNFINISHED_MARK, JOB_MARK, CREATED_MARK, SELF_MARK])
     await run(connection, 'VDI.remove_from_other_config', ref, key);
 }
@@ -145,14 +145,19 @@ const foundSchema = z.object({
   other_config: z.record(z.string(), z.string()),
 });
 
-/** What a fresh list of leftovers would hold, as the pool says right now. @throws FailureError `not-ours`, `held-by-vm` */
+/**
+ * What a fresh list of leftovers would hold, and nothing is attached to, as the pool says right now.
+ * @throws FailureError `not-ours`, `held-by-vm`, `disk-in-use`
+ */
 async function requireUnfinished(connection: PoolConnection, ref: string): Promise<void> {
   const disk = await ask(connection, foundSchema, 'VDI.get_record', ref);
   if (disk.is_a_snapshot || !isUnfinished(disk)) fail(notUnfinished(disk.uuid));
   // Also a halted one's: the pool itself would not refuse.
   const [holder] = await holdersOf(connection, disk.VBDs);
-  if (holder === undefined) return;
-  fail(heldByVm(disk.uuid, await ask(connection, z.string(), 'VM.get_name_label', holder)));
+  if (holder !== undefined)
+    fail(heldByVm(disk.uuid, await ask(connection, z.string(), 'VM.get_name_label', holder)));
+  // A control domain that reads it for somebody lets go of it, and takes its VBD away.
+  if (disk.VBDs.length > 0) fail(stillAttached(disk.uuid));
 }
 
 const notUnfinished = (uuid: string): Failure => ({
@@ -166,6 +171,13 @@ const copied = (count: number): Failure => ({
   code: 'disk-not-proved',
   message: `${count} disks carry the mark of this restore; which one it made cannot be told, so none was removed.`,
   nextStep: 'Look at what "deltascope leftovers" or Problems name, and remove the unfinished one by hand.',
+});
+
+const stillAttached = (uuid: string): Failure => ({
+  code: 'disk-in-use',
+  message: 'The disk is still attached to a control domain, so it is not removed.',
+  nextStep: 'Wait until whatever reads it has ended, then list the leftovers again.',
+  details: `VDI ${uuid}`,
 });
 
 const heldByVm = (uuid: string, vmName: string): Failure => ({
