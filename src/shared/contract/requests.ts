@@ -91,7 +91,15 @@ export const requests = {
     z.object({ poolId }),
     z.array(
       z.object({
-        kind: z.enum(['vm-snapshot', 'disk-snapshot', 'unfinished-disk', 'attachment', 'task']),
+        /** `restored-disk`: whole, with marks that came back. */
+        kind: z.enum([
+          'vm-snapshot',
+          'disk-snapshot',
+          'unfinished-disk',
+          'restored-disk',
+          'attachment',
+          'task',
+        ]),
         uuid,
         name: z.string(),
         /** ISO 8601, UTC. */
@@ -101,7 +109,7 @@ export const requests = {
       }),
     ),
   ),
-  /** Removes those of the named objects that are still leftovers. */
+  /** Removes those of the named objects that are still leftovers; of restored disks only the marks. */
   'leftovers.clean': request(
     z.object({ poolId, uuids: z.array(uuid) }),
     z.array(z.object({ uuid, failure: failureSchema.optional() })),

@@ -85,6 +85,8 @@ export const restoredDiskSchema = z.object({
   provedBytes: z.number().optional(),
   /** It is whole, but may still look like an unfinished one: why, and what to do. */
   marksRemain: failureSchema.optional(),
+  /** It is whole, but that could not be noted for the case that its marks come back: why, and what to do. */
+  notNoted: failureSchema.optional(),
 });
 export type RestoredDisk = z.infer<typeof restoredDiskSchema>;
 

@@ -22,11 +22,14 @@ const DESCRIPTION = `Lists what Deltascope made on the pool and no longer needs:
 restores that did not end, their tasks, and what is still attached to a host. What a job of this computer uses, or will
 when it goes on, is not listed (exports that can go on are named), nor are bases of increments, which stay. What is less than a day old and of
 no job that this computer knows may be in use by Deltascope elsewhere: it is listed, but removed only with --all.
+A disk that this computer restored well stays: a crash of the pool's coordinator can bring back the marks of an
+unfinished one, and only they are taken off.
 Nothing without Deltascope's mark is ever touched: snapshots and disks that look like its own but do not
 prove it are listed apart, to be looked at and removed by hand.`;
 
 const NOTHING = 'Nothing that is proved to be of Deltascope was left behind.\n';
 const ELSEWHERE = 'may be in use elsewhere';
+const RESTORED = 'restored well: it stays, --clean takes only its marks off';
 
 export const addLeftovers: AddCommand = (program, context) => {
   withPoolFlags(program.command('leftovers'))
@@ -43,15 +46,17 @@ export const addLeftovers: AddCommand = (program, context) => {
       onPool(flags, context, async (pool) => {
         const folder = jobsFolder(context.io);
         const options = { withoutInterrupted: flags.includeInterrupted ?? false };
-        const { active, known } = await jobsInUse(folder, options);
-        const found = unwrap(await leftovers(pool, { activeJobIds: active, knownJobIds: known }));
+        const { active, known, restored } = await jobsInUse(folder, options);
+        const found = unwrap(
+          await leftovers(pool, { activeJobIds: active, knownJobIds: known, restoredDisks: restored }),
+        );
         const left = flags.clean ? await clean(pool, found, flags, context) : found;
         if (!flags.clean) list(found, flags, context);
         const mayHold = (jobId: string): boolean =>
           active.has(jobId) || left.some((object) => isOfAny(new Set([jobId]), object));
         for (const jobId of known) settleLeftBehind(folder, jobId, { poolUuid: pool.poolUuid, mayHold });
         if (!flags.json) context.io.out(waitingExports(folder, active, pool.poolUuid));
-        tellUnproved(unproved(pool, active), flags, context);
+        tellUnproved(unproved(pool, active, restored), flags, context);
       }),
     );
 };
@@ -68,7 +73,7 @@ function list(found: readonly Leftover[], { json }: LeftoversFlags, { io }: CliC
           name,
           createdAt.slice(0, 16).replace('T', ' '),
           uuid,
-          mayBeElsewhere ? ELSEWHERE : '',
+          mayBeElsewhere ? ELSEWHERE : kind === 'restored-disk' ? RESTORED : '',
         ]),
       ),
     );
@@ -97,7 +102,8 @@ async function clean(
   const wanted = found.filter(({ mayBeElsewhere }) => all || !mayBeElsewhere);
   for (const { object, result } of await cleanLeftovers(pool, wanted, { signal: io.signal })) {
     if (json) jsonLine(io, { event: 'cleaned', ...object, ...(result.ok ? {} : result) });
-    else if (result.ok) io.out(`removed: ${object.name}\n`);
+    else if (result.ok)
+      io.out(`${object.kind === 'restored-disk' ? 'marks taken off' : 'removed'}: ${object.name}\n`);
     else io.err(`${object.name}: ${result.failure.message}\n  What to do: ${result.failure.nextStep}\n`);
     if (result.ok) removed.add(object.uuid);
     else setExitCode(EXIT.failed);

@@ -78,6 +78,6 @@ function tell(disk: RestoredDisk, { json }: RestoreFlags, { io }: CliContext): v
   io.out(
     proved ? '  read back and found equal to the export\n' : '  not read back: equality is not proved\n',
   );
-  const { marksRemain } = disk;
-  if (marksRemain) io.err(`warning: ${marksRemain.message}\n  What to do: ${marksRemain.nextStep}\n`);
+  for (const warning of [disk.notNoted, disk.marksRemain])
+    if (warning) io.err(`warning: ${warning.message}\n  What to do: ${warning.nextStep}\n`);
 }

@@ -6,7 +6,6 @@ import {
   systemClock,
   tasksSchema,
   type Clock,
-  type OurObject,
   type PoolConnection,
   type UnprovedObject,
 } from '../xapi';
@@ -14,7 +13,8 @@ import { ask, referenceIfAny, runAsTask, run } from './calls';
 import { destroyVmSnapshot, finishDisk } from './finish';
 import { markHeldDisks } from './held-disks';
 import { requireRemovable, type Removable } from './marking';
-import { destroyUnfinished } from './unfinished-disk';
+import { asRestored, type LeftoverObject } from './restored-disk';
+import { destroyUnfinished, takeMarksOff } from './unfinished-disk';
 import type { Patience } from './while-busy';
 
 export interface LeftoverOptions {
@@ -22,12 +22,14 @@ export interface LeftoverOptions {
   readonly activeJobIds: ReadonlySet<string>;
   /** Jobs that this computer has a trace of: what they made is used nowhere else. */
   readonly knownJobIds?: ReadonlySet<string>;
+  /** Uuids of disks that this computer restored well: they are whole, whatever marks they carry. */
+  readonly restoredDisks?: ReadonlySet<string>;
   /** Also list the bases of increments, which are meant to stay. */
   readonly includeKept?: boolean;
   readonly now?: Date;
 }
 
-export interface Leftover extends OurObject {
+export interface Leftover extends LeftoverObject {
   /** Made not long ago by a job that this computer knows nothing of: one of another computer may be at it. */
   readonly mayBeElsewhere: boolean;
 }
@@ -38,18 +40,26 @@ const FRESH_MS = 24 * 60 * 60 * 1000;
 /** What Deltascope made on the pool and no longer needs, attachments first, in the order it can be cleaned. */
 export const leftovers = (
   connection: PoolConnection,
-  { activeJobIds, knownJobIds = new Set(), includeKept = false, now = new Date() }: LeftoverOptions,
+  {
+    activeJobIds,
+    knownJobIds = new Set(),
+    restoredDisks = new Set(),
+    includeKept = false,
+    now = new Date(),
+  }: LeftoverOptions,
 ): Promise<Result<Leftover[]>> =>
   attempt(async () => {
     unwrap(await connection.refresh());
     const tasks = ourTasks(await ask(connection, tasksSchema, 'task.get_all_records'));
-    const found = [...connection.ourObjects(), ...tasks]
+    const objects = asRestored(connection.ourObjects(), connection.unprovedObjects(), restoredDisks);
+    const found = [...objects, ...tasks]
       .filter((object) => (includeKept || !object.kept) && !isOfAny(activeJobIds, object))
       .map((object) => {
         const isOld = now.getTime() - Date.parse(object.createdAt ?? '') >= FRESH_MS;
-        return { ...object, mayBeElsewhere: !isOld && !isOfAny(knownJobIds, object) };
+        const isKnown = object.kind === 'restored-disk' || isOfAny(knownJobIds, object);
+        return { ...object, mayBeElsewhere: !isOld && !isKnown };
       });
-    const order = ['attachment', 'vm-snapshot', 'disk-snapshot', 'unfinished-disk', 'task'];
+    const order = ['attachment', 'vm-snapshot', 'disk-snapshot', 'unfinished-disk', 'restored-disk', 'task'];
     return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   });
 
@@ -57,26 +67,34 @@ export const leftovers = (
  * What Deltascope probably left as well, but cannot prove to be its own, as of the last listing of leftovers: for the
  * admin to look at and remove by hand.
  */
-export const unproved = (connection: PoolConnection, activeJobIds: ReadonlySet<string>): UnprovedObject[] =>
+export const unproved = (
+  connection: PoolConnection,
+  activeJobIds: ReadonlySet<string>,
+  restoredDisks: ReadonlySet<string> = new Set(),
+): UnprovedObject[] =>
   connection
     .unprovedObjects()
+    .filter(({ uuid }) => !restoredDisks.has(uuid))
     .filter(({ jobIdStart: start }) => start === '' || ![...activeJobIds].some((id) => isStartOf(start, id)));
 
 /** A task knows the start of its job's id only. */
-export function isOfAny(jobIds: ReadonlySet<string>, { kind, jobId }: OurObject): boolean {
+export function isOfAny(jobIds: ReadonlySet<string>, { kind, jobId }: LeftoverObject): boolean {
   if (jobId === undefined) return false;
   return kind === 'task' ? [...jobIds].some((id) => isStartOf(jobId, id)) : jobIds.has(jobId);
 }
 
 export interface CleanedLeftover {
-  readonly object: OurObject;
+  readonly object: LeftoverObject;
   readonly result: Result<void>;
 }
 
-/** Removes leftovers; one that cannot be removed does not stop the others. Touches nothing without our mark. */
+/**
+ * Removes leftovers; one that cannot be removed does not stop the others. Touches nothing without our mark. Of a restored
+ * disk only the marks are removed.
+ */
 export async function cleanLeftovers(
   connection: PoolConnection,
-  objects: readonly OurObject[],
+  objects: readonly LeftoverObject[],
   { clock = systemClock, signal }: { readonly clock?: Clock; readonly signal?: AbortSignal } = {},
 ): Promise<CleanedLeftover[]> {
   const patient = { clock, patience: 30_000, ...(signal ? { signal } : {}) };
@@ -89,6 +107,7 @@ export async function cleanLeftovers(
       else if (object.kind === 'task') await destroyTask(connection, object.uuid);
       else if (object.kind === 'vm-snapshot') await cleanVmSnapshot(connection, object, patient, removable);
       else if (object.kind === 'unfinished-disk') await destroyUnfinished(connection, object.uuid, patient);
+      else if (object.kind === 'restored-disk') await takeMarksOff(connection, object.uuid);
       else await finishDisk(connection, object.uuid, 'remove', patient, removable);
     });
     cleaned.push({ object, result });
@@ -99,7 +118,7 @@ export async function cleanLeftovers(
 /** Its disks' snapshots are leftovers of their own, but for those that were not marked yet: they go with it. */
 async function cleanVmSnapshot(
   connection: PoolConnection,
-  { uuid, jobId = '' }: OurObject,
+  { uuid, jobId = '' }: LeftoverObject,
   patient: Patience,
   removable: Removable,
 ): Promise<void> {

@@ -88,6 +88,12 @@ export async function completeDisk(connection: PoolConnection, { ref }: Pick<New
     await run(connection, 'VDI.remove_from_other_config', ref, key);
 }
 
+/** The same, of a disk whose marks have come back; nothing happens if it is gone. */
+export async function takeMarksOff(connection: PoolConnection, uuid: string): Promise<void> {
+  const ref = await referenceIfAny(connection, 'VDI', uuid);
+  if (ref !== undefined) await completeDisk(connection, { ref });
+}
+
 /**
  * Removes a disk that is not whole; nothing happens if it is gone. Waits until the host has let go of it.
  * @throws FailureError `not-ours` for any other disk, `held-by-vm` for one that was given to a VM

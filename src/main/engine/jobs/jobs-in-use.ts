@@ -1,6 +1,7 @@
 import { JobLock } from './job-lock';
 import { hasEnded, jobFromJournal } from './job-state';
 import { namesIn, readJournal } from './journal';
+import { RESTORED_DISKS, restoredDisks } from './restored-disks';
 
 /** Ids of what jobs and restores the programs that share a folder are, or were, at. */
 export interface JobsInUse {
@@ -8,6 +9,8 @@ export interface JobsInUse {
   readonly active: ReadonlySet<string>;
   /** All that have left a trace in the folder; others may run on another computer. */
   readonly known: ReadonlySet<string>;
+  /** Uuids of disks that were restored well: whatever marks they carry, they are whole. */
+  readonly restored: ReadonlySet<string>;
 }
 
 export interface JobsInUseOptions {
@@ -25,7 +28,8 @@ export async function jobsInUse(
   folder: string,
   { withoutInterrupted = false, ended }: JobsInUseOptions = {},
 ): Promise<JobsInUse> {
-  const known = new Set((await namesIn(folder)).map((name) => name.split('.', 1)[0]));
+  const names = (await namesIn(folder)).filter((name) => name !== RESTORED_DISKS);
+  const known = new Set(names.map((name) => name.split('.', 1)[0]));
   const active = [...known].filter((id) => {
     if (JobLock.isHeld(folder, id)) return true;
     if (withoutInterrupted || ended?.has(id)) return false;
@@ -33,5 +37,6 @@ export async function jobsInUse(
     const job = journal && jobFromJournal(journal.entries);
     return job !== undefined && !hasEnded(job.state);
   });
-  return { active: new Set(active), known };
+  // After the locks: a restore notes its disk before it gives its lock back.
+  return { active: new Set(active), known, restored: await restoredDisks(folder) };
 }

@@ -36,14 +36,18 @@ export function poolHandlers(
 ): PoolHandlers {
   const look = async (poolId: string) => {
     const connection = pools.connection(poolId);
-    const { active, known } = await jobs();
-    const left = await leftovers(connection, { activeJobIds: active, knownJobIds: known });
+    const { active, known, restored } = await jobs();
+    const left = await leftovers(connection, {
+      activeJobIds: active,
+      knownJobIds: known,
+      restoredDisks: restored,
+    });
     if (left.ok) {
       const mayHold = (jobId: string): boolean =>
         active.has(jobId) || left.value.some((object) => isOfAny(new Set([jobId]), object));
       lookedAt({ poolUuid: connection.poolUuid, mayHold });
     }
-    return { left, unproved: left.ok ? unproved(connection, active) : [] };
+    return { left, unproved: left.ok ? unproved(connection, active, restored) : [] };
   };
   const found = async (poolId: string) => (await look(poolId)).left;
   return {

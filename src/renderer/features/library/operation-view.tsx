@@ -99,10 +99,13 @@ function Result({ operation: { result, request } }: { operation: LibraryOperatio
           : `; ${formatBytes(disk.provedBytes)} read back and found right.`}
       </p>
       <p className="ds-note-next">No VM uses it yet: attach it to one on the pool.</p>
-      {disk.marksRemain && (
-        <p className="ds-selectable">
-          Take care: {disk.marksRemain.message} {disk.marksRemain.nextStep}
-        </p>
+      {[disk.notNoted, disk.marksRemain].map(
+        (warning) =>
+          warning && (
+            <p key={warning.code} className="ds-selectable">
+              Take care: {warning.message} {warning.nextStep}
+            </p>
+          ),
       )}
       <button
         type="button"

@@ -10,6 +10,7 @@ const KINDS = {
   'vm-snapshot': 'VM snapshot',
   'disk-snapshot': 'disk snapshot',
   'unfinished-disk': 'disk of a restore',
+  'restored-disk': 'restored well: it stays, only its marks are taken off',
   task: 'task',
 } as const;
 

@@ -8,6 +8,7 @@ import {
   persistently,
   type NewDisk,
 } from '../../cbt';
+import { noteRestoredDisk } from '../../jobs/restored-disks';
 import { systemClock, UNFINISHED_MARK, type PoolConnection } from '../../xapi';
 
 /** Disks that Deltascope will not remove later either. */
@@ -17,11 +18,32 @@ const BY_HAND = new Set(['held-by-vm', 'disk-not-proved']);
 const patient = { clock: systemClock, patience: 120_000 };
 
 /**
+ * Writes down that the disk is whole, for the case that its marks come back.
+ * @returns what to tell when that could not be written: the disk is whole all the same.
+ */
+export async function noteWhole(jobsFolder: string, { uuid }: NewDisk): Promise<Failure | undefined> {
+  const noted = await attempt(() => noteRestoredDisk(jobsFolder, uuid));
+  if (noted.ok) return undefined;
+  const { code, message, details } = noted.failure;
+  return {
+    code: 'restored-disk-not-noted',
+    message: `The disk is whole, but that could not be noted on this computer: ${message} If the pool’s coordinator crashes within the next five minutes, it may take the disk for unfinished again, and Deltascope for a leftover.`,
+    nextStep: `Let the pool write down what it knows, on a host: xe pool-sync-database. Before leftovers are removed after such a crash, look that this disk, ${uuid}, is not among them.`,
+    details: `${code}: ${details ?? ''}`,
+  };
+}
+
+/**
  * Takes our marks off a whole disk.
+ * @param isNoted it is known here that the disk is whole
  * @returns what to tell when they may still be there: the disk is whole all the same, and stays.
  * @throws FailureError `object-gone` when somebody removed the disk
  */
-export async function complete(connection: PoolConnection, disk: NewDisk): Promise<Failure | undefined> {
+export async function complete(
+  connection: PoolConnection,
+  disk: NewDisk,
+  isNoted: boolean,
+): Promise<Failure | undefined> {
   const done = await attempt(() => persistently(() => completeDisk(connection, disk)));
   if (done.ok) return undefined;
   const { failure } = done;
@@ -29,7 +51,7 @@ export async function complete(connection: PoolConnection, disk: NewDisk): Promi
   return {
     code: 'restored-disk-still-marked',
     message: `The disk is whole, but may still carry the mark of an unfinished one: ${failure.message}`,
-    nextStep: `Do not remove it as a leftover. Take the mark off on a host: xe vdi-param-remove uuid=${disk.uuid} param-name=other-config param-key=${UNFINISHED_MARK}`,
+    nextStep: `Do not remove it as a leftover${isNoted ? ' on another computer; on this one "deltascope leftovers --clean" only takes the marks off' : ''}. Or take the mark off on a host: xe vdi-param-remove uuid=${disk.uuid} param-name=other-config param-key=${UNFINISHED_MARK}`,
     details: `${failure.code}: ${failure.details ?? ''}`,
   };
 }

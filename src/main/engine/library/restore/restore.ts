@@ -8,7 +8,7 @@ import { taskNameFor, type PoolConnection } from '../../xapi';
 import { chainOf } from '../chain';
 import { chainImages } from '../chain-images';
 import { runInWorker } from '../worker/run-in-worker';
-import { afterRemoval, complete } from './end-restore';
+import { afterRemoval, complete, noteWhole } from './end-restore';
 import { fillDisk, type Filled, type FillHooks, type FillRequest, type FillWork } from './fill';
 
 export interface RestoreWish {
@@ -30,7 +30,7 @@ export interface RestoreHooks extends FillHooks {
 /**
  * Makes a new disk on a storage of the pool that holds what the chain reads. Every block is compared with its checksum
  * on the way. Existing disks are never touched. If anything goes wrong the new disk is removed; until it is whole it
- * carries our mark. Once it is whole it stays, whatever happens then.
+ * carries our mark. Once it is whole it stays, whatever happens then, and is noted in the folder of jobs.
  * Fails with `storage-not-found`, `image-block-damaged`, `restore-differs`, `cancelled`, a failure of the chain or one of
  * the pool.
  */
@@ -83,7 +83,9 @@ const restore = (
       const failure = hooks.signal.aborted ? cancelled : toFailure(error);
       throw new FailureError(await afterRemoval(connection, jobId, disk, failure));
     }
-    const marksRemain = await complete(connection, disk);
+    // Before the marks go: they may come back at any time after that.
+    const notNoted = await noteWhole(hooks.jobsFolder, disk);
+    const marksRemain = await complete(connection, disk, !notNoted);
     return {
       diskUuid: disk.uuid,
       diskName: name,
@@ -92,6 +94,7 @@ const restore = (
       newSizeBytes: disk.sizeBytes,
       ...filled,
       ...(marksRemain ? { marksRemain } : {}),
+      ...(notNoted ? { notNoted } : {}),
     };
   });
 
