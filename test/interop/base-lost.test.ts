@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { copyInProcess } from '../../src/main/engine/export/copy/copy-in-process.fixture';
 import type { StartCopy } from '../../src/main/engine/export/copy/worker-client';
@@ -78,6 +78,26 @@ describe.each(['raw', 'vhd', 'qcow2'] as const)('the base of an increment of %s'
     await judgeExport(format, exported, truth);
   });
 });
+
+it.each(['raw', 'vhd', 'qcow2'] as const)(
+  'a base that cannot be opened once the copy begins leaves no files of the increment (%s)',
+  async (format) => {
+    const { manifestPath, manifest } = await fullOf(format);
+    const before = filesIn(to);
+    const sums = join(dirname(manifestPath), manifest.checksums.file);
+    const startCopy: StartCopy = (request, hooks) => {
+      renameSync(sums, `${sums}.aside`);
+      const running = copyInProcess(request, hooks);
+      return { ...running, done: running.done.finally(() => renameSync(`${sums}.aside`, sums)) };
+    };
+    const { job } = await jobs.start(
+      { diskUuids: [disk(connection, NAME).uuid], targetFolder: to, format },
+      startCopy,
+    );
+    expect(job.disks[0].outcome?.failure).toMatchObject({ code: 'checksums-missing' });
+    expect(filesIn(to)).toEqual(before);
+  },
+);
 
 it('the snapshot of the base stays on the pool when the base is gone after all', async () => {
   const { manifestPath, manifest } = await fullOf('qcow2');

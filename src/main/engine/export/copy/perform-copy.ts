@@ -86,9 +86,10 @@ async function perform(request: CopyRequest, hooks: PerformHooks, signal: AbortS
     if (continued && input.totalBytes > 0) await input.same?.demandKept(continued.sample, signal);
     const totalBytes = hooks.counters.get('readBytes') + input.totalBytes;
     hooks.counters.set('totalBytes', totalBytes);
-    const { sink, checksums } = continued ?? (await newFiles(request, sizeBytes, closing));
     const base = request.skipEqualTo ? await openBase(request.skipEqualTo, closing) : undefined;
-    // Only now: until then nothing has been copied that would be worth keeping.
+    const { sink, checksums } = continued ?? (await newFiles(request, sizeBytes, closing));
+    // Only now: until then nothing has been copied that would be worth keeping. At once, because files that were made and not
+    // told of are taken for somebody else's.
     hooks.connected();
     await input.run({
       sink,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { isZero } from '../../block-io/zeros';
 import { mapFileError } from '../file-failures';
@@ -17,7 +17,7 @@ const PAGE_BYTES = 4096;
  * file system can, else copies and keeps holes.
  */
 export async function copyBase(from: string, to: string, mode: WriteMode): Promise<OutputFile> {
-  if (await reflink(from, to)) return OutputFile.reopen(to, mode);
+  if (await reflink(from, to)) return reopenCopy(to, mode);
   const source = await InputFile.open(from);
   try {
     const target = await OutputFile.create(to, mode);
@@ -30,6 +30,15 @@ export async function copyBase(from: string, to: string, mode: WriteMode): Promi
     }
   } finally {
     await source.close();
+  }
+}
+
+async function reopenCopy(path: string, mode: WriteMode): Promise<OutputFile> {
+  try {
+    return await OutputFile.reopen(path, mode);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   }
 }
 
