@@ -7,7 +7,7 @@ import { encodeManifest } from './manifest-file';
 import { fileAt, moveToNew } from './move-to-new';
 import { fullName, partialName, type ExportFileNames } from './names';
 import { makeFolders } from './make-folders';
-import { demandSameFiles } from './same-file';
+import { HeldFiles } from './same-file';
 import { syncFolder } from './sync-folder';
 
 const PARTS = ['image', 'checksums', 'manifest'] as const;
@@ -36,10 +36,11 @@ export class ExportFiles {
   async publish(manifest: Manifest, written: readonly KnownFile[]): Promise<void> {
     const named: (keyof ExportFileNames)[] = [];
     const ours: KnownFile[] = [...written];
+    const held = await HeldFiles.hold(written);
     try {
       ours.push(await this.#writeManifest(manifest));
       for (const part of PARTS) {
-        if (part === 'manifest') await demandSameFiles(written, fullName);
+        if (part === 'manifest') held.demandAt(fullName);
         await moveToNew(this.partial(part), this.path(part));
         named.push(part);
         if (part !== 'image') await syncFolder(this.folder);
@@ -48,6 +49,8 @@ export class ExportFiles {
       // What cannot be taken back is seen when the job goes on; the failure itself is what has to be told.
       await this.#takeBack(named, ours).catch(() => undefined);
       throw mapFileError(error, this.path('manifest'));
+    } finally {
+      await held.close();
     }
   }
 
