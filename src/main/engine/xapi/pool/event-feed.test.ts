@@ -133,6 +133,35 @@ describe('the event feed', () => {
     run.end();
   });
 
+  it.each(['09', '60'])(
+    'fetches anew before a barrier passes after the pool went back: %s',
+    async (token) => {
+      const order: string[] = [];
+      const tokens = ['50', '10'];
+      let goOn = (): void => undefined;
+      let isLost = (): void => undefined;
+      const lost = new Promise<void>((resolve) => (isLost = resolve));
+      const backOff = (): Promise<void> => {
+        isLost();
+        return new Promise((resolve) => (goOn = resolve));
+      };
+      const all = (): Answer => {
+        order.push('fetched');
+        return { events: [pool], token: tokens.shift()! };
+      };
+      const run = feed(all, [unreachable], backOff);
+      await run.made.start();
+      await lost;
+      const passed = run.made.passed(token).then(() => order.push('passed'));
+      // One that passes at once has done so by then.
+      await new Promise(setImmediate);
+      goOn();
+      await passed;
+      expect(order).toEqual(['fetched', 'fetched', 'passed']);
+      run.end();
+    },
+  );
+
   it('ends a pause once somebody waits, and makes none while they do', async () => {
     let isPausing = (): void => undefined;
     const pausing = new Promise<void>((resolve) => (isPausing = resolve));

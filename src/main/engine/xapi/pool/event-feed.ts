@@ -7,6 +7,12 @@ import type { z } from 'zod';
 
 type Batch = z.infer<typeof eventBatchSchema>;
 
+/** Somebody waits until the feed has come so far. */
+interface Barrier {
+  readonly token: string;
+  readonly pass: () => void;
+}
+
 export interface EventFeedOptions {
   /** Calls a XAPI method; rejects with a FailureError. `timeoutMilliseconds` bounds it. */
   readonly call: (
@@ -52,9 +58,10 @@ const LONGEST_BACK_OFF = 30_000;
  */
 export class EventFeed {
   readonly #options: EventFeedOptions;
+  /** Empty while nothing can be said of what the pool holds. */
   #token = '';
   #acceptedSkew = '';
-  #barriers: { readonly token: string; readonly pass: () => void }[] = [];
+  #barriers: Barrier[] = [];
   #pause = new AbortController();
 
   constructor(options: EventFeedOptions) {
@@ -95,6 +102,8 @@ export class EventFeed {
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
+        // A coordinator that crashed goes on with an older database, and its tokens go back.
+        this.#token = '';
         const failure = toFailure(error);
         if (failure.code !== 'events-lost') onLost(failure);
         await clock.sleep(Math.min(LONGEST_BACK_OFF, 500 * 2 ** Math.min(failures, 10)), signal);
@@ -126,6 +135,8 @@ export class EventFeed {
 
   /** Everything anew; what the pool no longer names is dropped. */
   async #fetchAll(): Promise<void> {
+    // All of them waited for less than what is fetched from now on, whatever the tokens are by now.
+    const waiting = new Set(this.#barriers);
     let token: string | undefined;
     for (const classes of GROUPS) {
       const batch = await this.#from(classes, '', WAIT, FETCH_LIMIT);
@@ -133,7 +144,7 @@ export class EventFeed {
       const stale = classes.slice(1).flatMap((name) => this.#stale(name.toLowerCase(), batch));
       this.#options.onEvents([...stale, ...batch.events]);
     }
-    this.#advance(token ?? '');
+    this.#advance(token ?? '', waiting);
     this.#options.onAnew();
   }
 
@@ -159,10 +170,11 @@ export class EventFeed {
     throw new FailureError(unexpectedAnswer('event.from', batch.error.message));
   }
 
-  #advance(token: string): void {
+  #advance(token: string, met: ReadonlySet<Barrier> = new Set()): void {
     this.#token = token;
-    const passed = this.#barriers.filter((barrier) => barrier.token <= token);
-    this.#barriers = this.#barriers.filter((barrier) => barrier.token > token);
+    const hasPassed = (barrier: Barrier): boolean => met.has(barrier) || barrier.token <= token;
+    const passed = this.#barriers.filter(hasPassed);
+    this.#barriers = this.#barriers.filter((barrier) => !hasPassed(barrier));
     for (const { pass } of passed) pass();
   }
 }
