@@ -64,6 +64,43 @@ describe('the inventory tracker', () => {
     expect(after.disks.filter((object, at) => object !== before.disks[at])).toHaveLength(1);
   });
 
+  it.each(['in one batch', 'in two'])(
+    'keeps what was forgotten and found again, whose new record comes before the old one goes: %s',
+    (batches) => {
+      const known = { host: { address: '', software_version: {} }, sr, vm: vm('web'), vdi: vdi('disk') };
+      add('host', 'host', { ...known.host, uuid: 'host', name_label: 'host' });
+      add('vdi', 's', snapshotOf('vdi', 'snapshot'));
+      tracker.flush();
+      add('host', 'new-host', { ...known.host, uuid: 'host', name_label: 'host' });
+      add('sr', 'new-sr', known.sr);
+      add('vm', 'new-vm', known.vm);
+      add('vdi', 'new-vdi', vdi('disk', { SR: 'new-sr' }));
+      add('vdi', 'new-s', snapshotOf('new-vdi', 'snapshot', { SR: 'new-sr' }));
+      const removed = batches === 'in two' ? tracker.flush()!.removed : [];
+      expect(tracker.inventory().disks).toHaveLength(batches === 'in two' ? 2 : 1);
+      for (const [name, ref] of [['host'], ['sr'], ['vm'], ['vdi'], ['vdi', 's']]) remove(name, ref ?? name);
+      removed.push(...(tracker.flush()?.removed ?? []));
+      expect(removed).toEqual([]);
+      const { hosts, storages, vms, disks, snapshots } = tracker.inventory();
+      const uuids = [hosts, storages, vms, disks, snapshots].map((objects) =>
+        objects.map(({ uuid }) => uuid),
+      );
+      expect(uuids).toEqual([['host'], ['sr'], ['web'], ['disk'], ['snapshot']]);
+      expect([cache.vdiRef('disk'), cache.vdiRef('snapshot')]).toEqual(['new-vdi', 'new-s']);
+      expect(diskFacts(cache, 'disk')).toBeDefined();
+      for (const [name, ref] of [
+        ['host', 'new-host'],
+        ['sr', 'new-sr'],
+        ['vm', 'new-vm'],
+        ['vdi', 'new-vdi'],
+        ['vdi', 'new-s'],
+      ])
+        remove(name, ref);
+      expect(tracker.flush()!.removed.sort()).toEqual(['disk', 'host', 'snapshot', 'sr', 'web']);
+      expect([cache.vdiRef('disk'), cache.vdiRef('snapshot')]).toEqual([undefined, undefined]);
+    },
+  );
+
   it('reports nothing for a change that nobody sees', () => {
     const before = tracker.inventory();
     add('vdi', 'vdi', vdi('disk', { other_config: { x: 'y' } }));

@@ -29,6 +29,11 @@ export class InventoryTracker {
     disks: new Map(),
     snapshots: new Map(),
   };
+  /**
+   * How many objects have a uuid: two, when something was forgotten and found again and the pool tells of its new record
+   * before it drops the old one.
+   */
+  readonly #withUuid = new Map<string, number>();
   readonly #dirty: Record<'host' | 'sr' | 'vm' | 'vdi', Set<string>> = {
     host: new Set(),
     sr: new Set(),
@@ -81,6 +86,7 @@ export class InventoryTracker {
       this.#derive('vdi', ref, 'disks', deriveDisk, patch);
       this.#derive('vdi', ref, 'snapshots', deriveSnapshot, patch);
     }
+    patch.removed = patch.removed.filter((uuid) => !this.#withUuid.has(uuid));
     const access = deriveNbdAccess(this.#cache);
     const accessChanged = access !== this.#nbdAccess;
     this.#nbdAccess = access;
@@ -104,12 +110,23 @@ export class InventoryTracker {
     const objects = this.#objects[kind];
     const before = objects.get(ref);
     if (now === undefined) {
-      if (before !== undefined && objects.delete(ref)) patch.removed.push(before.uuid);
+      if (before === undefined) return;
+      objects.delete(ref);
+      // Also where nothing is removed for whoever goes by uuids.
+      this.#inventory = undefined;
+      this.#drop(before.uuid, patch);
     } else if (before === undefined || JSON.stringify(before) !== JSON.stringify(now)) {
       objects.set(ref, now);
       (patch[kind] as Objects[K][]).push(now);
-      if (before !== undefined && before.uuid !== now.uuid) patch.removed.push(before.uuid);
+      this.#withUuid.set(now.uuid, (this.#withUuid.get(now.uuid) ?? 0) + 1);
+      if (before !== undefined) this.#drop(before.uuid, patch);
     }
+  }
+
+  #drop(uuid: string, { removed }: InventoryPatch): void {
+    const left = (this.#withUuid.get(uuid) ?? 1) - 1;
+    if (left > 0) this.#withUuid.set(uuid, left);
+    else if (this.#withUuid.delete(uuid)) removed.push(uuid);
   }
 
   #take(name: 'host' | 'sr' | 'vm' | 'vdi'): string[] {

@@ -87,7 +87,9 @@ export class RecordCache {
     } else if (name === 'vdi') {
       const [old, now] = [before as VdiRecord | undefined, after as VdiRecord | undefined];
       this.snapshotsOfVdi.move(ref, snapshotParent(old), snapshotParent(now));
-      if (old && old.uuid !== now?.uuid) this.#vdiByUuid.delete(old.uuid);
+      // One that was forgotten and found again has another record by now, of which the pool tells first.
+      if (old && old.uuid !== now?.uuid && this.#vdiByUuid.get(old.uuid) === ref)
+        this.#vdiByUuid.delete(old.uuid);
       if (now) this.#vdiByUuid.set(now.uuid, ref);
       else this.#timesAttachedForWriting.delete(ref);
     } else if (name === 'pbd') {
