@@ -3,11 +3,14 @@ import type { Failure } from '../../../shared/model/failure';
 import { makeFoldersNow } from '../export/files/make-folders';
 import { FileLock } from './file-lock';
 import { mapHomeError } from './home-failures';
-import { onOtherMachine, runsElsewhere } from './queue-failures';
+import { lockRemains, onOtherMachine, runsElsewhere } from './queue-failures';
 
 /** Keeps two processes that share a folder of jobs (window and command line) from running the same job. */
 export class JobLock {
-  private constructor(private readonly lock: FileLock) {}
+  private constructor(
+    private readonly lock: FileLock,
+    private readonly path: string,
+  ) {}
 
   /** Undefined when another process, or this one, holds the job. @throws FailureError `journal-not-written` */
   static take(folder: string, jobId: string): JobLock | undefined {
@@ -15,7 +18,7 @@ export class JobLock {
     try {
       makeFoldersNow(folder, 0o700);
       const lock = FileLock.take(path);
-      return lock && new JobLock(lock);
+      return lock && new JobLock(lock, path);
     } catch (error) {
       throw mapHomeError(error, path);
     }
@@ -33,14 +36,21 @@ export class JobLock {
     return FileLock.isHeld(pathOf(folder, jobId));
   }
 
-  release(): void {
-    this.lock.release();
+  /** For this process it is given back in any case. @returns why its file is still there. */
+  release(): Failure | undefined {
+    try {
+      this.lock.release();
+      return undefined;
+    } catch (error) {
+      return lockRemains(this.path, error);
+    }
   }
 }
 
 /**
  * Lets the other processes that share the folder see that something runs which has no journal, for as long as `work`
- * does.
+ * does. What that came to stands also when the lock cannot be removed: it holds nothing back but a clean-up by others, and
+ * that until this process has ended.
  */
 export async function whileHeld<T>(folder: string, id: string, work: () => Promise<T>): Promise<T> {
   const lock = JobLock.take(folder, id);

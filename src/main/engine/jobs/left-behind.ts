@@ -32,6 +32,6 @@ export function settleLeftBehind(folder: string, jobId: string, { poolUuid, mayH
     }
     return true;
   } finally {
-    lock.release();
+    lock.release(); // a lock whose file stays holds no longer than this process
   }
 }

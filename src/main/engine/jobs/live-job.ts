@@ -115,7 +115,12 @@ export class LiveJob {
       const result = await this.#attempt(runJob, limits, this.earlier);
       await this.#end((await this.#cleanInterrupted(result, runJob, limits)) ?? result);
     }
-    this.#journal.close();
+    try {
+      this.#journal.close();
+    } catch (error) {
+      // Each entry was durable when it was written.
+      this.log('warn', `The journal could not be closed: ${(error as Error).message}`);
+    }
   }
 
   async #attempt(runJob: RunJob, limits: JobLimits, earlier: LiveJob['earlier']): Promise<JobEnd> {

@@ -16,6 +16,14 @@ export const onOtherMachine = (host: string, lockFile: string): Failure => ({
   nextStep: `Look there. If no Deltascope runs there any more, remove the file ${lockFile}, then try again.`,
 });
 
+/** Of a lock that is given back and whose file stays. */
+export const lockRemains = (lockFile: string, error: unknown): Failure => ({
+  code: 'lock-remains',
+  message: `The lock of this job, “${lockFile}”, could not be removed. This Deltascope may go on with the job all the same; others on this machine may once this one has ended.`,
+  nextStep: 'Check the drive that holds it. For Deltascope on another machine, remove the file.',
+  details: (error as Error).message,
+});
+
 export const alreadyOver: Failure = {
   code: 'job-over',
   message: 'This job has ended; there is nothing to go on with.',

@@ -118,7 +118,7 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
       live = err(toFailure(error));
     }
     if (live.ok && lock) this.#enqueue(live.value, lock);
-    else lock?.release();
+    else lock?.release(); // why the job cannot be had is told, not what else goes wrong then
     return live;
   }
 
@@ -197,9 +197,12 @@ export class JobQueue extends EventEmitter<JobQueueEvents> {
     if (live) this.emit('changed', structuredClone(live.job));
   }
 
+  /** Nothing of the job waits for a lock that cannot be removed. */
   #unlock(live: LiveJob): void {
-    this.#locks.get(live)?.release();
+    const lock = this.#locks.get(live);
     this.#locks.delete(live);
+    const remains = lock?.release();
+    if (remains) live.log('warn', `${remains.message} ${remains.nextStep} (${remains.details})`);
   }
 
   #enqueue(live: LiveJob, lock: JobLock): void {
