@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { MOST_DISK_BYTES } from '../../../shared/blocks/disk-size';
-import { fail, FailureError, type Failure } from '../../../shared/model/failure';
+import { fail, FailureError, toFailure, type Failure } from '../../../shared/model/failure';
 import { attempt, type Result } from '../../../shared/model/result';
 import { cancelled, systemClock, TAKING_MARK, type Clock, type PoolConnection } from '../xapi';
 import { ask, askAsTask, reference, run, runAsTask } from './calls';
 import { markHeldDisks, provedDisks } from './held-disks';
 import { contentIdOf } from './content-id';
 import { mark, setMark, type Mark } from './marking';
+import { NOT_ASKED_FOR, uuidOfNew } from './new-snapshot';
 import { persistently } from './persistently';
 import { enableWherePossible, isTracked } from './tracking';
 import { whileBusy, type Patience } from './while-busy';
@@ -76,7 +77,7 @@ export const snapshotVm = (
     const snapshotRef = await whileBusy(patient, () => takeVmSnapshot(connection, request, vmRef, ignored));
     const what = markOf(request);
     return undoOnFailure(connection, 'VM', snapshotRef, what, async () => {
-      const uuid = await ask(connection, z.string(), 'VM.get_uuid', snapshotRef);
+      const uuid = await uuidOfNew(connection, snapshotRef, { kind: 'VM', of: vmRef, name: request.name });
       // Before its disks: they are found through it, but not it through them.
       await mark(connection, 'VM', snapshotRef, uuid, what);
       const found = await disksOfSnapshot(connection, snapshotRef);
@@ -109,7 +110,7 @@ export const snapshotDisk = (
     const what = markOf(request);
     return undoOnFailure(connection, 'VDI', ref, what, async () => {
       await run(connection, 'VDI.remove_from_other_config', diskRef, TAKING_MARK);
-      const uuid = await ask(connection, z.string(), 'VDI.get_uuid', ref);
+      const uuid = await uuidOfNew(connection, ref, { kind: 'VDI', of: diskRef, name });
       await mark(connection, 'VDI', ref, uuid, what);
       await run(connection, 'VDI.remove_from_other_config', ref, TAKING_MARK);
       await run(connection, 'VDI.set_name_label', ref, name);
@@ -217,7 +218,10 @@ const describe = async (
   contentId: await contentIdOf(connection, ref, diskUuid),
 });
 
-/** Runs `work` on a new snapshot; if it fails, the snapshot and its disks are removed before the failure goes on. */
+/**
+ * Runs `work` on a new snapshot; if it fails, the snapshot and its disks are removed before the failure goes on, unless it
+ * turned out to be something else.
+ */
 async function undoOnFailure<T>(
   connection: PoolConnection,
   name: 'VM' | 'VDI',
@@ -228,6 +232,7 @@ async function undoOnFailure<T>(
   try {
     return await work();
   } catch (error) {
+    if (toFailure(error).code === NOT_ASKED_FOR) throw error;
     const undone = await attempt(() => undo(connection, name, ref, what));
     if (undone.ok) throw error;
     fail(leftBehind(undone.failure), error);
