@@ -16,7 +16,7 @@ import { filesIn, readManifestFile, truthOf } from '../fixtures/exporting';
 import { FailingSync } from '../fixtures/failing-sync';
 import { cutOffAfter, fillDisk, type TriedJob } from '../fixtures/interrupted-export';
 import { judgeExport } from '../fixtures/judge-export';
-import { act, disk } from '../fixtures/pool-connection';
+import { act, disk, fault } from '../fixtures/pool-connection';
 import { connection, folder, jobs, poolPerTest, to } from '../fixtures/pool-per-test';
 
 const MIB = 1024 * 1024;
@@ -81,6 +81,21 @@ describe('what could not be made durable', () => {
     expect(resumed.servedBytes).toBe(resumed.job.disks[0].progress!.totalBytes);
     await judge(format, resumed);
   });
+});
+
+it('that nothing could be made durable is noted at once, while a read is still not answered', async () => {
+  const { uuid } = disk(connection, NAME);
+  await fillDisk(connection, uuid, 8 * MIB);
+  await fault(connection, { kind: 'stall-nbd', count: 1 });
+  let seen = 0;
+  failing = await FailingSync.begin((path) => path.endsWith('.raw.partial') && ++seen === 2);
+  const wish = { diskUuids: [uuid], targetFolder: to, format: 'raw' as const, mode: 'full' as const };
+  const { job, log } = await jobs.start({ ...wish, connections: 2 }, inPieces);
+  expect(job).toMatchObject({ state: 'interrupted', failure: { code: 'target-not-durable' } });
+  expect((await act<{ nbd: { stallReads: number }[] }>(connection, 'faults')).nbd[0].stallReads).toBe(0);
+  // It did not wait until the read was given up.
+  expect(log.filter((text) => /tried again|no answer|lost/i.test(text))).toEqual([]);
+  expect(job.disks[0].progress).toMatchObject({ retries: 0 });
 });
 
 it('what could not be made durable does not count either when the target was away for a while', async () => {

@@ -228,6 +228,65 @@ describe('what goes wrong', () => {
     },
   );
 
+  /** Resolves once so many calls of `call` are under way. */
+  const underWay = (count: number) => {
+    let reached = (): void => undefined;
+    const all = new Promise<void>((resolve) => (reached = resolve));
+    return { all, begin: () => --count === 0 && reached() };
+  };
+  const unsynced = new FailureError({ code: NOT_DURABLE, message: 'm', nextStep: 'n' });
+
+  it('ends at once when a checkpoint cannot be made durable while it is paused', async () => {
+    const pace = new Pace();
+    const pass = pace.pass.bind(pace);
+    const waiting = underWay(4);
+    let paused = false;
+    pace.pass = (bytes, signal) => {
+      if (paused) waiting.begin();
+      return pass(bytes, signal);
+    };
+    const sink = new MemorySink(Buffer.alloc(SIZE));
+    sink.sync = async () => {
+      pace.pause();
+      paused = true;
+      await waiting.all;
+      throw unsynced;
+    };
+    const copy = await spec(new MemorySource(disk()), sink, {
+      pace,
+      requestBytes: KIB64,
+      checkpointBytes: KIB64,
+      onCheckpoint: () => undefined,
+    });
+    await expect(runCopy(copy, never)).rejects.toMatchObject({ failure: { code: NOT_DURABLE } });
+  });
+
+  it('ends at once when a checkpoint cannot be made durable while the source does not answer', async () => {
+    const source = new MemorySource(disk());
+    const read = source.read.bind(source);
+    const stuck = underWay(4);
+    const answers: ((error: Error) => void)[] = [];
+    let isAway = false;
+    source.read = (into, offset, length) => {
+      if (!isAway) return read(into, offset, length);
+      stuck.begin();
+      return new Promise((_, reject) => answers.push(reject));
+    };
+    const sink = new MemorySink(Buffer.alloc(SIZE));
+    sink.sync = async () => {
+      isAway = true;
+      await stuck.all;
+      throw unsynced;
+    };
+    const copy = await spec(source, sink, {
+      requestBytes: KIB64,
+      checkpointBytes: KIB64,
+      onCheckpoint: () => undefined,
+      stopReading: () => answers.forEach((give) => give(new Error('closed'))),
+    });
+    await expect(runCopy(copy, never)).rejects.toMatchObject({ failure: { code: NOT_DURABLE } });
+  });
+
   it('ends with `cancelled`, also while paused', async () => {
     const cancel = new AbortController();
     const pace = new Pace();

@@ -40,6 +40,8 @@ export interface CopySpec extends Omit<StoreOptions, 'sink' | 'sample'> {
   readonly onCheckpoint?: (checkpoint: CopyCheckpoint) => void;
   readonly checkpointBytes?: number;
   readonly checkpointMs?: number;
+  /** Gives up the reads under way, which may take long: what was stored could not be made durable. */
+  readonly stopReading?: () => void;
 }
 
 /**
@@ -52,7 +54,12 @@ export async function runCopy(spec: CopySpec, signal: AbortSignal): Promise<void
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   const outstanding = new Outstanding();
-  const checkpoints = new Checkpoints(spec, outstanding);
+  // At once, also while all lanes are held back or wait for the source: nobody is told of a failed sync a second time, so
+  // a process that ended meanwhile would go on with what may be lost.
+  const checkpoints = new Checkpoints(spec, outstanding, () => {
+    stop.abort();
+    spec.stopReading?.();
+  });
   const extents = alignExtents(spec.extents, CBT_BLOCK_SIZE, spec.source.sizeBytes);
   const size = (): number => spec.pace.requestBytes(wanted());
   const most = spec.lanes * wanted();
@@ -131,6 +138,7 @@ class Checkpoints {
   constructor(
     private readonly spec: CopySpec,
     private readonly outstanding: Outstanding,
+    private readonly failed: () => void,
   ) {}
 
   stored(bytes: number): void {
@@ -144,6 +152,7 @@ class Checkpoints {
     this.#running = this.#sync()
       .catch((error: unknown) => {
         this.#error = error;
+        this.failed();
       })
       .finally(() => {
         this.#running = undefined;

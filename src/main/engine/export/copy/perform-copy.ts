@@ -202,7 +202,9 @@ async function openInput(
     );
     return { sizeBytes, totalBytes, run: (options) => runStreamCopy({ ...options, pieces, pace }, signal) };
   }
-  const opened = await openSource(request.source, hooks, signal, request.requestBytes);
+  const reading = new AbortController();
+  const either = AbortSignal.any([signal, reading.signal]);
+  const opened = await openSource(request.source, hooks, either, request.requestBytes);
   const { source, requestBytes, lanes, losses } = opened;
   closing.push(() => source.close());
   const { sizeBytes } = source;
@@ -223,6 +225,7 @@ async function openInput(
           pace,
           same,
           onCheckpoint: hooks.checkpoint,
+          stopReading: () => reading.abort(),
           ...(hooks.progress ? { progress: hooks.progress } : {}),
           checkpointBytes: request.checkpointBytes ?? CHECKPOINT_BYTES,
           checkpointMs: CHECKPOINT_MS,
