@@ -43,6 +43,6 @@ function inUse(files: ExportFiles): never {
     message: `Another Deltascope${machine ? ` on the machine “${machine.host}”` : ''} writes the files of this export, ${files.partial('image')} and those beside it.`,
     nextStep: machine
       ? `Let it end there. If no Deltascope runs there any more, remove the file ${path}, then resume.`
-      : 'Let it end there: its folder of jobs is a copy of this one. Then cancel this job.',
+      : `Let it end there: this job is a copy of the one that it runs. Then cancel this job. If none writes them, as when their drive was away as that one stopped, end every other Deltascope on this machine, remove the file ${path}, then resume.`,
   });
 }
