@@ -26,6 +26,8 @@ export const libraryScanSchema = z.object({
   disks: z.array(libraryDiskSchema),
   /** Manifests that cannot be used and folders that cannot be read, and why. */
   problems: z.array(z.object({ path: z.string(), failure: failureSchema })),
+  /** A folder that lies too deep to be looked into, if there is one. */
+  tooDeep: z.string().optional(),
 });
 export type LibraryScan = z.infer<typeof libraryScanSchema>;
 export type LibraryProblem = LibraryScan['problems'][number];

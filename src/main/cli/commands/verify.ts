@@ -22,7 +22,7 @@ interface VerifyFlags extends Omit<PoolFlags, 'pool'> {
 
 const DESCRIPTION = `Proves exports without a pool: file sizes, image structure, every stored block against its checksum, and the
 checksum file against the manifest; with --chain also every image that the export builds on, and that the
-links between them are right. Given a folder, all exports in it are verified. With --against-source and --pool the
+links between them are right. Given a folder, all exports in it and up to three levels below are verified. With --against-source and --pool the
 whole disk is also read over NBD from the snapshot, as long as it has its data, and compared byte for byte; with
 --samples up to 258 MiB of it: its beginning, its end, and ranges at random in between. Where the snapshot is gone or has
 been purged, that is said and the export is proved without it; the exit code tells of it if no export could be compared.
@@ -114,7 +114,9 @@ async function manifestsAt(path: string, context: CliContext): Promise<Found> {
 }
 
 /** Manifests that cannot be read make the verification fail, but do not keep the others from being verified. */
-export function tellProblems({ problems }: LibraryScan, { io, setExitCode }: CliContext): void {
+export function tellProblems({ problems, tooDeep }: LibraryScan, { io, setExitCode }: CliContext): void {
+  if (tooDeep !== undefined)
+    io.err(`Folders more than three levels below, such as ${tooDeep}, were not looked into.\n`);
   for (const { failure } of problems) io.err(`${failure.message}\n  What to do: ${failure.nextStep}\n`);
   if (problems.length > 0) setExitCode(EXIT.failed);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
@@ -53,4 +53,31 @@ it('an export whose manifest is gone or is none any more is a problem; what is u
     ['20260101T000005Z-full-2.json', 'manifest-damaged'],
     ['20260101T000006Z-full.json', 'manifest-damaged'],
   ]);
+});
+
+it('links are followed, once each, and one that leads nowhere is a problem', async () => {
+  const [place, elsewhere] = ['links', 'elsewhere'].map((name) => join(folder, name));
+  for (const path of [place, elsewhere, join(place, 'disk')]) mkdirSync(path);
+  writeFileSync(join(elsewhere, '20260101T000001Z-full.json'), '{}');
+  symlinkSync(elsewhere, join(place, 'moved'));
+  symlinkSync(elsewhere, join(place, 'moved-too'));
+  symlinkSync(place, join(place, 'circle'));
+  symlinkSync(
+    join(elsewhere, '20260101T000001Z-full.json'),
+    join(place, 'disk', '20260101T000002Z-full.json'),
+  );
+  symlinkSync(join(folder, 'away'), join(place, 'unplugged'));
+  const { problems, tooDeep } = unwrap(await scanLibrary(place));
+  expect(problems.map(({ path, failure }) => [path.replace(place, ''), failure.code])).toEqual([
+    ['/disk/20260101T000002Z-full.json', 'manifest-damaged'],
+    ['/moved/20260101T000001Z-full.json', 'manifest-damaged'],
+    ['/unplugged', 'link-leads-nowhere'],
+  ]);
+  expect(tooDeep).toBeUndefined();
+});
+
+it('what lies too deep is said', async () => {
+  const place = join(folder, 'deep');
+  mkdirSync(join(place, '1', '2', '3', '4'), { recursive: true });
+  expect(unwrap(await scanLibrary(place)).tooDeep).toBe(join(place, '1', '2', '3', '4'));
 });

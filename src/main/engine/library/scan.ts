@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { existsSync, type Dirent } from 'node:fs';
-import { fail, toFailure, type Failure } from '../../../shared/model/failure';
+import { existsSync, type Dirent, type Stats } from 'node:fs';
+import { fail, FailureError, toFailure, type Failure } from '../../../shared/model/failure';
 import type { LibraryDisk, LibraryEntry, LibraryProblem, LibraryScan } from '../../../shared/model/library';
 import type { Manifest } from '../../../shared/model/manifest';
 import { attempt, ok, unwrap, type Result } from '../../../shared/model/result';
@@ -20,8 +20,8 @@ const DEEPEST = 3;
 const NOT_FOR_EXPORTS = new Set(['lost+found', 'System Volume Information', '$RECYCLE.BIN', '.Trashes']);
 
 /**
- * Finds the exports in a folder and up to three levels below, from manifests alone; no image is opened. What cannot be
- * read, a folder below included, is among the problems, and so is an export whose manifest is gone or is none any more.
+ * Finds the exports in a folder and up to three levels below, from manifests alone; no image is opened. Links are followed.
+ * What cannot be read, a folder below or what a link leads to included, is among the problems, and so is an export whose manifest is gone or is none any more.
  * Fails when the folder itself cannot be read.
  */
 export function scanLibrary(folder: string): Promise<Result<LibraryScan>> {
@@ -30,7 +30,9 @@ export function scanLibrary(folder: string): Promise<Result<LibraryScan>> {
     const problems: LibraryProblem[] = [];
     const tell = (path: string, error: unknown): void =>
       void problems.push({ path, failure: toFailure(mapFileError(error, path, 'read')) });
-    for await (const path of filesOfInterest(folder, DEEPEST, tell)) {
+    let tooDeep: string | undefined;
+    const walk: Walk = { seen: new Set(), unreadable: tell, tooDeep: (path) => (tooDeep ??= path) };
+    for await (const path of filesOfInterest(folder, DEEPEST, walk)) {
       try {
         if (path.endsWith('.json')) {
           const manifest = await manifestAt(path);
@@ -40,7 +42,8 @@ export function scanLibrary(folder: string): Promise<Result<LibraryScan>> {
         tell(path, error);
       }
     }
-    return { disks: byDisk(await withFailures(entries)), problems };
+    const disks = byDisk(await withFailures(entries));
+    return { disks, problems, ...(tooDeep === undefined ? {} : { tooDeep }) };
   });
 }
 
@@ -95,26 +98,51 @@ async function withFailures(entries: readonly LibraryEntry[]): Promise<LibraryEn
   });
 }
 
+interface Walk {
+  /** Folders, by what they are: links may lead to one twice, or in a circle. */
+  readonly seen: Set<string>;
+  readonly unreadable: (path: string, error: unknown) => void;
+  readonly tooDeep: (path: string) => void;
+}
+
 /** All JSON, and checksums of exports. */
-async function* filesOfInterest(
-  folder: string,
-  depth: number,
-  unreadable: (path: string, error: unknown) => void,
-): AsyncGenerator<string> {
+async function* filesOfInterest(folder: string, depth: number, walk: Walk): AsyncGenerator<string> {
   let children: Dirent[];
   try {
+    const { dev, ino } = await stat(folder, { bigint: true });
+    const which = `${dev}:${ino}`;
+    if (walk.seen.has(which)) return;
+    walk.seen.add(which);
     children = await readdir(folder, { withFileTypes: true });
   } catch (error) {
     if (depth === DEEPEST) throw mapFileError(error, folder, 'read');
-    if (!NOT_FOR_EXPORTS.has(basename(folder))) unreadable(folder, error);
+    if (!NOT_FOR_EXPORTS.has(basename(folder))) walk.unreadable(folder, error);
     return;
   }
   for (const child of children.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, child.name);
-    if (child.isFile() && (child.name.endsWith('.json') || isNamedAsExport(child.name, 'sums'))) yield path;
-    else if (child.isDirectory() && depth > 0) yield* filesOfInterest(path, depth - 1, unreadable);
+    const what = child.isSymbolicLink() ? await target(path, walk) : child;
+    if (what?.isFile() && (child.name.endsWith('.json') || isNamedAsExport(child.name, 'sums'))) yield path;
+    else if (what?.isDirectory() && depth > 0) yield* filesOfInterest(path, depth - 1, walk);
+    else if (what?.isDirectory()) walk.tooDeep(path);
   }
 }
+
+async function target(link: string, { unreadable }: Walk): Promise<Stats | undefined> {
+  try {
+    return await stat(link);
+  } catch (error) {
+    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    unreadable(link, isGone ? new FailureError(leadsNowhere(link)) : error);
+    return undefined;
+  }
+}
+
+const leadsNowhere = (link: string): Failure => ({
+  code: 'link-leads-nowhere',
+  message: `${link} leads nowhere: what was there is away, and exports in it are not looked at.`,
+  nextStep: 'Bring back the drive or folder that it leads to, or remove the link.',
+});
 
 /** One entry per disk and folder: chains never cross folders. */
 function byDisk(entries: readonly LibraryEntry[]): LibraryDisk[] {
