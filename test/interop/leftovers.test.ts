@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { leftovers, snapshotVm } from '../../src/main/engine/cbt';
 import { JobLock } from '../../src/main/engine/jobs/job-lock';
-import { taskNameFor, type PoolConnection } from '../../src/main/engine/xapi';
+import { systemClock, taskNameFor, type PoolConnection } from '../../src/main/engine/xapi';
 import type { DemoPool } from '../../src/main/simulator/demo-pool';
 import { unwrap } from '../../src/shared/model/result';
 import { deltascope } from '../fixtures/cli';
@@ -58,9 +58,9 @@ const left = async (): Promise<string[]> => {
 };
 
 /** What a job has on the pool while it runs. */
-async function makeObjects(): Promise<void> {
+async function makeObjects(clock = systemClock): Promise<void> {
   const vmUuid = vm(connection, 'gateway-01').uuid;
-  unwrap(await snapshotVm(connection, { vmUuid, jobId: JOB, name: 'Deltascope test' }));
+  unwrap(await snapshotVm(connection, { vmUuid, jobId: JOB, name: 'Deltascope test', clock }));
   unwrap(await connection.createTask(taskNameFor(JOB, 'disk'), 'Deltascope exports disks'));
 }
 
@@ -104,13 +104,30 @@ describe('what no job of this computer has made', () => {
   it('is left over once it is a day old', async () => {
     await makeObjects();
     const active = { activeJobIds: new Set<string>() };
-    const in_ = async (milliseconds: number): Promise<boolean[]> => {
-      const now = new Date(Date.now() + milliseconds);
-      return unwrap(await leftovers(connection, { ...active, now })).map((one) => one.mayBeElsewhere);
-    };
-    expect(new Set(await in_(DAY_MS - 60_000))).toEqual(new Set([true]));
-    expect(new Set(await in_(DAY_MS + 60_000))).toEqual(new Set([false]));
-    expect(new Set(await in_(-60_000))).toEqual(new Set([true]));
+    const seen = async (now: number): Promise<boolean[]> => [
+      ...new Set(unwrap(await leftovers(connection, { ...active, now })).map((one) => one.mayBeElsewhere)),
+    ];
+    const { now } = Date;
+    const poolAfter = (milliseconds: number) =>
+      act(connection, 'advance-clock', { milliseconds: String(milliseconds) });
+    await poolAfter(DAY_MS - 60_000);
+    expect(await seen(now() + DAY_MS - 60_000)).toEqual([true]);
+    await poolAfter(120_000);
+    expect(await seen(now() + DAY_MS + 60_000)).toEqual([false]);
+    expect(await seen(now() - 60_000)).toEqual([true]);
+  });
+
+  it('is not taken for old where the clock of this computer, or of the one that made it, is wrong', async () => {
+    const clock = { ...systemClock, now: () => new Date(Date.now() - 365 * DAY_MS) };
+    await makeObjects(clock);
+    const listed = unwrap(
+      await leftovers(connection, { activeJobIds: new Set(), now: Date.now() + 365 * DAY_MS }),
+    );
+    expect(listed.map(({ kind, mayBeElsewhere }) => [kind, mayBeElsewhere])).toEqual([
+      ['vm-snapshot', true],
+      ['disk-snapshot', true],
+      ['task', true],
+    ]);
   });
 });
 

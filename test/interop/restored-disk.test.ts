@@ -12,6 +12,7 @@ import { giveDisk } from '../fixtures/attach-for-writing';
 import { deltascope } from '../fixtures/cli';
 import { exportChain } from '../fixtures/exported-chain';
 import { truthOf } from '../fixtures/exporting';
+import { act } from '../fixtures/pool-connection';
 import { pattern } from '../fixtures/image-source';
 import { connection, demo, folder, home, poolPerTest } from '../fixtures/pool-per-test';
 
@@ -79,10 +80,12 @@ async function bringBack(uuid: string, marks: Marks): Promise<void> {
 const look = async () => {
   const { active, known, restored } = await jobsInUse(jobs);
   const options = { activeJobIds: active, knownJobIds: known, restoredDisks: restored };
-  const now = new Date(Date.now() + 25 * 60 * 60 * 1000);
+  const today = unwrap(await leftovers(connection, options));
+  const day = 25 * 60 * 60 * 1000;
+  await act(connection, 'advance-clock', { milliseconds: String(day) });
   return {
-    today: unwrap(await leftovers(connection, options)),
-    tomorrow: unwrap(await leftovers(connection, { ...options, now })),
+    today,
+    tomorrow: unwrap(await leftovers(connection, { ...options, now: Date.now() + day })),
     unproved: unproved(connection, active, restored),
   };
 };

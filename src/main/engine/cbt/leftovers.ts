@@ -1,6 +1,7 @@
 import { FailureError } from '../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
 import {
+  instant,
   isStartOf,
   ourTasks,
   systemClock,
@@ -9,7 +10,7 @@ import {
   type PoolConnection,
   type UnprovedObject,
 } from '../xapi';
-import { ask, referenceIfAny, runAsTask, run } from './calls';
+import { ask, reference, referenceIfAny, runAsTask, run } from './calls';
 import { destroyVmSnapshot, finishDisk } from './finish';
 import { markHeldDisks } from './held-disks';
 import { requireRemovable, type Removable } from './marking';
@@ -26,7 +27,8 @@ export interface LeftoverOptions {
   readonly restoredDisks?: ReadonlySet<string>;
   /** Also list the bases of increments, which are meant to stay. */
   readonly includeKept?: boolean;
-  readonly now?: Date;
+  /** By the clock of this computer, in milliseconds since 1970. */
+  readonly now?: number;
 }
 
 export interface Leftover extends LeftoverObject {
@@ -45,23 +47,33 @@ export const leftovers = (
     knownJobIds = new Set(),
     restoredDisks = new Set(),
     includeKept = false,
-    now = new Date(),
+    now = Date.now(),
   }: LeftoverOptions,
 ): Promise<Result<Leftover[]>> =>
   attempt(async () => {
     unwrap(await connection.refresh());
+    // A clock that is ahead makes all things look old, and those of another computer be removed: the pool has one too.
+    const earliestNow = Math.min(now, await poolTime(connection));
     const tasks = ourTasks(await ask(connection, tasksSchema, 'task.get_all_records'));
     const objects = asRestored(connection.ourObjects(), connection.unprovedObjects(), restoredDisks);
     const found = [...objects, ...tasks]
       .filter((object) => (includeKept || !object.kept) && !isOfAny(activeJobIds, object))
       .map((object) => {
-        const isOld = now.getTime() - Date.parse(object.createdAt ?? '') >= FRESH_MS;
+        const isOld = earliestNow - Date.parse(object.createdAt ?? '') >= FRESH_MS;
         const isKnown = object.kind === 'restored-disk' || isOfAny(knownJobIds, object);
         return { ...object, mayBeElsewhere: !isOld && !isKnown };
       });
     const order = ['attachment', 'vm-snapshot', 'disk-snapshot', 'unfinished-disk', 'restored-disk', 'task'];
     return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   });
+
+/** By its coordinator's clock, in milliseconds since 1970; 0 when that is not known. */
+async function poolTime(connection: PoolConnection): Promise<number> {
+  const coordinator = connection.inventory().hosts.find(({ isMaster }) => isMaster);
+  if (!coordinator) return 0;
+  const ref = await reference(connection, 'host', coordinator.uuid);
+  return Date.parse(await ask(connection, instant, 'host.get_servertime', ref));
+}
 
 /**
  * What Deltascope probably left as well, but cannot prove to be its own, as of the last listing of leftovers: for the

@@ -14,6 +14,7 @@ export {
   TAKING_MARK,
   UNFINISHED_MARK,
 } from './pool/marks';
+export { instant } from './pool/records';
 export type { OurObject } from './pool/our-objects';
 export { isStartOf, ourTasks, taskNameFor, tasksSchema } from './pool/our-tasks';
 export type { NbdTarget } from './pool/nbd-targets';

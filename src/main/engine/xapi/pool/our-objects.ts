@@ -9,7 +9,7 @@ export interface OurObject {
   readonly uuid: string;
   readonly name: string;
   readonly jobId: string | undefined;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC; of a snapshot by the clock of who made it or of the pool, whichever is later. */
   readonly createdAt: string | undefined;
   /** Meant to stay, as the base of increments. */
   readonly kept: boolean;
@@ -41,6 +41,11 @@ const describe = (kind: OurObject['kind'], record: VmRecord | VdiRecord): OurObj
   uuid: record.uuid,
   name: record.name_label,
   jobId: record.other_config[JOB_MARK],
-  createdAt: record.other_config[CREATED_MARK],
+  createdAt: laterOf(record.other_config[CREATED_MARK], record.snapshot_time),
   kept: KEPT_MARK in record.other_config,
 });
+
+/** A computer whose clock is behind makes things that look old. */
+function laterOf(marked: string | undefined, taken: string): string | undefined {
+  return marked !== undefined && Date.parse(marked) < Date.parse(taken) ? taken : marked;
+}

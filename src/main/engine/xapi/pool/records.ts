@@ -58,6 +58,7 @@ export const vmRecord = z.object({
   resident_on: reference.default(''),
   domid: integer.default(-1),
   snapshot_of: reference,
+  snapshot_time: instant.default('1970-01-01T00:00:00.000Z'),
   other_config: map,
 });
 export const vdiRecord = z.object({
