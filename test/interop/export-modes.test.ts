@@ -220,6 +220,23 @@ describe('a disk that is stored as qcow2', () => {
   });
 });
 
+it('a base that is attached for writing between the plan and the stream is none for it', async () => {
+  await withoutNbd();
+  const wish = { diskUuids: [web().uuid], targetFolder, format: 'vhd' as const, after: 'keep' as const };
+  const full = await runExport(connection, wish);
+  await writeTo(web().uuid, 7 * MIB2, 1);
+  const instead = await beforeSnapshot(connection, wish, async () =>
+    (await attachForWriting(connection, full.manifest.snapshot.uuid))(),
+  );
+  expect(instead.plan.disks[0]).toMatchObject({ mode: 'stream', base: {} });
+  expect(instead.manifest).toMatchObject({
+    mode: 'stream',
+    reason: expect.stringContaining('was attached to a VM for writing since'),
+  });
+  expect(instead.manifest.parent).toBeUndefined();
+  await judgeExport('vhd', instead, await truthOf(connection, web().uuid, folder.path));
+});
+
 it('a stream whose target cannot be made is ended, and does not hold its snapshot', async () => {
   await withoutNbd();
   const transfers: RawExport[] = [];

@@ -90,8 +90,13 @@ async function findBlocks(
   const { mode, reason, base } = plan;
   const disk = { plan, snapshot, ...when, mode, reason, base };
   switch (mode) {
-    case 'stream':
-      return { ...disk, blocks: undefined };
+    case 'stream': {
+      const comparable = await attempt(async () => {
+        if (base) await demandComparable(plan, run);
+      });
+      const full = comparable.ok ? {} : { reason: whyFull(disk, comparable.failure, run), base: undefined };
+      return { ...disk, ...full, blocks: undefined };
+    }
     case 'full':
       return { ...disk, blocks: await usedBlocks(disk, run) };
     case 'compare': {
@@ -171,14 +176,20 @@ async function askAgain<T>({ context: { signal } }: Run, ask: () => Promise<Resu
 
 /** The pool refuses its list after all. With mode `auto` a full export follows, said aloud and kept in the manifest. */
 async function fullInstead(disk: Omit<DiskToExport, 'blocks'>, failure: Failure, run: Run): Promise<Found> {
+  const reason = whyFull(disk, failure, run);
+  const blocks = await usedBlocks(disk, run);
+  return { ...disk, mode: 'full', reason, base: undefined, blocks };
+}
+
+/** @throws FailureError where an increment was asked for, or nothing is known yet. */
+function whyFull({ plan: disk }: Omit<DiskToExport, 'blocks'>, failure: Failure, run: Run): string {
   const { plan, report, signal } = run.context;
   // While the pool is away nothing is known about its list: the increment is not given up for that.
   if (plan.request.mode !== 'auto' || signal.aborted || isInterruption(failure, false))
     throw new FailureError(failure);
   const reason = `An increment was planned, but the changed blocks could not be listed: ${failure.message} A full export was made instead.`;
-  report.log('warn', `${disk.plan.diskName}: ${reason}`);
-  const blocks = await usedBlocks(disk, run);
-  return { ...disk, mode: 'full', reason, base: undefined, blocks };
+  report.log('warn', `${disk.diskName}: ${reason}`);
+  return reason;
 }
 
 /** What the host says is in use; the whole disk when it does not say. */
