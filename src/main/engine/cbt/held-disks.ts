@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fail, FailureError, type Failure } from '../../../shared/model/failure';
 import { isOurs, JOB_MARK, type PoolConnection } from '../xapi';
 import { ask } from './calls';
+import { contradiction } from './contradiction';
 import { mark, type Mark } from './marking';
 
 export interface HeldDisk {
@@ -9,13 +10,17 @@ export interface HeldDisk {
   readonly ref: string;
 }
 
-const vbdSchema = z.object({ VDI: z.string(), type: z.string(), empty: z.boolean() });
+const vbdSchema = z.object({ VM: z.string(), VDI: z.string(), type: z.string(), empty: z.boolean() });
 
-/** The disks that a VM snapshot holds: normally the snapshots that were taken with it. */
+/**
+ * The disks that a VM snapshot holds: normally the snapshots that were taken with it.
+ * @throws FailureError `pool-contradicts-itself`
+ */
 export async function heldDisks(connection: PoolConnection, vmRef: string): Promise<HeldDisk[]> {
   const held: HeldDisk[] = [];
   for (const vbdRef of await ask(connection, z.array(z.string()), 'VM.get_VBDs', vmRef)) {
-    const { VDI: ref, type, empty } = await ask(connection, vbdSchema, 'VBD.get_record', vbdRef);
+    const { VM, VDI: ref, type, empty } = await ask(connection, vbdSchema, 'VBD.get_record', vbdRef);
+    if (VM !== vmRef) fail(contradiction(`VBD ${vbdRef}`));
     if (type === 'Disk' && !empty)
       held.push({ ref, uuid: await ask(connection, z.string(), 'VDI.get_uuid', ref) });
   }
@@ -46,15 +51,19 @@ export async function markHeldDisks(
   return unmarked;
 }
 
+export interface ProvedDisk extends HeldDisk {
+  readonly isMarked: boolean;
+  readonly jobId: string | undefined;
+  /** Reference of the disk. */
+  readonly snapshotOf: string;
+}
+
 /**
  * The disks' snapshots that a VM snapshot of ours holds, each with the job whose mark it carries. One without a mark was
  * taken with the VM snapshot. @throws FailureError `disk-not-proved` when that cannot be
  */
-export async function provedDisks(
-  connection: PoolConnection,
-  vmRef: string,
-): Promise<(HeldDisk & { readonly isMarked: boolean; readonly jobId: string | undefined })[]> {
-  const proved = [];
+export async function provedDisks(connection: PoolConnection, vmRef: string): Promise<ProvedDisk[]> {
+  const proved: ProvedDisk[] = [];
   for (const held of await heldDisks(connection, vmRef)) {
     const disk = await ask(connection, diskSchema, 'VDI.get_record', held.ref);
     if (!disk.is_a_snapshot) continue;
@@ -62,7 +71,12 @@ export async function provedDisks(
     const isShared = (await holdersOf(connection, disk.VBDs)).length > 1;
     if (!isMarked && (isShared || (await isOfOtherVm(connection, vmRef, disk.snapshot_of))))
       fail(notProved(held.uuid));
-    proved.push({ ...held, isMarked, jobId: isMarked ? disk.other_config[JOB_MARK] : undefined });
+    proved.push({
+      ...held,
+      isMarked,
+      snapshotOf: disk.snapshot_of,
+      jobId: isMarked ? disk.other_config[JOB_MARK] : undefined,
+    });
   }
   return proved;
 }

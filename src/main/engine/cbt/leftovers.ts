@@ -1,7 +1,6 @@
 import { FailureError } from '../../../shared/model/failure';
 import { attempt, unwrap, type Result } from '../../../shared/model/result';
 import {
-  instant,
   isStartOf,
   ourTasks,
   systemClock,
@@ -10,9 +9,10 @@ import {
   type PoolConnection,
   type UnprovedObject,
 } from '../xapi';
-import { ask, reference, referenceIfAny, runAsTask, run } from './calls';
+import { ask, referenceIfAny, runAsTask, run } from './calls';
 import { destroyVmSnapshot, finishDisk } from './finish';
 import { markHeldDisks } from './held-disks';
+import { poolTime } from './pool-time';
 import { requireRemovable, type Removable } from './marking';
 import { asRestored, type LeftoverObject } from './restored-disk';
 import { destroyUnfinished, takeMarksOff } from './unfinished-disk';
@@ -66,14 +66,6 @@ export const leftovers = (
     const order = ['attachment', 'vm-snapshot', 'disk-snapshot', 'unfinished-disk', 'restored-disk', 'task'];
     return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   });
-
-/** By its coordinator's clock, in milliseconds since 1970; 0 when that is not known. */
-async function poolTime(connection: PoolConnection): Promise<number> {
-  const coordinator = connection.inventory().hosts.find(({ isMaster }) => isMaster);
-  if (!coordinator) return 0;
-  const ref = await reference(connection, 'host', coordinator.uuid);
-  return Date.parse(await ask(connection, instant, 'host.get_servertime', ref));
-}
 
 /**
  * What Deltascope probably left as well, but cannot prove to be its own, as of the last listing of leftovers: for the

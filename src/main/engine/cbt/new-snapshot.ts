@@ -5,7 +5,7 @@ import { ask } from './calls';
 
 export const NOT_ASKED_FOR = 'snapshot-not-asked-for';
 
-/** What was asked for: the snapshot bears the name, a disk's has it from its disk, in {@link TAKING_MARK}. */
+/** What was asked for: the snapshot bears the name, a disk's the {@link TAKING_MARK} that its disk has meanwhile. */
 interface Asked {
   readonly kind: 'VM' | 'VDI';
   readonly of: string;
@@ -25,12 +25,20 @@ export async function uuidOfNew(
   const uuid = await ask(connection, z.string(), `${kind}.get_uuid`, ref);
   // Null for what is no snapshot.
   const parent = await ask(connection, z.string(), `${kind}.get_snapshot_of`, ref);
-  const bears =
-    kind === 'VM'
-      ? await ask(connection, z.string(), 'VM.get_name_label', ref)
-      : (await ask(connection, z.record(z.string(), z.string()), 'VDI.get_other_config', ref))[TAKING_MARK];
-  if (parent !== of || bears !== name) fail(notAskedFor(`${kind} ${uuid}`));
+  if (parent !== of || !(await bears(connection, ref, kind, name))) fail(notAskedFor(`${kind} ${uuid}`));
   return uuid;
+}
+
+/** Of a disk that another computer snapshots at the same time the mark may be that one's. */
+async function bears(
+  connection: PoolConnection,
+  ref: string,
+  kind: 'VM' | 'VDI',
+  name: string,
+): Promise<boolean> {
+  if (kind === 'VM') return (await ask(connection, z.string(), 'VM.get_name_label', ref)) === name;
+  const marks = z.record(z.string(), z.string());
+  return TAKING_MARK in (await ask(connection, marks, 'VDI.get_other_config', ref));
 }
 
 const notAskedFor = (details: string): Failure => ({

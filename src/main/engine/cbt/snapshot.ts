@@ -6,6 +6,7 @@ import { cancelled, systemClock, TAKING_MARK, type Clock, type PoolConnection } 
 import { ask, askAsTask, reference, run, runAsTask } from './calls';
 import { markHeldDisks, provedDisks } from './held-disks';
 import { contentIdOf } from './content-id';
+import { certainReference, contradiction } from './contradiction';
 import { mark, setMark, type Mark } from './marking';
 import { NOT_ASKED_FOR, uuidOfNew } from './new-snapshot';
 import { persistently } from './persistently';
@@ -72,7 +73,7 @@ export const snapshotVm = (
     const patient = patienceOf(request);
     const cbtFailures = request.enableCbt ? await enableWherePossible(connection, wanted, patient) : [];
     const ignored = vm.diskUuids.filter((uuid) => !wanted.includes(uuid));
-    const vmRef = await reference(connection, 'VM', request.vmUuid);
+    const vmRef = await certainReference(connection, 'VM', request.vmUuid);
     // A VM is snapshotted once at a time, and refused at once while others do.
     const snapshotRef = await whileBusy(patient, () => takeVmSnapshot(connection, request, vmRef, ignored));
     const what = markOf(request);
@@ -105,7 +106,7 @@ export const snapshotDisk = (
     const cbtFailures = request.enableCbt
       ? await enableWherePossible(connection, [diskUuid], patienceOf(request))
       : [];
-    const diskRef = await reference(connection, 'VDI', diskUuid);
+    const diskRef = await certainReference(connection, 'VDI', diskUuid);
     const ref = await takeDiskSnapshot(connection, diskRef, request);
     const what = markOf(request);
     return undoOnFailure(connection, 'VDI', ref, what, async () => {
@@ -190,10 +191,11 @@ const withoutRef = ({
 
 async function disksOfSnapshot(connection: PoolConnection, vmRef: string): Promise<FoundSnapshot[]> {
   const found: FoundSnapshot[] = [];
-  for (const { ref, uuid, isMarked } of await provedDisks(connection, vmRef)) {
+  for (const { ref, uuid, isMarked, snapshotOf } of await provedDisks(connection, vmRef)) {
     // Nothing has marked those of a new snapshot yet: somebody attached it.
     if (isMarked) continue;
     const parent = await ask(connection, z.string(), 'VDI.get_snapshot_of', ref);
+    if (parent !== snapshotOf) fail(contradiction(`VDI ${uuid}`));
     const diskUuid = await ask(connection, z.string(), 'VDI.get_uuid', parent);
     found.push(await describe(connection, ref, uuid, diskUuid));
   }

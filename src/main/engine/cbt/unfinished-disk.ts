@@ -12,7 +12,9 @@ import {
   type UnprovedObject,
 } from '../xapi';
 import { ask, askAsTask, referenceIfAny, run, runAsTask } from './calls';
+import { contradiction } from './contradiction';
 import { holdersOf } from './held-disks';
+import { poolTime } from './pool-time';
 import { setMark } from './marking';
 import { whileBusy, type Patience } from './while-busy';
 
@@ -37,13 +39,15 @@ export interface NewDiskWish {
 const record = z.object({
   uuid: z.string(),
   virtual_size: z.coerce.number().max(MOST_DISK_BYTES),
+  VBDs: z.array(z.string()),
+  other_config: z.record(z.string(), z.string()),
   sm_config: z.record(z.string(), z.string()),
 });
 
 /**
  * Makes a new, empty disk that carries our mark until {@link completeDisk}. The mark is part of its making, so that it
  * can be found whatever happens next; its own uuid, which tells it from copies of it, comes a moment later.
- * @throws FailureError `storage-full` and others of the pool
+ * @throws FailureError `storage-full` and others of the pool; `pool-contradicts-itself`
  */
 export async function createUnfinished(
   connection: PoolConnection,
@@ -53,7 +57,8 @@ export async function createUnfinished(
   const marks = {
     [UNFINISHED_MARK]: 'restore',
     [JOB_MARK]: jobId,
-    [CREATED_MARK]: new Date().toISOString(),
+    // Who cleans up elsewhere goes by the pool's clock as well.
+    [CREATED_MARK]: new Date(Math.max(Date.now(), await poolTime(connection))).toISOString(),
   };
   const wish = {
     name_label: name,
@@ -70,6 +75,10 @@ export async function createUnfinished(
   };
   const ref = await askAsTask(connection, z.string(), 'VDI.create', [wish], { signal, creates: true });
   const made = await ask(connection, record, 'VDI.get_record', ref);
+  // It is written over: it must be the new one.
+  const isNew = Object.entries(marks).every(([key, value]) => made.other_config[key] === value);
+  if (!isNew || SELF_MARK in made.other_config || made.VBDs.length > 0)
+    fail(contradiction(`VDI ${made.uuid}`));
   await setMark(connection, 'VDI', ref, SELF_MARK, made.uuid);
   return {
     uuid: made.uuid,
