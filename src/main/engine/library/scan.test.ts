@@ -70,10 +70,20 @@ it('links are followed, once each, and one that leads nowhere is a problem', asy
   const { problems, tooDeep } = unwrap(await scanLibrary(place));
   expect(problems.map(({ path, failure }) => [path.replace(place, ''), failure.code])).toEqual([
     ['/disk/20260101T000002Z-full.json', 'manifest-damaged'],
-    ['/moved/20260101T000001Z-full.json', 'manifest-damaged'],
     ['/unplugged', 'link-leads-nowhere'],
+    ['/moved/20260101T000001Z-full.json', 'manifest-damaged'],
   ]);
   expect(tooDeep).toBeUndefined();
+});
+
+it('a link from deep down hides nothing of what lies higher', async () => {
+  const place = join(folder, 'both');
+  mkdirSync(join(place, 'a', 'b', 'c'), { recursive: true });
+  mkdirSync(join(place, 'z', 'disk'), { recursive: true });
+  writeFileSync(join(place, 'z', 'disk', '20260101T000001Z-full.json'), '{}');
+  symlinkSync(join(place, 'z'), join(place, 'a', 'b', 'z'));
+  const { problems } = unwrap(await scanLibrary(place));
+  expect(problems.map(({ path }) => path)).toEqual([join(place, 'z', 'disk', '20260101T000001Z-full.json')]);
 });
 
 it('what lies too deep is said', async () => {

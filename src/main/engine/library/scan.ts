@@ -1,5 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, parse } from 'node:path';
 import { existsSync, type Dirent, type Stats } from 'node:fs';
 import { fail, FailureError, toFailure, type Failure } from '../../../shared/model/failure';
 import type { LibraryDisk, LibraryEntry, LibraryProblem, LibraryScan } from '../../../shared/model/library';
@@ -31,18 +31,21 @@ export function scanLibrary(folder: string): Promise<Result<LibraryScan>> {
     const tell = (path: string, error: unknown): void =>
       void problems.push({ path, failure: toFailure(mapFileError(error, path, 'read')) });
     let tooDeep: string | undefined;
-    const walk: Walk = { seen: new Set(), unreadable: tell, tooDeep: (path) => (tooDeep ??= path) };
-    for await (const path of filesOfInterest(folder, DEEPEST, walk)) {
-      try {
-        if (path.endsWith('.json')) {
-          const manifest = await manifestAt(path);
-          if (manifest) entries.push({ manifestPath: path, manifest });
-        } else demandManifestOf(path);
-      } catch (error) {
-        tell(path, error);
+    const links: Linked[] = [{ path: folder, depth: DEEPEST }];
+    const walk: Walk = { seen: new Set(), links, unreadable: tell, tooDeep: (path) => (tooDeep ??= path) };
+    for (const { path: root, depth } of links) {
+      for await (const path of filesOfInterest(root, depth, walk)) {
+        try {
+          if (path.endsWith('.json')) {
+            const manifest = await manifestAt(path);
+            if (manifest) entries.push({ manifestPath: path, manifest });
+          } else demandManifestOf(path);
+        } catch (error) {
+          tell(path, error);
+        }
       }
     }
-    const disks = byDisk(await withFailures(entries));
+    const disks = byDisk(withoutCopies(await withFailures(entries)));
     return { disks, problems, ...(tooDeep === undefined ? {} : { tooDeep }) };
   });
 }
@@ -98,9 +101,17 @@ async function withFailures(entries: readonly LibraryEntry[]): Promise<LibraryEn
   });
 }
 
+interface Linked {
+  readonly path: string;
+  /** How many levels below are looked into. */
+  readonly depth: number;
+}
+
 interface Walk {
-  /** Folders, by what they are: links may lead to one twice, or in a circle. */
+  /** Folders by their real paths: links may lead to one twice, or in a circle. */
   readonly seen: Set<string>;
+  /** To folders, followed once all others were looked into: what lies in these has their names. */
+  readonly links: Linked[];
   readonly unreadable: (path: string, error: unknown) => void;
   readonly tooDeep: (path: string) => void;
 }
@@ -109,13 +120,12 @@ interface Walk {
 async function* filesOfInterest(folder: string, depth: number, walk: Walk): AsyncGenerator<string> {
   let children: Dirent[];
   try {
-    const { dev, ino } = await stat(folder, { bigint: true });
-    const which = `${dev}:${ino}`;
-    if (walk.seen.has(which)) return;
-    walk.seen.add(which);
+    const real = await realpath(folder);
+    if (walk.seen.has(real)) return;
+    walk.seen.add(real);
     children = await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    if (depth === DEEPEST) throw mapFileError(error, folder, 'read');
+    if (depth === DEEPEST) throw mapFileError(error, folder, 'read'); // links are one level below at least
     if (!NOT_FOR_EXPORTS.has(basename(folder))) walk.unreadable(folder, error);
     return;
   }
@@ -123,8 +133,10 @@ async function* filesOfInterest(folder: string, depth: number, walk: Walk): Asyn
     const path = join(folder, child.name);
     const what = child.isSymbolicLink() ? await target(path, walk) : child;
     if (what?.isFile() && (child.name.endsWith('.json') || isNamedAsExport(child.name, 'sums'))) yield path;
-    else if (what?.isDirectory() && depth > 0) yield* filesOfInterest(path, depth - 1, walk);
-    else if (what?.isDirectory()) walk.tooDeep(path);
+    else if (!what?.isDirectory()) continue;
+    else if (depth === 0) walk.tooDeep(path);
+    else if (child.isSymbolicLink()) walk.links.push({ path, depth: depth - 1 });
+    else yield* filesOfInterest(path, depth - 1, walk);
   }
 }
 
@@ -143,6 +155,17 @@ const leadsNowhere = (link: string): Failure => ({
   message: `${link} leads nowhere: what was there is away, and exports in it are not looked at.`,
   nextStep: 'Bring back the drive or folder that it leads to, or remove the link.',
 });
+
+/** A copy of a manifest under another name, or a link to it, is no other export: it may be gone or lead elsewhere later. */
+function withoutCopies(entries: readonly LibraryEntry[]): LibraryEntry[] {
+  const key = ({ manifestPath, manifest }: LibraryEntry): string =>
+    `${dirname(manifestPath)}\0${manifest.id}`;
+  const named = new Set(entries.filter(hasOwnName).map(key));
+  return entries.filter((entry) => hasOwnName(entry) || !named.has(key(entry)));
+}
+
+const hasOwnName = ({ manifestPath, manifest }: LibraryEntry): boolean =>
+  parse(manifestPath).name === parse(manifest.image.file).name;
 
 /** One entry per disk and folder: chains never cross folders. */
 function byDisk(entries: readonly LibraryEntry[]): LibraryDisk[] {
